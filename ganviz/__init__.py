@@ -1,0 +1,52 @@
+"""ganviz: see how generative adversarial networks train.
+
+Settings go in, frames come out; everything a person sees is a picture of one frame through one
+look::
+
+    settings -> engine -> moment -> frame -> latest-value slot -> stage in the window
+                                          -> the same stage, off screen -> film
+
+The rooms, each importing only from rooms named before it:
+
+``schema``
+    What a parameter is.
+``frame``
+    Frame, Trace and Look: frozen numbers and words, for any thread.
+``catalog``
+    What one can choose from: targets, latents, networks, losses, optimisers, schedules, measures.
+``settings``
+    Every knob, declared once.
+``presets``
+    TOML files of differences from the defaults.
+``engine``
+    Settings in, moments and frames out: torch and numpy, no Qt, no threads, no clock.
+``host``
+    The one file where Qt meets the engine: a thread, a slot for frames up, a slot for wishes down.
+``views``
+    Frames and a look in, pictures out.
+``film``
+    Frames to pictures to a file, on the same stage.
+``window``
+    The composition root: panel, transport, menus.
+``cli``
+    The command line.
+
+Words: **settings** the frozen tree of all values; **parameter** one declared leaf; **preset** a
+TOML file of differences; **catalog** the things one can choose from; **family** the kind of game
+trained; **engine** the trainer; **step** one round of k discriminator updates and one generator
+update; **moment** everything needed to continue or redraw; **frame** what one moment looks like;
+**look** how it is shown; **trace** one row per step; **belief** D's opinion over data space;
+**view** one plot; **stage** the arrangement of views; **film** encoded pictures; **host** the
+thread that runs the engine; **player** the generator or the discriminator.
+"""
+
+from pathlib import Path
+
+__version__ = "0.1.0"
+
+
+def resources() -> Path:
+    """Return the folder of presets, themes and icons, in a checkout or in an installed wheel."""
+    here = Path(__file__).resolve().parent
+    inside = here / "resources"
+    return inside if inside.is_dir() else here.parent / "resources"

@@ -1,0 +1,314 @@
+"""What one moment of training looks like: frozen arrays and words, and how they are to be shown.
+
+Nothing here knows torch, Qt or the settings. A :class:`Frame` may be held, shown, recorded or
+dropped in any thread; a view is a pure function of frames and a :class:`Look`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+
+#: Rows of the trace that one entry of its summary covers.
+SUMMARY_ROWS = 64
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trace:
+    """One row per step since the run began; a read-only prefix that later appends never alter.
+
+    Attributes
+    ----------
+    columns
+        Names of the columns, ``step`` first.
+    rows
+        (n, c) float64. Row i belongs to step i + 1. NaN where a column does not apply.
+    lows, highs
+        (n // 64, c) float64, the least and greatest value of each 64 rows: no extreme of a long
+        run is lost when it is drawn small.
+    """
+
+    columns: tuple[str, ...]
+    rows: Array
+    lows: Array
+    highs: Array
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def column(self, name: str, last: int | None = None) -> Array:
+        """Return one column, or its last ``last`` rows, as an (n,) view."""
+        start = 0 if last is None else max(0, len(self.rows) - last)
+        return self.rows[start:, self.columns.index(name)]
+
+    def overview(self, name: str, bins: int) -> tuple[Array, Array, Array]:
+        """Return (steps, lows, highs) of a whole column in at most about ``bins`` bins.
+
+        Every extreme survives: each bin holds the least and the greatest of its rows.
+        """
+        index = self.columns.index(name)
+        n = len(self.rows)
+        if n == 0:
+            return np.empty(0), np.empty(0), np.empty(0)
+        if n <= max(bins, 2) * SUMMARY_ROWS or len(self.lows) < 2:
+            low = high = self.rows[:, index]
+            per = 1
+        else:
+            tail = self.rows[len(self.lows) * SUMMARY_ROWS :, index]
+            low, high, per = self.lows[:, index], self.highs[:, index], SUMMARY_ROWS
+            if len(tail):
+                low = np.append(low, np.fmin.reduce(tail))
+                high = np.append(high, np.fmax.reduce(tail))
+        width = -(-len(low) // bins)
+        starts = np.arange(0, len(low), width)
+        lows = np.fmin.reduceat(low, starts)
+        highs = np.fmax.reduceat(high, starts)
+        steps = np.minimum((starts + width / 2) * per, n)
+        return steps, lows, highs
+
+
+class TraceWriter:
+    """The growing side of a :class:`Trace`: appends rows, hands out read-only prefixes."""
+
+    def __init__(self, columns: tuple[str, ...], rows: Array | None = None) -> None:
+        self.columns = columns
+        self._rows = np.empty((1024, len(columns)))
+        self._lows = np.empty((16, len(columns)))
+        self._highs = np.empty((16, len(columns)))
+        self._count = 0
+        self._summed = 0
+        if rows is not None:
+            self.append(rows)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def append(self, rows: Array) -> None:
+        """Append (m, c) rows. Amortised constant time per row."""
+        end = self._count + len(rows)
+        self._rows = _grown(self._rows, self._count, end)
+        self._rows[self._count : end] = rows
+        self._count = end
+        blocks = end // SUMMARY_ROWS
+        if blocks > self._summed:
+            self._lows = _grown(self._lows, self._summed, blocks)
+            self._highs = _grown(self._highs, self._summed, blocks)
+            fresh = self._rows[self._summed * SUMMARY_ROWS : blocks * SUMMARY_ROWS]
+            cubes = fresh.reshape(-1, SUMMARY_ROWS, len(self.columns))
+            # fmin and fmax pass over NaN, and give NaN without a warning where all are NaN.
+            self._lows[self._summed : blocks] = np.fmin.reduce(cubes, axis=1)
+            self._highs[self._summed : blocks] = np.fmax.reduce(cubes, axis=1)
+            self._summed = blocks
+
+    def trace(self) -> Trace:
+        """Return the read-only prefix of everything appended so far, without copying."""
+        return Trace(
+            self.columns,
+            *(
+                _readonly(array[:count])
+                for array, count in (
+                    (self._rows, self._count),
+                    (self._lows, self._summed),
+                    (self._highs, self._summed),
+                )
+            ),
+        )
+
+
+def _grown(array: Array, used: int, wanted: int) -> Array:
+    """Return an array with room for ``wanted`` rows; earlier prefixes keep the old memory."""
+    if wanted <= len(array):
+        return array
+    larger = np.empty((max(wanted, 2 * len(array)), *array.shape[1:]), array.dtype)
+    larger[:used] = array[:used]
+    return larger
+
+
+def _readonly(array: Array) -> Array:
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A reference line of a plot: where it stands, what it is called, whose curve it belongs to."""
+
+    value: float
+    label: str
+    role: str  # "discriminator", "generator" or "value"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A change that was made in a run: the step at which it took effect, and what it was."""
+
+    step: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Belief:
+    """D's opinion over data space, in the words and the range of the loss that trains it.
+
+    Attributes
+    ----------
+    label
+        What the numbers are, such as ``D(x)`` or ``critic s(x)``.
+    values
+        (g,) over ``Frame.grid[0]`` in 1-D, (gy, gx) in 2-D, row 0 at the lowest y.
+    low, high
+        Range to draw.
+    neutral
+        The undecided value, drawn as a line or contour: 0.5 where the belief is a probability.
+    """
+
+    label: str
+    values: Array
+    low: float
+    high: float
+    neutral: float
+    neutral_label: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Portrait:
+    """Two coordinates of the game against each other, one point per step.
+
+    Attributes
+    ----------
+    name, x_label, y_label
+        What is drawn, in words.
+    x, y
+        Names of the trace columns.
+    centre
+        The equilibrium, or None where it is not known.
+    field
+        (h, w) values of V over the plane, row 0 at the lowest y, or None.
+    field_box
+        (x_low, x_high, y_low, y_high) of that field, cell edges.
+    """
+
+    name: str
+    x_label: str
+    y_label: str
+    x: str
+    y: str
+    centre: tuple[float, float] | None = None
+    field: Array | None = None
+    field_box: tuple[float, float, float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ranges:
+    """What the axes show. Computed at fixed steps as a fold over the run, never by a view.
+
+    ``data`` is (low, high) per data dimension, ``losses`` the y-range of the visible losses,
+    ``density`` the top of the 1-D histogram axis, ``belief`` the range of an unbounded belief,
+    ``portraits`` (x_low, x_high, y_low, y_high) per portrait name.
+    """
+
+    data: tuple[tuple[float, float], ...]
+    losses: tuple[float, float]
+    density: float
+    belief: tuple[float, float]
+    portraits: tuple[tuple[str, tuple[float, float, float, float]], ...]
+
+    def portrait(self, name: str) -> tuple[float, float, float, float]:
+        """Return the range of one portrait by its name."""
+        return dict(self.portraits)[name]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """What one moment of training looks like. Every array is read-only.
+
+    Attributes
+    ----------
+    step
+        Rounds taken so far.
+    dim
+        1 or 2, the dimension of the data.
+    title
+        The game in a few words, such as ``ring · non-saturating · k = 1``.
+    real, fake
+        (n, dim) float32: fixed real samples, and G of fixed noise, so that dots move, not flicker.
+    grid
+        One float64 axis per data dimension, the points at which ``belief`` was computed.
+    density
+        (g,) exact p at ``grid[0]`` in 1-D, or None where it has no closed form (or in 2-D).
+    atoms
+        ((position, mass), …) of a 1-D target that is not a density.
+    modes
+        (m, dim) centres of the target's modes, m = 0 where it has none.
+    references
+        Lines of the loss plot.
+    curves
+        ((trace column, label, role), …) the curves of the loss plot.
+    portraits
+        Saddle pictures this game offers, the preferred one first.
+    measures
+        ((name, words), …) the latest measured values, ready to print.
+    formula
+        The loss of the current game in plain letters.
+    trouble
+        A sentence when the run has stopped by itself, else empty.
+    """
+
+    step: int
+    dim: int
+    title: str
+    formula: str
+    device: str
+    kernel: str
+    real: Array
+    fake: Array
+    grid: tuple[Array, ...]
+    belief: Belief
+    density: Array | None
+    atoms: tuple[tuple[float, float], ...]
+    modes: Array
+    trace: Trace
+    curves: tuple[tuple[str, str, str], ...]
+    references: tuple[Line, ...]
+    portraits: tuple[Portrait, ...]
+    marks: tuple[Mark, ...]
+    measures: tuple[tuple[str, str], ...]
+    ranges: Ranges
+    trouble: str = ""
+
+    def __post_init__(self) -> None:
+        for array in (self.real, self.fake, *self.grid, self.belief.values, self.modes):
+            array.flags.writeable = False
+        if self.density is not None:
+            self.density.flags.writeable = False
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a frame is shown. Saved with films and, later, with lessons and run files.
+
+    ``layers`` holds the names of the visible layers, ``hidden`` the names of hidden views,
+    ``portrait`` the wanted saddle picture (empty: the game's preferred one), ``window`` how many
+    steps the loss plot shows, ``bins`` the number of histogram bins over the visible range.
+    """
+
+    theme: str = "light"
+    layers: frozenset[str] = field(
+        default_factory=lambda: frozenset({"real", "generated", "density", "belief", "modes"})
+    )
+    hidden: frozenset[str] = frozenset()
+    maximised: str = ""
+    portrait: str = ""
+    style: str = "samples"  # 2-D: "samples" or "histogram"
+    window: int = 600
+    bins: int = 80
+
+    def with_(self, **changes: Any) -> Look:
+        """Return a copy with some fields replaced."""
+        return replace(self, **changes)
