@@ -1,0 +1,293 @@
+"""The shapes of the two players: kinds, activations, initialisations.
+
+A network is described, not held: :class:`Network` lists the shapes of its parameters, draws their
+first values, and computes its output from a list of tensors. Who holds the tensors (the engine, a
+film, a test) is no concern of this page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import prod, sqrt
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from ganviz.schema import ParamError, words
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+FloatArray = npt.NDArray[np.float64]
+Rng = np.random.Generator
+
+
+def _leaky(t: Tensor) -> Tensor:
+    from torch.nn.functional import leaky_relu
+
+    return leaky_relu(t, 0.2)
+
+
+def _elu(t: Tensor) -> Tensor:
+    from torch.nn.functional import elu
+
+    return elu(t)
+
+
+def _silu(t: Tensor) -> Tensor:
+    from torch.nn.functional import silu
+
+    return silu(t)
+
+
+def _softplus(t: Tensor) -> Tensor:
+    from torch.nn.functional import softplus
+
+    return softplus(t)
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """A hidden layer's non-linearity."""
+
+    title: str
+    apply: Callable[[Tensor], Tensor]
+    formula: str
+
+
+ACTIVATIONS: dict[str, Activation] = {
+    "relu": Activation("ReLU", lambda t: t.relu(), "max(0, t)"),
+    "leaky-relu": Activation("Leaky ReLU", _leaky, "max(0.2 t, t)"),
+    "tanh": Activation("Tanh", lambda t: t.tanh(), "tanh t"),
+    "sigmoid": Activation("Sigmoid", lambda t: t.sigmoid(), "1 / (1 + exp(−t))"),
+    "softplus": Activation("Softplus", _softplus, "log(1 + exp t)"),
+    "elu": Activation("ELU", _elu, "t where t > 0, else exp(t) − 1"),
+    "silu": Activation("SiLU", _silu, "t σ(t)"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Init:
+    """First weights of a layer: (rng, fan_out, fan_in, is the last layer) -> (weight, bias)."""
+
+    title: str
+    layer: Callable[[Rng, int, int, bool], tuple[FloatArray, FloatArray]]
+    formula: str
+    source: str
+
+
+def he(rng: Rng, out: int, fan_in: int, last: bool) -> tuple[FloatArray, FloatArray]:
+    gain = 1.0 if last else 2.0
+    return rng.standard_normal((out, fan_in)) * sqrt(gain / fan_in), np.zeros(out)
+
+
+def torch_default(rng: Rng, out: int, fan_in: int, last: bool) -> tuple[FloatArray, FloatArray]:
+    bound = 1 / sqrt(fan_in)
+    return rng.uniform(-bound, bound, (out, fan_in)), rng.uniform(-bound, bound, out)
+
+
+def xavier(rng: Rng, out: int, fan_in: int, last: bool) -> tuple[FloatArray, FloatArray]:
+    bound = sqrt(6 / (fan_in + out))
+    return rng.uniform(-bound, bound, (out, fan_in)), np.zeros(out)
+
+
+def orthogonal(rng: Rng, out: int, fan_in: int, last: bool) -> tuple[FloatArray, FloatArray]:
+    tall = rng.standard_normal((max(out, fan_in), min(out, fan_in)))
+    q, r = np.linalg.qr(tall)
+    q = q * np.sign(np.diag(r))  # makes the distribution uniform over orthogonal matrices
+    return (q if out >= fan_in else q.T), np.zeros(out)
+
+
+INITS: dict[str, Init] = {
+    "he": Init(
+        "He normal",
+        he,
+        "W ~ N(0, 2/fan_in), zero biases, output layer N(0, 1/fan_in)",
+        "He et al. 2015, arXiv:1502.01852",
+    ),
+    "torch": Init(
+        "PyTorch default",
+        torch_default,
+        "W and b ~ U(±1/√fan_in)",
+        "torch.nn.Linear, reset_parameters",
+    ),
+    "xavier": Init(
+        "Xavier uniform",
+        xavier,
+        "W ~ U(±√(6/(fan_in + fan_out))), zero biases",
+        "Glorot & Bengio 2010",
+    ),
+    "orthogonal": Init(
+        "Orthogonal", orthogonal, "random orthogonal W, zero biases", "Saxe et al. 2014"
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a network is asked to be. ``start`` is the user's own first values, or None."""
+
+    inputs: int
+    outputs: int
+    hidden: tuple[int, ...] = ()
+    activation: str = "relu"
+    init: str = "he"
+    start: float | tuple[float, ...] | None = None
+    path: str = "generator"  # for error messages
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A described network.
+
+    Attributes
+    ----------
+    shapes
+        Shape of each parameter tensor.
+    first
+        rng -> first values, one float64 array per shape.
+    apply
+        (parameters, (n, inputs)) -> (n, outputs).
+    """
+
+    shapes: tuple[tuple[int, ...], ...]
+    first: Callable[[Rng], list[FloatArray]]
+    apply: Callable[[Sequence[Tensor], Tensor], Tensor]
+
+    @property
+    def size(self) -> int:
+        """The number of scalar parameters."""
+        return sum(prod(shape) for shape in self.shapes)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of player. ``scalar``: in 1-D its state is one number that can be drawn."""
+
+    title: str
+    build: Callable[[Plan], Network]
+    formula: str
+    scalar: bool = False
+
+
+def _start(plan: Plan, sizes: tuple[int, ...], meaning: str) -> FloatArray | None:
+    """Return the user's first values if their number is one of ``sizes``; one number serves all."""
+    if plan.start is None:
+        return None
+    values = np.atleast_1d(np.array(plan.start, dtype=float))
+    if len(values) == 1:
+        values = np.repeat(values, sizes[0])
+    if len(values) not in sizes:
+        raise ParamError(
+            f"{plan.path}.start = {words(plan.start)}: must be one number or "
+            f"{' or '.join(map(str, sizes))} numbers ({meaning})"
+        )
+    return values
+
+
+def mlp(plan: Plan) -> Network:
+    """Return a multi-layer perceptron; ``start`` sets the output bias."""
+    from torch.nn.functional import linear
+
+    widths = (plan.inputs, *plan.hidden, plan.outputs)
+    pairs = list(zip(widths[1:], widths[:-1], strict=True))
+    shapes = tuple(shape for out, fan_in in pairs for shape in ((out, fan_in), (out,)))
+    init, act = INITS[plan.init].layer, ACTIVATIONS[plan.activation].apply
+    start = _start(plan, (plan.outputs,), "the output bias")
+    layers = len(pairs)
+
+    def first(rng: Rng) -> list[FloatArray]:
+        values: list[FloatArray] = []
+        for index, (out, fan_in) in enumerate(pairs):
+            values.extend(init(rng, out, fan_in, index == layers - 1))
+        if start is not None:
+            values[-1] = start
+        return values
+
+    def apply(p: Sequence[Tensor], x: Tensor) -> Tensor:
+        for index in range(layers - 1):
+            x = act(linear(x, p[2 * index], p[2 * index + 1]))
+        return linear(x, p[-2], p[-1])
+
+    return Network(shapes, first, apply)
+
+
+def shift(plan: Plan) -> Network:
+    """Return G(z) = z + θ."""
+    if plan.inputs != plan.outputs:
+        raise ParamError(
+            f"latent.dim = {plan.inputs}: generator.kind = shift adds θ to z, so z must have "
+            f"the data's dimension, {plan.outputs}"
+        )
+    start = _start(plan, (plan.outputs,), "θ")
+    return Network(
+        ((plan.outputs,),),
+        lambda rng: [np.zeros(plan.outputs) if start is None else start],
+        lambda p, z: z + p[0],
+    )
+
+
+def point(plan: Plan) -> Network:
+    """Return G(z) = θ, whatever z."""
+    start = _start(plan, (plan.outputs,), "θ")
+    return Network(
+        ((plan.outputs,),),
+        lambda rng: [np.zeros(plan.outputs) if start is None else start],
+        lambda p, z: p[0].expand(len(z), -1),
+    )
+
+
+def affine(plan: Plan) -> Network:
+    """Return A·input + b; ``start`` is b, or A row by row and then b. Without it A ones, b zero."""
+    from torch.nn.functional import linear
+
+    out, inputs = plan.outputs, plan.inputs
+    start = _start(plan, (out, out * inputs + out), "b, or A row by row and then b")
+    matrix, bias = np.eye(out, inputs), np.zeros(out)
+    if start is not None:
+        bias = start[-out:]
+        if len(start) > out:
+            matrix = start[:-out].reshape(out, inputs)
+    return Network(
+        ((out, inputs), (out,)),
+        lambda rng: [matrix, bias],
+        lambda p, x: linear(x, p[0], p[1]),
+    )
+
+
+def tilted(plan: Plan) -> Network:
+    """Return s(x) = ψ·x + b; ``start`` is ψ, or ψ and then b. Without it both are zero."""
+    from torch.nn.functional import linear
+
+    n = plan.inputs
+    start = _start(plan, (n, n + 1), "ψ, or ψ and then b")
+    psi, bias = np.zeros((1, n)), np.zeros(1)
+    if start is not None:
+        psi = start[:n].reshape(1, n)
+        bias = start[n:] if len(start) > n else bias
+    return Network(
+        ((1, n), (1,)), lambda rng: [psi, bias], lambda p, x: linear(x, p[0], p[1])
+    )
+
+
+def linear_score(plan: Plan) -> Network:
+    """Return s(x) = ψ·x; ``start`` is ψ, zero without it."""
+    start = _start(plan, (plan.inputs,), "ψ")
+    psi = np.zeros((1, plan.inputs)) if start is None else start.reshape(1, -1)
+    return Network(((1, plan.inputs),), lambda rng: [psi], lambda p, x: x @ p[0].T)
+
+
+GENERATORS: dict[str, Kind] = {
+    "mlp": Kind("Neural network", mlp, "G(z) = MLP(z)"),
+    "shift": Kind("Shift", shift, "G(z) = z + θ", scalar=True),
+    "affine": Kind("Affine", affine, "G(z) = A z + b"),
+    "point": Kind("Point", point, "G(z) = θ", scalar=True),
+}
+
+DISCRIMINATORS: dict[str, Kind] = {
+    "mlp": Kind("Neural network", mlp, "s(x) = MLP(x)"),
+    "linear": Kind("Linear", linear_score, "s(x) = ψ·x", scalar=True),
+    "affine": Kind("Affine", tilted, "s(x) = ψ·x + b"),
+}

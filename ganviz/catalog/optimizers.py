@@ -1,0 +1,98 @@
+"""First-order optimisers on flat parameter vectors.
+
+``update(theta, grad, moments, t, lr, hyper)`` changes ``theta`` and ``moments`` in place; ``t``
+counts this player's updates from 1. Same arithmetic as torch.optim (a test compares), on one
+vector a player instead of a list of tensors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Hyper:
+    """The constants an optimiser may use; each takes those that are its own."""
+
+    momentum: float
+    beta1: float
+    beta2: float
+    rho: float
+    eps: float = 1e-8
+
+
+Update = Callable[["Tensor", "Tensor", "tuple[Tensor, ...]", int, float, Hyper], None]
+
+
+def sgd(
+    theta: Tensor, grad: Tensor, moments: tuple[Tensor, ...], t: int, lr: float, h: Hyper
+) -> None:
+    theta.add_(grad, alpha=-lr)
+
+
+def momentum(
+    theta: Tensor, grad: Tensor, moments: tuple[Tensor, ...], t: int, lr: float, h: Hyper
+) -> None:
+    (velocity,) = moments
+    velocity.mul_(h.momentum).add_(grad)
+    theta.add_(velocity, alpha=-lr)
+
+
+def rmsprop(
+    theta: Tensor, grad: Tensor, moments: tuple[Tensor, ...], t: int, lr: float, h: Hyper
+) -> None:
+    (square,) = moments
+    square.mul_(h.rho).addcmul_(grad, grad, value=1 - h.rho)
+    theta.addcdiv_(grad, square.sqrt().add_(h.eps), value=-lr)
+
+
+def adam(
+    theta: Tensor, grad: Tensor, moments: tuple[Tensor, ...], t: int, lr: float, h: Hyper
+) -> None:
+    mean, square = moments
+    mean.lerp_(grad, 1 - h.beta1)
+    square.mul_(h.beta2).addcmul_(grad, grad, value=1 - h.beta2)
+    size = square.sqrt().div_((1 - h.beta2**t) ** 0.5).add_(h.eps)
+    theta.addcdiv_(mean, size, value=-lr / (1 - h.beta1**t))
+
+
+@dataclass(frozen=True, slots=True)
+class Optimizer:
+    """One optimiser; ``moments`` names the vectors it keeps besides the parameters."""
+
+    title: str
+    update: Update
+    moments: tuple[str, ...]
+    formula: str
+    source: str
+
+
+OPTIMIZERS: dict[str, Optimizer] = {
+    "sgd": Optimizer("SGD", sgd, (), "θ ← θ − η g", "Robbins & Monro 1951"),
+    "momentum": Optimizer(
+        "Momentum",
+        momentum,
+        ("velocity",),
+        "v ← μ v + g,  θ ← θ − η v",
+        "Polyak 1964; Sutskever et al. 2013",
+    ),
+    "rmsprop": Optimizer(
+        "RMSprop",
+        rmsprop,
+        ("square",),
+        "v ← ρ v + (1 − ρ) g²,  θ ← θ − η g / (√v + ε)",
+        "Tieleman & Hinton 2012, lecture 6e",
+    ),
+    "adam": Optimizer(
+        "Adam",
+        adam,
+        ("mean", "square"),
+        "m ← β₁ m + (1 − β₁) g,  v ← β₂ v + (1 − β₂) g²,  θ ← θ − η m̂ / (√v̂ + ε)",
+        "Kingma & Ba 2015, arXiv:1412.6980, algorithm 1",
+    ),
+}

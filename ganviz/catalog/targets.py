@@ -1,0 +1,376 @@
+"""Distributions the generator is asked to match.
+
+An entry of :data:`TARGETS` builds a :class:`Distribution` from a :class:`Shape`, the numbers of the
+``data`` group with each None replaced by the entry's own default. Sigmas are standard deviations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from math import erf, isqrt, log, pi, sqrt
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ganviz.schema import ParamError, words
+
+FloatArray = npt.NDArray[np.float64]
+Box = tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The numbers that shape a target."""
+
+    modes: int = 0
+    scale: float = 1.0
+    sigma: float = 1.0
+    center: float = 0.0
+    weights: tuple[float, ...] = ()
+    means: tuple[Any, ...] = ()
+    sigmas: tuple[float, ...] = ()
+    points: FloatArray | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Distribution:
+    """A target, resolved.
+
+    Attributes
+    ----------
+    dim
+        1 or 2.
+    sample
+        (rng, n) -> (n, dim) float64.
+    log_density
+        (n, dim) -> (n,), or None where there is no closed form.
+    centres, sigmas
+        (m, dim) mode centres and (m,) their standard deviations; m = 0 where "mode" means nothing.
+    mean, std
+        (dim,) each, exact where the density is.
+    box
+        An interval per dimension that holds all but about one sample in a thousand.
+    atoms
+        ((position, mass), …) of a 1-D target that is not a density.
+    """
+
+    dim: int
+    sample: Callable[[np.random.Generator, int], FloatArray]
+    log_density: Callable[[FloatArray], FloatArray] | None
+    mean: FloatArray
+    std: FloatArray
+    box: Box
+    centres: FloatArray = field(default_factory=lambda: np.empty((0, 1)))
+    sigmas: FloatArray = field(default_factory=lambda: np.empty(0))
+    atoms: tuple[tuple[float, float], ...] = ()
+
+
+def gaussians(weights: FloatArray, means: FloatArray, sigmas: FloatArray) -> Distribution:
+    """Return a mixture of isotropic Gaussians with (m,) weights, (m, dim) means, (m,) sigmas."""
+    dim = means.shape[1]
+    edges = np.cumsum(weights)
+
+    def sample(rng: np.random.Generator, n: int) -> FloatArray:
+        which = np.minimum(np.searchsorted(edges, rng.random(n), side="right"), len(weights) - 1)
+        return means[which] + sigmas[which, None] * rng.standard_normal((n, dim))
+
+    def log_density(x: FloatArray) -> FloatArray:
+        square = ((x[:, None, :] - means) ** 2).sum(-1) / sigmas**2
+        logs = np.log(weights) - square / 2 - dim * np.log(sigmas * sqrt(2 * pi))
+        return np.asarray(np.logaddexp.reduce(logs, axis=1))
+
+    mean = weights @ means
+    std = np.sqrt(weights @ ((means - mean) ** 2 + sigmas[:, None] ** 2))
+    low = (means - 3.3 * sigmas[:, None]).min(0)
+    high = (means + 3.3 * sigmas[:, None]).max(0)
+    box = tuple((float(a), float(b)) for a, b in zip(low, high, strict=True))
+    return Distribution(dim, sample, log_density, mean, std, box, means, sigmas)
+
+
+def _even(means: FloatArray, sigma: float) -> Distribution:
+    m = len(means)
+    return gaussians(np.full(m, 1 / m), means, np.full(m, sigma))
+
+
+def normal(s: Shape) -> Distribution:
+    return _even(np.array([[s.center]]), s.sigma)
+
+
+def two_gaussians(s: Shape) -> Distribution:
+    return _even(s.center + s.scale * np.array([[-1.0], [1.0]]), s.sigma)
+
+
+def three_gaussians(s: Shape) -> Distribution:
+    return _even(s.center + s.scale * np.array([[-1.0], [0.0], [1.0]]), s.sigma)
+
+
+def uniform(s: Shape) -> Distribution:
+    low, high = s.center - s.scale, s.center + s.scale
+    inside = -log(2 * s.scale)
+
+    def log_density(x: FloatArray) -> FloatArray:
+        return np.where((x[:, 0] >= low) & (x[:, 0] <= high), inside, -np.inf)
+
+    return Distribution(
+        1,
+        lambda rng, n: rng.uniform(low, high, (n, 1)),
+        log_density,
+        np.array([s.center]),
+        np.array([s.scale / sqrt(3)]),
+        ((low, high),),
+    )
+
+
+def exponential(s: Shape) -> Distribution:
+    """Return the exponential with mean ``scale`` that starts at ``center``."""
+
+    def log_density(x: FloatArray) -> FloatArray:
+        t = (x[:, 0] - s.center) / s.scale
+        return np.where(t >= 0, -t - log(s.scale), -np.inf)
+
+    return Distribution(
+        1,
+        lambda rng, n: s.center + s.scale * rng.standard_exponential((n, 1)),
+        log_density,
+        np.array([s.center + s.scale]),
+        np.array([s.scale]),
+        ((s.center, s.center + 6.9 * s.scale),),
+        np.array([[s.center]]),
+        np.array([s.scale]),
+    )
+
+
+def point(s: Shape) -> Distribution:
+    return Distribution(
+        1,
+        lambda rng, n: np.full((n, 1), s.center),
+        None,
+        np.array([s.center]),
+        np.array([0.0]),
+        ((s.center - 1.0, s.center + 1.0),),
+        atoms=((s.center, 1.0),),
+    )
+
+
+def mixture(s: Shape) -> Distribution:
+    """Return the user's own mixture of Gaussians, in one dimension or two.
+
+    Raises
+    ------
+    ParamError
+        For lists that do not fit together.
+    """
+    if not s.means:
+        raise ParamError("data.means = []: a mixture needs the mean of each component")
+    pairs = [isinstance(mean, tuple) for mean in s.means]
+    if any(pairs) and not all(len(m) == 2 if p else False for p, m in zip(pairs, s.means)):  # noqa: B905
+        raise ParamError(
+            f"data.means = {words(s.means)}: must be all numbers (1-D) or all pairs (2-D)"
+        )
+    means = np.array(s.means, dtype=float).reshape(len(s.means), -1)
+    m = len(means)
+    for name, values in (("weights", s.weights), ("sigmas", s.sigmas)):
+        if values and len(values) != m:
+            raise ParamError(
+                f"data.{name} = {words(values)}: has {len(values)} entries, "
+                f"but data.means has {m}; they must be as many"
+            )
+    weights = np.array(s.weights or [1 / m] * m)
+    if abs(weights.sum() - 1) > 1e-6:
+        raise ParamError(
+            f"data.weights = {words(s.weights)}: sum to {weights.sum():.6g}, must sum to 1"
+        )
+    keep = weights > 0
+    sigmas = np.array(s.sigmas or [s.sigma] * m)
+    return gaussians(weights[keep] / weights.sum(), means[keep], sigmas[keep])
+
+
+def own_points(s: Shape) -> Distribution:
+    """Return the empirical distribution of the user's own (n, 1) or (n, 2) points."""
+    if s.points is None:
+        raise ParamError("data.file = none: data.target = file needs a CSV, TSV or NPY file")
+    points = s.points
+    low, high = np.quantile(points, [0.0005, 0.9995], axis=0)
+    flat = high - low < 1e-9
+    low, high = np.where(flat, low - 1, low), np.where(flat, high + 1, high)
+    return Distribution(
+        points.shape[1],
+        lambda rng, n: points[rng.integers(0, len(points), n)],
+        None,
+        points.mean(0),
+        points.std(0),
+        tuple((float(a), float(b)) for a, b in zip(low, high, strict=True)),
+        np.empty((0, points.shape[1])),
+    )
+
+
+def ring(s: Shape) -> Distribution:
+    angles = 2 * pi * np.arange(s.modes) / s.modes
+    return _even(s.scale * np.stack([np.cos(angles), np.sin(angles)], 1), s.sigma)
+
+
+def grid(s: Shape) -> Distribution:
+    side = isqrt(s.modes)
+    if side * side != s.modes:
+        raise ParamError(
+            f"data.modes = {s.modes}: a grid needs a square number of modes, such as 9, 16 or 25"
+        )
+    axis = s.scale * (np.arange(side) - (side - 1) / 2)
+    return _even(np.stack(np.meshgrid(axis, axis), -1).reshape(-1, 2), s.sigma)
+
+
+def _noisy(curve: Callable[[FloatArray], FloatArray], s: Shape, **exact: Any) -> Distribution:
+    """Return a curve in the plane, run through evenly, with Gaussian noise of sigma around it."""
+
+    def sample(rng: np.random.Generator, n: int) -> FloatArray:
+        return curve(rng.random(n)) + s.sigma * rng.standard_normal((n, 2))
+
+    path = curve((np.arange(4096) + 0.5) / 4096)
+    low, high = path.min(0) - 3.3 * s.sigma, path.max(0) + 3.3 * s.sigma
+    return Distribution(
+        2,
+        sample,
+        exact.get("log_density"),
+        path.mean(0),
+        np.sqrt(path.var(0) + s.sigma**2),
+        tuple((float(a), float(b)) for a, b in zip(low, high, strict=True)),
+        np.empty((0, 2)),
+    )
+
+
+def moons(s: Shape) -> Distribution:
+    def curve(u: FloatArray) -> FloatArray:
+        upper = u < 0.5
+        angle = pi * np.where(upper, 2 * u, 2 * u - 1)
+        x = np.where(upper, np.cos(angle), 1 - np.cos(angle)) - 0.5
+        y = np.where(upper, np.sin(angle), 0.5 - np.sin(angle)) - 0.25
+        return s.scale * np.stack([x, y], 1)
+
+    return _noisy(curve, s)
+
+
+def spiral(s: Shape) -> Distribution:
+    """Return an Archimedean spiral of one and a half turns, evenly filled along its length."""
+
+    def curve(u: FloatArray) -> FloatArray:
+        turn = np.sqrt(0.05 + 0.95 * u)  # arc length of a spiral grows with the radius squared
+        angle = 3 * pi * turn
+        return s.scale * turn[:, None] * np.stack([np.cos(angle), np.sin(angle)], 1)
+
+    return _noisy(curve, s)
+
+
+def circle(s: Shape) -> Distribution:
+    """Return a circle with Gaussian noise; density by the Bessel function I₀."""
+
+    def curve(u: FloatArray) -> FloatArray:
+        return s.scale * np.stack([np.cos(2 * pi * u), np.sin(2 * pi * u)], 1)
+
+    def log_density(x: FloatArray) -> FloatArray:
+        r = np.hypot(x[:, 0], x[:, 1])
+        return (
+            -((r - s.scale) ** 2) / (2 * s.sigma**2)
+            - log(2 * pi * s.sigma**2)
+            + _log_i0e(r * s.scale / s.sigma**2)
+        )
+
+    return _noisy(curve, s, log_density=log_density)
+
+
+def _log_i0e(t: FloatArray) -> FloatArray:
+    """Return log(I₀(t) exp(−t)); beyond 500, where I₀ overflows, its asymptotic series."""
+    small = np.minimum(t, 500.0)
+    u = 1 / np.maximum(t, 500.0)
+    series = 1 + u / 8 + 9 * u**2 / 128 + 225 * u**3 / 3072
+    return np.where(
+        t <= 500.0,
+        np.log(np.i0(small)) - small,
+        np.log(series) - np.log(2 * pi / u) / 2,
+    )
+
+
+def line(s: Shape) -> Distribution:
+    """Return a diagonal segment of half-length ``scale`` with Gaussian noise around it."""
+    along = np.array([1.0, 1.0]) / sqrt(2)
+    across = np.array([-1.0, 1.0]) / sqrt(2)
+    phi = np.vectorize(lambda t: (1 + erf(t / sqrt(2))) / 2, otypes=[float])
+
+    def log_density(x: FloatArray) -> FloatArray:
+        a, b = x @ along, x @ across
+        share = phi((a + s.scale) / s.sigma) - phi((a - s.scale) / s.sigma)
+        with np.errstate(divide="ignore"):
+            return np.asarray(
+                np.log(share / (2 * s.scale))
+                - b**2 / (2 * s.sigma**2)
+                - log(s.sigma * sqrt(2 * pi))
+            )
+
+    return _noisy(lambda u: s.scale * (2 * u - 1)[:, None] * along, s, log_density=log_density)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One kind of data. ``uses`` gives the numbers it reads, with its own default for each."""
+
+    title: str
+    build: Callable[[Shape], Distribution]
+    uses: Mapping[str, Any]
+    dims: str
+    formula: str
+
+
+TARGETS: dict[str, Target] = {
+    "normal": Target("Normal", normal, {"sigma": 1.0, "center": 0.0}, "1-D", "N(c, σ²)"),
+    "two-gaussians": Target(
+        "Two Gaussians",
+        two_gaussians,
+        {"scale": 2.0, "sigma": 0.5, "center": 0.0},
+        "1-D",
+        "½ N(c − a, σ²) + ½ N(c + a, σ²)",
+    ),
+    "three-gaussians": Target(
+        "Three Gaussians",
+        three_gaussians,
+        {"scale": 2.0, "sigma": 0.3, "center": 0.0},
+        "1-D",
+        "⅓ N(c − a, σ²) + ⅓ N(c, σ²) + ⅓ N(c + a, σ²)",
+    ),
+    "uniform": Target("Uniform", uniform, {"scale": 1.0, "center": 0.0}, "1-D", "U(c − a, c + a)"),
+    "exponential": Target(
+        "Exponential", exponential, {"scale": 1.0, "center": 0.0}, "1-D", "c + Exp(mean a)"
+    ),
+    "point": Target("A single point", point, {"center": 0.0}, "1-D", "δ(x − c)"),
+    "mixture": Target(
+        "Your own mixture",
+        mixture,
+        {"sigma": 0.5, "weights": (), "means": (-2.0, 2.0), "sigmas": ()},
+        "1-D or 2-D",
+        "Σ wᵢ N(mᵢ, σᵢ²)",
+    ),
+    "file": Target("Your own points", own_points, {"file": None}, "1-D or 2-D", "rows of a file"),
+    "ring": Target(
+        "Ring of Gaussians",
+        ring,
+        {"modes": 8, "scale": 2.0, "sigma": 0.05},
+        "2-D",
+        "m Gaussians N(·, σ²I) on a circle of radius a",
+    ),
+    "grid": Target(
+        "Grid of Gaussians",
+        grid,
+        {"modes": 25, "scale": 1.0, "sigma": 0.05},
+        "2-D",
+        "√m × √m Gaussians N(·, σ²I), a apart",
+    ),
+    "moons": Target("Two moons", moons, {"scale": 1.5, "sigma": 0.1}, "2-D", "two half circles"),
+    "spiral": Target("Spiral", spiral, {"scale": 2.0, "sigma": 0.05}, "2-D", "r ∝ angle"),
+    "circle": Target("Circle", circle, {"scale": 2.0, "sigma": 0.05}, "2-D", "radius a, noise σ"),
+    "line": Target("Line", line, {"scale": 2.0, "sigma": 0.05}, "2-D", "half-length a, noise σ"),
+}
+
+
+def users(name: str) -> tuple[str, ...]:
+    """Return the targets that read the number ``name``."""
+    return tuple(kind for kind, target in TARGETS.items() if name in target.uses)
