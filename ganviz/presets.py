@@ -1,0 +1,146 @@
+"""TOML files of differences from the defaults.
+
+A preset names a game in a few lines: a ``[preset]`` table with its title, text, speed and knobs,
+and beside it only those parameters that differ from the defaults. ``settings.toml`` of a run is the
+same file without the table.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import inf, isnan
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from ganviz import resources
+from ganviz.schema import ParamError
+from ganviz.settings import PARAMETERS, Settings
+
+FORMAT = 1
+LARGEST_BYTES = 2**20
+
+#: The knobs shown above the pictures when a preset names none.
+KNOBS = ("train.k", "optim.lr_d", "optim.lr_g", "loss.kind")
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A named game.
+
+    Attributes
+    ----------
+    name
+        The file's name without its ending.
+    order
+        Its place in lists; the first nine are opened by the keys 1 to 9.
+    speed
+        Steps a second in the window; ``inf`` is flat out.
+    knobs
+        Paths of the parameters that the strip above the pictures offers.
+    """
+
+    name: str
+    title: str
+    text: str
+    order: int
+    speed: float
+    knobs: tuple[str, ...]
+    settings: Settings
+
+
+def read(path: str | Path) -> Preset:
+    """Read one preset or settings file.
+
+    Raises
+    ------
+    ParamError
+        Says which file, what is wrong with it and what would be right.
+    """
+    path = Path(path)
+    try:
+        if path.stat().st_size > LARGEST_BYTES:
+            raise ParamError(f"{path}: is too large for a preset; must have at most 1 MB")
+        table = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise ParamError(f"{path}: cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError:
+        raise ParamError(f"{path}: is not text; a preset is a TOML file") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ParamError(f"{path}: is not valid TOML ({error})") from None
+    try:
+        return _preset(path.stem, table)
+    except ParamError as error:
+        raise ParamError(f"{path}: {error}") from None
+
+
+def _preset(name: str, table: dict[str, Any]) -> Preset:
+    version = table.pop("format", FORMAT)
+    if version != FORMAT:
+        raise ParamError(
+            f"format = {version}: this ganviz reads format {FORMAT}; a newer ganviz wrote the file"
+        )
+    about = table.pop("preset", {})
+    if not isinstance(about, Mapping):
+        raise ParamError("preset: must be a table such as [preset]")
+    known = {"title": str, "text": str, "order": int, "speed": (int, float), "knobs": list}
+    for key, value in about.items():
+        if key not in known:
+            raise ParamError(f"preset.{key}: must be one of {', '.join(known)}")
+        if not isinstance(value, known[key]) or isinstance(value, bool):
+            raise ParamError(f"preset.{key} = {value}: is of the wrong kind")
+    speed = float(about.get("speed", inf))
+    if isnan(speed) or speed < 1:
+        raise ParamError(f"preset.speed = {speed:g}: must be at least 1 step a second, or inf")
+    knobs = tuple(about.get("knobs", KNOBS))
+    for knob in knobs:
+        if knob not in PARAMETERS:
+            raise ParamError(f"preset.knobs: {knob} is no parameter")
+    return Preset(
+        name=name,
+        title=about.get("title", name.replace("-", " ").capitalize()),
+        text=about.get("text", ""),
+        order=about.get("order", 1000),
+        speed=speed,
+        knobs=knobs,
+        settings=Settings.from_nested(table),
+    )
+
+
+def presets() -> dict[str, Preset]:
+    """Return the presets that come with ganviz, by name, in their order."""
+    found = [read(path) for path in sorted((resources() / "presets").glob("*.toml"))]
+    return {preset.name: preset for preset in sorted(found, key=lambda p: (p.order, p.name))}
+
+
+def find(name: str) -> Preset:
+    """Return the preset of that name, or the one in the file of that name.
+
+    Raises
+    ------
+    ParamError
+        If there is neither.
+    """
+    if name.endswith(".toml"):
+        return read(name)
+    known = presets()
+    if name not in known:
+        raise ParamError(f"preset {name}: must be one of {', '.join(known)}, or a .toml file")
+    return known[name]
+
+
+def toml(settings: Settings) -> str:
+    """Write settings as TOML: only what differs from the defaults."""
+    return tomli_w.dumps({"format": FORMAT, **settings.nested()})
+
+
+def write(path: str | Path, settings: Settings) -> None:
+    """Write ``toml(settings)`` to a file, whole or not at all."""
+    path = Path(path)
+    partial = path.with_name(path.name + ".part")
+    partial.write_text(toml(settings), "utf-8")
+    os.replace(partial, path)

@@ -1,0 +1,173 @@
+"""Every parameter is walked; nothing is listed by hand."""
+
+from __future__ import annotations
+
+import tomllib
+
+import numpy as np
+import pytest
+
+from ganviz.presets import find, presets, read, toml, write
+from ganviz.schema import ParamError, Parameter, get, parse, words
+from ganviz.settings import PARAMETERS, Settings
+
+ALL = list(PARAMETERS.values())
+by_path = pytest.mark.parametrize("parameter", ALL, ids=lambda p: p.path)
+
+
+def context(parameter: Parameter) -> dict[str, object]:
+    """A game in which the parameter means something."""
+    return {path: kinds[0] for path, kinds in list(parameter.when.items())[:1]}
+
+
+def other_value(parameter: Parameter) -> object:
+    """A legal value that is not the default."""
+    if parameter.choices:
+        return parameter.choices[-1] if len(parameter.choices) > 1 else parameter.choices[0]
+    match parameter.kind:
+        case "bool":
+            return not parameter.default
+        case "file" | "text":
+            return "points.csv"
+        case "list":
+            return (1, 1) if "hidden" in parameter.path else (1.0, 0.5)
+        case "int":
+            return int(parameter.high)
+        case _:
+            return float(parameter.high)
+
+
+@by_path
+def test_says_what_it_is(parameter: Parameter) -> None:
+    assert parameter.title
+    assert parameter.help.endswith(".")
+    assert "  " not in parameter.help
+    assert parameter.allowed()
+    for path, kinds in parameter.when.items():
+        assert set(kinds) <= set(PARAMETERS[path].choices)
+    if parameter.kind in ("int", "float"):
+        assert parameter.low is not None
+        assert parameter.high is not None
+        assert not parameter.log or parameter.low > 0
+
+
+@by_path
+def test_default_is_legal_and_words_parse_back(parameter: Parameter) -> None:
+    value = get(Settings(), parameter.path)
+    assert value == parameter.default
+    again = Settings.of({**context(parameter), parameter.path: parse(words(value))})
+    assert get(again, parameter.path) == value
+
+
+@by_path
+def test_toml_round_trip(parameter: Parameter) -> None:
+    settings = Settings.of({**context(parameter), parameter.path: other_value(parameter)})
+    table = tomllib.loads(toml(settings))
+    assert table.pop("format") == 1
+    assert Settings.from_nested(table) == settings
+
+
+@by_path
+def test_refuses_with_path_value_and_cure(parameter: Parameter) -> None:
+    wrong: list[object] = [object(), {"a": 1}]
+    if parameter.choices:
+        wrong += ["no such thing", 3]
+    if parameter.kind in ("int", "float"):
+        wrong += [parameter.low - 1, parameter.high * 2 + 1, "many", float("nan"), float("inf")]
+        if parameter.kind == "int":
+            wrong += [1.5, True]
+    if parameter.kind == "bool":
+        wrong += [1, "yes"]
+    for value in wrong:
+        with pytest.raises(ParamError) as refusal:
+            Settings.of({**context(parameter), parameter.path: value})
+        assert str(refusal.value).startswith(f"{parameter.path} = ")
+        assert "must be" in str(refusal.value)
+
+
+@by_path
+def test_refused_where_it_means_nothing(parameter: Parameter) -> None:
+    if not parameter.when:
+        return
+    (where, kinds) = next(iter(parameter.when.items()))
+    strangers = [c for c in PARAMETERS[where].choices if c not in kinds]
+    elsewhere = {path: strangers[0] for path in parameter.when}
+    with pytest.raises(ParamError, match="means nothing here; it applies when"):
+        Settings.of({**elsewhere, parameter.path: other_value(parameter)})
+    # A value that was set while it meant something stays quietly in place.
+    settings = Settings.of({**context(parameter), parameter.path: other_value(parameter)})
+    later = settings.with_(elsewhere)
+    assert get(later, parameter.path) == other_value(parameter)
+    assert parameter.name not in later.nested().get(parameter.group, {})
+
+
+def test_unknown_names_are_refused_with_the_nearest() -> None:
+    with pytest.raises(ParamError, match=r"optim\.lr: there is no such parameter; did you mean"):
+        Settings.of({"optim.lr": 1})
+    with pytest.raises(ParamError, match="there is no such parameter"):
+        Settings.from_nested({"train": {"kk": 2}})
+    with pytest.raises(ParamError, match="there is no such parameter"):
+        Settings.from_nested({"nonsense": 3})
+
+
+def test_numpy_values_are_taken_for_what_they_mean() -> None:
+    settings = Settings.of({"train.k": np.int64(3), "optim.lr_d": np.float64(0.5)})
+    assert settings.train.k == 3
+    assert settings.optim.lr_d == 0.5
+
+
+def test_simultaneous_has_one_d_step() -> None:
+    with pytest.raises(ParamError, match=r"train\.k = 2: the simultaneous schedule has k = 1"):
+        Settings.of({"train.schedule": "simultaneous", "train.k": 2})
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("5", 5), ("1e-3", 1e-3), ("true", True), ("[1, 2]", [1, 2]), ("ring", "ring"), ("none", None),
+     ('"a b"', "a b"), ("a\nb = 3", "a\nb = 3"), ("", "")],
+)  # fmt: skip
+def test_parse(text: str, value: object) -> None:
+    assert parse(text) == value
+
+
+def test_presets_are_complete() -> None:
+    known = presets()
+    assert list(known)[:2] == ["saddle-two-numbers", "saddle-networks"]
+    from ganviz import resources
+
+    for name, preset in known.items():
+        table = tomllib.loads((resources() / "presets" / f"{name}.toml").read_text("utf-8"))
+        assert {"title", "text", "order", "speed"} <= set(table["preset"]), name
+        assert "seed" in table["train"], name
+        for player in ("generator", "discriminator"):
+            if preset.settings.__getattribute__(player).kind == "mlp":
+                assert "init" in table[player], f"{name} names {player}.init"
+
+
+def test_preset_files_round_trip_and_refuse(tmp_path) -> None:
+    settings = Settings.of({"data.target": "mixture", "data.means": [[0, 1], [2, 3]]})
+    write(tmp_path / "mine.toml", settings)
+    assert read(tmp_path / "mine.toml").settings == settings
+    assert find(str(tmp_path / "mine.toml")).settings == settings
+    bad = {
+        "format = 2": "reads format 1",
+        "[train]\nk = 0": r"train\.k = 0: must be at least 1",
+        "k = 3 3": "is not valid TOML",
+        "[preset]\nspeed = 0.1": "must be at least 1 step a second",
+        "[preset]\nspeed = nan": "must be at least 1 step a second",
+        "[preset]\ncolour = 1": r"preset\.colour: must be one of",
+        "[preset]\ntitle = 3": "is of the wrong kind",
+        "[preset]\nknobs = ['a.b']": "is no parameter",
+        "preset = 1": "must be a table",
+    }
+    for text, sentence in bad.items():
+        (tmp_path / "bad.toml").write_text(text, "utf-8")
+        with pytest.raises(ParamError, match=sentence):
+            read(tmp_path / "bad.toml")
+    (tmp_path / "bad.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ParamError, match="is not text"):
+        read(tmp_path / "bad.toml")
+    with pytest.raises(ParamError, match="cannot be read"):
+        read(tmp_path / "none.toml")
+    with pytest.raises(ParamError, match="must be one of saddle-two-numbers"):
+        find("nothing")
