@@ -1,0 +1,36 @@
+"""Moments: everything needed to continue a run bit for bit, or to draw it again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ganviz.engine.ranges import Held
+from ganviz.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlayerMoment:
+    """One player's flat weights, optimiser moments (both in the run's own precision), updates."""
+
+    flat: npt.NDArray[np.floating]
+    moments: tuple[npt.NDArray[np.floating], ...]
+    updates: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Moment:
+    """Where a run stands after ``step`` steps.
+
+    ``block`` and ``used`` count the draws (there is no generator state); ``held`` are the ranges
+    the axes show, by name.
+    """
+
+    step: int
+    settings: Settings
+    players: dict[str, PlayerMoment]
+    block: int
+    used: int
+    held: dict[str, Held]

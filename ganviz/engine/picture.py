@@ -1,0 +1,223 @@
+"""From the present weights to a frame: fixed samples, D over a grid, ranges of the axes."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from ganviz.catalog.losses import LOSSES
+from ganviz.engine.draws import rng
+from ganviz.engine.family import Family
+from ganviz.engine.ranges import Held, balanced, fold, round_up, rounded
+from ganviz.frame import Frame, Mark, Portrait, Ranges, Trace
+from ganviz.settings import Settings
+
+FloatArray = npt.NDArray[np.float64]
+
+SAMPLES = {1: 4000, 2: 1500}
+NODES = {1: 241, 2: 64}
+#: Bins over the data range by which the top of the density axis is chosen.
+BINS = 80
+#: How many of the last steps the ranges of losses and portraits look at.
+WINDOW = 600
+#: The data axis may widen to this many times the data's own width to keep G in sight.
+FARTHEST = {1: 3.0, 2: 2.0}
+LEAST_LOSS_SPAN = 0.3
+
+
+class Picture:
+    """Draws frames of one game; holds only what is the same for all of its frames."""
+
+    def __init__(self, family: Family, settings: Settings) -> None:
+        supply = family.supply()
+        self.family = family
+        self.settings = settings
+        self.target = supply.target
+        self.dim = supply.target.dim
+        n, seed = SAMPLES[self.dim], settings.train.seed
+        self.real = self.target.sample(rng(seed, "probe", 5), n)
+        noise = supply.latent.sample(rng(seed, "probe", 6), (n, settings.latent.dim))
+        self.noise = torch.as_tensor(noise, dtype=supply.dtype, device=supply.device)
+        self._grids: dict[tuple[tuple[float, float], ...], tuple[FloatArray, ...]] = {}
+        self._densities: dict[tuple[float, float], FloatArray] = {}
+        self._portraits: dict[tuple[str, tuple[float, ...]], Portrait] = {}
+
+    def fake(self) -> FloatArray:
+        """Return G of the fixed noise, (n, dim)."""
+        return self.family.push(self.noise).cpu().numpy().astype(np.float64)
+
+    # ---- ranges -------------------------------------------------------------------------------
+
+    def fold(self, held: dict[str, Held], trace: Trace) -> dict[str, Held]:
+        """Return the ranges to show from here on; called at fixed steps only."""
+        fake = self.fake()
+        new = dict(held)
+        for axis in range(self.dim):
+            new[f"data{axis}"] = self._data_range(held.get(f"data{axis}"), axis, fake)
+        if self.dim == 1:
+            new["density"] = self._density_range(held.get("density"), new["data0"].span, fake)
+        new["belief"] = self._belief_range(held.get("belief"), new)
+        new["losses"] = self._loss_range(held.get("losses"), trace)
+        for portrait in self.family.portraits():
+            for axis, column, centre in zip(
+                "xy", (portrait.x, portrait.y), portrait.centre or (None, None), strict=True
+            ):
+                name = f"{portrait.name}.{axis}"
+                values = trace.column(column, WINDOW)
+                new[name] = self._portrait_range(held.get(name), values, portrait, centre)
+        return new
+
+    def _data_range(self, held: Held | None, axis: int, fake: FloatArray) -> Held:
+        low, high = self.target.box[axis]
+        middle, half = (low + high) / 2, (high - low) / 2
+        air = 1.5 if self.dim == 1 else 1.3
+        base = (middle - air * half, middle + air * half)
+        edges = np.quantile(fake[:, axis], [0.005, 0.995])
+        far = FARTHEST[self.dim] * half
+        edges = np.clip(edges, middle - far, middle + far)
+        needed = (min(base[0], float(edges[0])), max(base[1], float(edges[1])))
+        slack = 0.08 * half
+        wanted = (
+            base[0] if needed[0] == base[0] else needed[0] - slack,
+            base[1] if needed[1] == base[1] else needed[1] + slack,
+        )
+        return fold(held, needed, wanted)
+
+    def _density_range(
+        self, held: Held | None, span: tuple[float, float], fake: FloatArray
+    ) -> Held:
+        tops = [
+            np.histogram(sample[:, 0], BINS, span)[0].max() * BINS / (span[1] - span[0]) / len(sample)
+            for sample in (self.real, fake)
+        ]
+        own = max(tops[0], self._density(span).max(initial=0.0) if self._exact else 0.0)
+        top = float(min(max(own, tops[1]), 2.5 * own))
+        end = round_up(1.15 * top)
+        return fold(held, (0.0, min(top, end)), (0.0, end))
+
+    def _belief_range(self, held: Held | None, ranges: dict[str, Held]) -> Held:
+        rule = LOSSES[self.settings.loss.kind].belief
+        if rule.bounded:
+            return Held(rule.low, rule.high)
+        values = self.family.belief(self._grid(self._spans(ranges), coarse=True), (-1, 1)).values
+        reach = float(np.abs(values).max())
+        return fold(held, (-reach, reach), balanced(reach))
+
+    def _loss_range(self, held: Held | None, trace: Trace) -> Held:
+        columns = [trace.column(name, WINDOW) for name, _, _ in self.family.curves]
+        values = np.concatenate(columns) if len(trace) else np.array([0.0])
+        values = values[np.isfinite(values)]
+        if not len(values):
+            return held or Held(-0.5, 0.5)
+        low, high = float(values.min()), float(values.max())
+        air = max(0.06 * (high - low), 0.02)
+        wanted = rounded(low - air, high + air, LEAST_LOSS_SPAN)
+        if not len(trace):
+            wanted = (-1.5, 1.5)
+        # What is seen already looks back over the whole window: no more patience is needed.
+        return fold(held, (low, high), wanted, looks=3)
+
+    @staticmethod
+    def _portrait_range(
+        held: Held | None, values: FloatArray, portrait: Portrait, centre: float | None
+    ) -> Held:
+        values = values[np.isfinite(values)]
+        if not len(values):
+            return held or Held(-1.0, 1.0)
+        low, high = float(values.min()), float(values.max())
+        if portrait.name in ("parameters", "orbit") and centre is not None:
+            reach = max(abs(low - centre), abs(high - centre))
+            ends = balanced(reach)
+            wanted = (centre + ends[0], centre + ends[1])
+        else:
+            if centre is not None:
+                low, high = min(low, centre), max(high, centre)
+            air = 0.08 * (high - low)
+            wanted = rounded(low - air, high + air, 0.1)
+        return fold(held, (low, high), wanted, looks=3)
+
+    def _spans(self, ranges: dict[str, Held]) -> tuple[tuple[float, float], ...]:
+        return tuple(ranges[f"data{axis}"].span for axis in range(self.dim))
+
+    # ---- what does not change from frame to frame ---------------------------------------------
+
+    @property
+    def _exact(self) -> bool:
+        return self.dim == 1 and self.target.log_density is not None
+
+    def _grid(
+        self, spans: tuple[tuple[float, float], ...], coarse: bool = False
+    ) -> tuple[FloatArray, ...]:
+        if coarse:
+            return tuple(np.linspace(*span, 17) for span in spans)
+        if spans not in self._grids:
+            nodes = NODES[self.dim]
+            self._grids = {spans: tuple(np.linspace(*span, nodes) for span in spans)}
+        return self._grids[spans]
+
+    def _density(self, span: tuple[float, float]) -> FloatArray:
+        """Return the exact p on the grid, remembered until the range changes."""
+        if span not in self._densities:
+            assert self.target.log_density is not None
+            (axis,) = self._grid((span,))
+            self._densities = {span: np.exp(self.target.log_density(axis[:, None]))}
+        return self._densities[span]
+
+    def _filled(self, portrait: Portrait, box: tuple[float, float, float, float]) -> Portrait:
+        """Return a portrait with its field, remembered until its range changes."""
+        key = (portrait.name, box)
+        if key not in self._portraits:
+            self._portraits = {k: v for k, v in self._portraits.items() if k[0] != portrait.name}
+            self._portraits[key] = self.family.picture(portrait, box)
+        return self._portraits[key]
+
+    # ---- the frame ----------------------------------------------------------------------------
+
+    def frame(
+        self,
+        step: int,
+        trace: Trace,
+        marks: tuple[Mark, ...],
+        measures: tuple[tuple[str, str], ...],
+        held: dict[str, Held],
+        trouble: str,
+    ) -> Frame:
+        """Return what the present weights look like, in the given ranges."""
+        spans = self._spans(held)
+        grid = self._grid(spans)
+        boxes = {
+            portrait.name: (*held[f"{portrait.name}.x"].span, *held[f"{portrait.name}.y"].span)
+            for portrait in self.family.portraits()
+        }
+        portraits = tuple(self._filled(p, boxes[p.name]) for p in self.family.portraits())
+        device = self.family.supply().device.type
+        return Frame(
+            step=step,
+            dim=self.dim,
+            title=self.family.title,
+            formula=self.family.formula,
+            device=device.upper(),
+            kernel="plain",
+            real=self.real.astype(np.float32),
+            fake=self.fake().astype(np.float32),
+            grid=grid,
+            belief=self.family.belief(grid, held["belief"].span),
+            density=self._density(spans[0]) if self._exact else None,
+            atoms=self.target.atoms,
+            modes=self.target.centres,
+            trace=trace,
+            curves=self.family.curves,
+            references=self.family.references,
+            portraits=portraits,
+            marks=marks,
+            measures=measures,
+            ranges=Ranges(
+                data=spans,
+                losses=held["losses"].span,
+                density=held["density"].high if self.dim == 1 else 1.0,
+                belief=held["belief"].span,
+                portraits=tuple(boxes.items()),
+            ),
+            trouble=trouble,
+        )

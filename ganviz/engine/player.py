@@ -1,0 +1,92 @@
+"""A player: a network's weights in one flat vector, and the optimiser that moves them."""
+
+from __future__ import annotations
+
+from math import prod
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from ganviz.catalog.networks import Network
+from ganviz.catalog.optimizers import OPTIMIZERS, Hyper
+
+FloatArray = npt.NDArray[np.float64]
+
+
+class Player:
+    """Weights, moments and the count of updates of one network.
+
+    ``leaves`` are the tensors that autograd sees; they share the memory of ``flat``, so that the
+    optimiser moves one vector and a gradient is one vector.
+    """
+
+    def __init__(
+        self, network: Network, flat: Tensor, optimizer: str, title: str = "player"
+    ) -> None:
+        self.network = network
+        self.title = title
+        self.flat = flat
+        self.optimizer = optimizer
+        self.moments = tuple(torch.zeros_like(flat) for _ in OPTIMIZERS[optimizer].moments)
+        self.updates = 0
+        self.grad = torch.zeros_like(flat)
+        self.leaves: list[Tensor] = []
+        begin = 0
+        for shape in network.shapes:
+            end = begin + prod(shape)
+            self.leaves.append(flat[begin:end].view(shape).detach().requires_grad_())
+            begin = end
+
+    @classmethod
+    def new(
+        cls,
+        network: Network,
+        rng: np.random.Generator,
+        optimizer: str,
+        like: Tensor,
+        title: str,
+    ) -> Player:
+        """Return a player with first weights drawn from ``rng``, on the device of ``like``."""
+        values = np.concatenate([value.ravel() for value in network.first(rng)])
+        return cls(network, torch.from_numpy(values).to(like), optimizer, title)
+
+    def __call__(self, x: Tensor) -> Tensor:
+        return self.network.apply(self.leaves, x)
+
+    def take_gradient(self, loss: Tensor) -> Tensor:
+        """Compute d loss / d weights into ``grad`` and return it, flat."""
+        parts = torch.autograd.grad(loss, self.leaves, allow_unused=True)
+        flat = [
+            torch.zeros_like(leaf).reshape(-1) if part is None else part.reshape(-1)
+            for part, leaf in zip(parts, self.leaves, strict=True)
+        ]
+        torch.cat(flat, out=self.grad)
+        return self.grad
+
+    def move(self, lr: float, hyper: Hyper) -> None:
+        """Let the optimiser take one step along ``grad``."""
+        self.updates += 1
+        OPTIMIZERS[self.optimizer].update(
+            self.flat, self.grad, self.moments, self.updates, lr, hyper
+        )
+
+    def carried(self, network: Network, optimizer: str, like: Tensor) -> Player:
+        """Return this player on another device, precision or optimiser, weights kept.
+
+        Moments and the count of updates are kept too, unless the kind of optimiser changes.
+        """
+        other = Player(network, self.flat.detach().clone().to(like), optimizer, self.title)
+        if optimizer == self.optimizer:
+            other.moments = tuple(moment.clone().to(like) for moment in self.moments)
+            other.updates = self.updates
+        return other
+
+    def weights(self) -> FloatArray:
+        """Return a flat float64 copy of the weights."""
+        return self.flat.detach().cpu().numpy().astype(np.float64)
+
+    def finite(self) -> bool:
+        """Return whether every weight is a finite number."""
+        return bool(torch.isfinite(self.flat).all())

@@ -1,0 +1,75 @@
+"""What the axes show: a fold over the run, taken at fixed steps.
+
+A range widens at once when something would leave it, and narrows only when a clearly smaller one
+has been enough for a while; its ends are round numbers. So axes stand still, pictures do not
+depend on the clock, and a film has the window's axes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil, floor, isfinite, log10
+
+#: A narrower range must be this much smaller, for so many looks in a row.
+CLEARLY = 0.6
+LOOKS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A range and for how many looks in a row a clearly smaller one would have been enough."""
+
+    low: float
+    high: float
+    calm: int = 0
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """The range as (low, high)."""
+        return self.low, self.high
+
+
+def round_up(value: float) -> float:
+    """Return the next number of 1, 1.5, 2, 2.5, 3, 4, 5, 6, 8 times a power of ten."""
+    if not isfinite(value) or value <= 0:
+        return 1.0
+    power = 10.0 ** floor(log10(value))
+    for nice in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10):
+        if nice * power >= value * (1 - 1e-9):
+            return float(nice * power)
+    return float(10 * power)
+
+
+def rounded(low: float, high: float, least: float) -> tuple[float, float]:
+    """Return round ends around [low, high], at least ``least`` apart."""
+    missing = least - (high - low)
+    if missing > 0:
+        low, high = low - missing / 2, high + missing / 2
+    step = round_up((high - low) / 12)
+    return round(floor(low / step + 1e-9) * step, 12), round(ceil(high / step - 1e-9) * step, 12)
+
+
+def balanced(reach: float) -> tuple[float, float]:
+    """Return a round range around zero that leaves a fifth of air beyond ``reach``."""
+    end = round_up(max(reach, 1e-3) * 1.2)
+    return -end, end
+
+
+def fold(
+    held: Held | None,
+    needed: tuple[float, float],
+    wanted: tuple[float, float],
+    looks: int = LOOKS,
+) -> Held:
+    """Return the range to hold next, given what must be seen and which range would be chosen."""
+    if not all(map(isfinite, (*needed, *wanted))):
+        return held or Held(-1.0, 1.0)
+    if held is None:
+        return Held(*wanted)
+    if needed[0] < held.low or needed[1] > held.high:
+        return Held(min(held.low, wanted[0]), max(held.high, wanted[1]))
+    if wanted[1] - wanted[0] < CLEARLY * (held.high - held.low):
+        if held.calm + 1 >= looks:
+            return Held(*wanted)
+        return Held(held.low, held.high, held.calm + 1)
+    return Held(held.low, held.high)

@@ -1,0 +1,74 @@
+"""The issue's figures over eight seeds. Printed, so that they can be quoted."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ganviz.engine import Engine
+from ganviz.presets import presets
+
+SEEDS = range(1, 9)
+pytestmark = pytest.mark.long
+
+
+def turns(x: np.ndarray, y: np.ndarray) -> float:
+    angle = np.unwrap(np.arctan2(y, x))
+    return abs(angle[-1] - angle[0]) / (2 * np.pi)
+
+
+def run(name: str, seed: int, steps: int, **changes: object) -> Engine:
+    engine = Engine(presets()[name].settings.with_({"train.seed": seed, **changes}))
+    engine.step(steps)
+    assert not engine.trouble
+    return engine
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_two_number_saddle_turns(seed: int) -> None:
+    engine = run("saddle-two-numbers", seed, 900)
+    theta, psi = engine.trace.column("theta"), engine.trace.column("psi")
+    radius = np.hypot(theta, psi)
+    period = 899 / turns(theta, psi)
+    print(f"seed {seed}: period {period:.1f}, radius {radius.min():.2f} to {radius.max():.2f}")
+    assert 124 <= period <= 128
+    assert 1.2 <= radius.min()
+    assert radius.max() <= 1.9
+    moment = engine.moment()
+
+    engine.change({"loss.kind": "non-saturating"})
+    engine.step(600)
+    after = np.hypot(engine.trace.column("theta"), engine.trace.column("psi"))[900:]
+    calm = int(np.nonzero(after >= 0.2)[0].max()) + 1
+    print(f"seed {seed}: non-saturating, below 0.2 for good after {calm} steps")
+    assert calm <= 250
+
+    engine = Engine.resume(moment)
+    engine.change({"train.k": 5})
+    engine.step(600)
+    theta, psi = engine.trace.column("theta"), engine.trace.column("psi")
+    period = 599 / turns(theta, psi)
+    print(f"seed {seed}: k = 5, period {period:.2f}")
+    assert 54 <= period <= 58
+    assert np.hypot(theta, psi)[-100:].min() > 0.5
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_two_network_saddle_turns(seed: int) -> None:
+    engine = run("saddle-networks", seed, 1200)
+    gap = engine.trace.column("mean_gap")[299:]
+    rms = float(np.sqrt((gap**2).mean()))
+    print(f"seed {seed}: rms of mean(G) over steps 300-1200: {rms:.3f}")
+    assert rms >= 0.3
+
+
+def test_two_latent_dimensions_cover_the_ring() -> None:
+    modes = [run("ring", seed, 3000).measured["modes"] for seed in SEEDS]
+    print("ring, latent 2:", modes)
+    assert sum(m >= 7 for m in modes) >= 6
+
+
+def test_sixteen_latent_dimensions_collapse() -> None:
+    modes = [run("mode-collapse", seed, 3000).measured["modes"] for seed in SEEDS]
+    print("ring, latent 16:", modes)
+    assert sum(m <= 3 for m in modes) >= 7
