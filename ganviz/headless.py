@@ -1,0 +1,121 @@
+"""Training without a window: results in a folder."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from ganviz import __version__
+from ganviz.engine import Engine
+from ganviz.presets import toml
+from ganviz.settings import Settings
+
+#: Columns of trace.csv, in this order; further columns of the trace follow.
+FIRST = ("step", "loss_d", "loss_g", "value", "d_real", "d_fake", "grad_d", "grad_g")
+CALL_STEPS = 50
+
+
+def train(settings: Settings, steps: int, out: Path, samples: int) -> int:
+    """Train and write the results; return 0, or 3 if the run diverged (results up to there kept).
+
+    Raises
+    ------
+    ParamError
+        For settings that no game can be built from. OSError if the folder cannot be written.
+    """
+    import torch
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    torch.set_num_threads(1)
+    engine = Engine(settings)
+    out.mkdir(parents=True, exist_ok=True)
+    began = perf_counter()
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+        disable=not sys.stderr.isatty(),
+    )
+    bar_task = bar.add_task(engine.family.title, total=steps, rate="")
+    with bar:
+        while engine.steps < steps and not engine.trouble:
+            engine.step(min(CALL_STEPS, steps - engine.steps))
+            rate = engine.steps / (perf_counter() - began)
+            bar.update(bar_task, completed=engine.steps, rate=f"{rate:,.0f} steps/s")
+    seconds = perf_counter() - began
+    _write(engine, out, samples, seconds)
+    if engine.trouble:
+        print(f"ganviz: {engine.trouble}", file=sys.stderr)
+        return 3
+    print(f"{engine.steps:,} steps in {seconds:.1f} s; results in {out}")
+    return 0
+
+
+def _write(engine: Engine, out: Path, samples: int, seconds: float) -> None:
+    from safetensors.numpy import save
+
+    fake = engine.sample(samples)
+    weights = {
+        f"{name}.{index}": leaf.detach().cpu().numpy()
+        for name, player in engine.family.players.items()
+        for index, leaf in enumerate(player.leaves)
+    }
+    summary: dict[str, Any] = {
+        "ganviz": __version__,
+        "python": platform.python_version(),
+        "steps": engine.steps,
+        "seconds": round(seconds, 3),
+        "steps_per_second": round(engine.steps / seconds, 1),
+        "kernel": "plain",
+        "device": engine.frame().device.lower(),
+        "diverged": engine.trouble or None,
+        "measures": engine.measured,
+    }
+    _whole(out / "trace.csv", lambda path: _trace_csv(engine, path))
+    _whole(out / "samples.npy", lambda path: np.save(path.open("wb"), fake))
+    _whole(out / "weights.safetensors", lambda path: path.write_bytes(save(weights)))
+    _whole(out / "settings.toml", lambda path: path.write_text(toml(engine.settings), "utf-8"))
+    _whole(
+        out / "summary.json",
+        lambda path: path.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n"),
+    )
+
+
+def _whole(path: Path, write: Callable[[Path], Any]) -> None:
+    """Let ``write`` fill a temporary neighbour and put it in place, whole or not at all."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(handle)
+    partial = Path(name)
+    try:
+        write(partial)
+        partial.chmod(0o644)
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _trace_csv(engine: Engine, path: Path) -> None:
+    trace = engine.trace
+    names = [*FIRST, *(name for name in trace.columns if name not in FIRST)]
+    order = [trace.columns.index(name) for name in names]
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(names)
+        for row in trace.rows[:, order].tolist():
+            writer.writerow(
+                [int(row[0]), *("" if value != value else repr(value) for value in row[1:])]
+            )
+
+

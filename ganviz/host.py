@@ -1,0 +1,335 @@
+"""The one file where Qt meets the engine.
+
+The host thread owns the engine and every tensor. It shares two things with the window: a one-place
+slot of frames (the window takes the latest on its own timer; a queued signal per frame would drown
+it) and a queue of wishes, which are granted at step boundaries. Signals carry rare events only, and
+must be connected to decorated methods of objects that live in the window's thread.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import traceback
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import inf, isinf
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from PySide6.QtCore import QObject, QThread, Signal
+
+from ganviz.frame import Frame
+from ganviz.schema import ParamError
+from ganviz.settings import Settings
+
+if TYPE_CHECKING:
+    from ganviz.engine import Engine
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+#: How long one call into the engine may take, in seconds: a wish waits no longer than this.
+CALL_SECONDS = 0.006
+#: How far, in seconds, a speed-limited run may fall behind its clock before the clock is set back.
+PATIENCE_SECONDS = 0.25
+
+
+class Latest(Generic[T]):
+    """A one-place slot: ``put`` replaces, ``take`` empties, neither waits."""
+
+    def __init__(self) -> None:
+        self._place: deque[T] = deque(maxlen=1)
+
+    def put(self, value: T) -> None:
+        """Leave a value, replacing one that nobody took."""
+        self._place.append(value)
+
+    def take(self) -> T | None:
+        """Return the value and empty the slot, or None."""
+        try:
+            return self._place.popleft()
+        except IndexError:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Something the window asks of the thread. ``change`` wishes in a row are merged."""
+
+    kind: str
+    value: Any = None
+
+
+class EngineThread(QThread):
+    """Runs one engine: plays, pauses, steps, takes wishes, leaves frames.
+
+    All public methods may be called from the window's thread and return at once.
+    """
+
+    #: The engine is built (PyTorch is loaded) and a first frame can be had.
+    ready = Signal()
+    #: (step, text): a change took effect, and from which step on.
+    journalled = Signal(int, str)
+    #: The settings now in force, after a change, a reset or an opening.
+    adopted = Signal(object)
+    #: A wish was refused, with the sentence that says why; everything is as it was.
+    refused = Signal(str)
+    #: The run stopped by itself, with the sentence that says why; ``go_back`` or ``reset`` goes on.
+    troubled = Signal(str)
+    #: Playing began or ended.
+    playing_changed = Signal(bool)
+    #: Something unforeseen happened in the thread: a report for people. The thread goes on.
+    failed = Signal(str)
+
+    def __init__(
+        self, settings: Settings, speed: float = inf, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.frames: Latest[tuple[Frame, ...]] = Latest()
+        self._first = settings
+        self._speed = speed
+        self._wishes: deque[Wish] = deque()
+        self._lock = threading.Lock()
+        self._bell = threading.Event()
+        self._wanted = threading.Event()
+        self._playing = False
+        self._engine: Engine | None = None
+        self._clock = (0.0, 0)  # when the present pace began, and at which step
+        self._call_steps = 1
+        self._rates: deque[tuple[float, int]] = deque(maxlen=64)
+        self._shown: tuple[int, int] | None = None
+        self._changes = 0  # grows with every granted wish, so that a changed frame is shown anew
+
+    # ---- asked from the window's thread -------------------------------------------------------
+
+    def play(self) -> None:
+        """Run at the set speed."""
+        self._wish(Wish("play"))
+
+    def pause(self) -> None:
+        """Stop at the next step boundary."""
+        self._wish(Wish("pause"))
+
+    def step(self, rounds: int = 1) -> None:
+        """Pause, and take whole steps."""
+        self._wish(Wish("step", rounds))
+
+    def step_player(self, player: str) -> None:
+        """Pause, and let one player, ``generator`` or ``discriminator``, move alone."""
+        self._wish(Wish("player", player))
+
+    def reset(self) -> None:
+        """Begin the run again with the present settings."""
+        self._wish(Wish("reset"))
+
+    def new_seed(self) -> None:
+        """Begin the run again with the next seed."""
+        self._wish(Wish("seed"))
+
+    def open(self, settings: Settings) -> None:
+        """Begin a new run with other settings."""
+        self._wish(Wish("open", settings))
+
+    def change(self, values: Mapping[str, Any]) -> None:
+        """Change parameters, by dotted path, at the next step boundary."""
+        self._wish(Wish("change", dict(values)))
+
+    def go_back(self) -> None:
+        """After a divergence, take up the last finite moment."""
+        self._wish(Wish("back"))
+
+    def set_speed(self, steps_per_second: float) -> None:
+        """Limit the speed; ``inf`` is flat out."""
+        self._wish(Wish("speed", steps_per_second))
+
+    def want_frame(self) -> None:
+        """Ask for the next frame; it will lie in ``frames`` when it is ready."""
+        self._wanted.set()
+        if not self._playing:
+            self._bell.set()
+
+    @property
+    def playing(self) -> bool:
+        """Whether the run is going on."""
+        return self._playing
+
+    @property
+    def speed(self) -> float:
+        """The speed limit in steps a second; ``inf`` is flat out."""
+        return self._speed
+
+    def rate(self) -> float:
+        """Return the steps a second of about the last second."""
+        marks = list(self._rates)
+        if len(marks) < 2 or not self._playing:
+            return 0.0
+        (t0, n0), (t1, n1) = marks[0], marks[-1]
+        return (n1 - n0) / (t1 - t0) if t1 > t0 else 0.0
+
+    def stop(self, timeout_ms: int = 10_000) -> bool:
+        """End the thread and wait for it; True when it has ended."""
+        self.requestInterruption()
+        self._bell.set()
+        return self.wait(timeout_ms)
+
+    def _wish(self, wish: Wish) -> None:
+        with self._lock:
+            if wish.kind == "change" and self._wishes and self._wishes[-1].kind == "change":
+                wish = Wish("change", {**self._wishes.pop().value, **wish.value})
+            self._wishes.append(wish)
+        self._bell.set()
+
+    # ---- in the host thread -------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Live until asked to stop. Called by Qt, in the host thread."""
+        try:
+            import torch
+
+            from ganviz.engine import Engine
+
+            torch.set_num_threads(1)  # two threads on nets this small are slower, often by far
+            self._engine = Engine(self._first)
+            self.ready.emit()
+        except ParamError as error:
+            self.refused.emit(str(error))
+            self._guarded(self._build_default)
+        except Exception:
+            log.exception("the engine could not be built")
+            self.failed.emit(traceback.format_exc())
+            return
+        while not self.isInterruptionRequested():
+            self._guarded(self._turn)
+
+    def _build_default(self) -> None:
+        from ganviz.engine import Engine
+
+        self._engine = Engine(Settings())
+        self.adopted.emit(self._engine.settings)
+        self.ready.emit()
+
+    def _guarded(self, work: Callable[[], None]) -> None:
+        """Do a piece of work; whatever goes wrong is told and stops the run, never the thread."""
+        try:
+            work()
+        except Exception:
+            log.exception("in the host thread")
+            self._set_playing(False)
+            self.failed.emit(traceback.format_exc())
+
+    def _turn(self) -> None:
+        self._bell.clear()
+        while (wish := self._next_wish()) is not None:
+            self._grant(wish)
+        if self._playing:
+            self._advance()
+        elif not self._wanted.is_set() and not self._wishes:
+            self._bell.wait(0.25)
+        if self._wanted.is_set():
+            self._leave_frame()
+
+    def _next_wish(self) -> Wish | None:
+        with self._lock:
+            return self._wishes.popleft() if self._wishes else None
+
+    def _grant(self, wish: Wish) -> None:
+        assert self._engine is not None
+        try:
+            self._granted(self._engine, wish)
+        except ParamError as error:
+            self.refused.emit(str(error))
+            self.adopted.emit(self._engine.settings)
+        self._changes += 1
+
+    def _granted(self, engine: Engine, wish: Wish) -> None:
+        from ganviz.engine import Engine
+
+        match wish.kind:
+            case "play":
+                self._set_playing(not engine.trouble)
+            case "pause":
+                self._set_playing(False)
+            case "step":
+                self._set_playing(False)
+                self._stepped(wish.value)
+            case "player":
+                self._set_playing(False)
+                engine.step_player(wish.value)
+                self.journalled.emit(engine.steps, engine.journal[-1].text)
+                self._tell_trouble()
+            case "change":
+                before = engine.steps
+                marks = len(engine.journal)
+                engine.change(wish.value)
+                self.adopted.emit(engine.settings)
+                for mark in engine.journal[marks:] if engine.steps >= before else ():
+                    self.journalled.emit(mark.step, mark.text)
+            case "reset" | "seed" | "open":
+                settings = engine.settings if wish.kind != "open" else wish.value
+                if wish.kind == "seed":
+                    settings = settings.with_({"train.seed": (settings.train.seed + 1) % 2**31})
+                self._engine = Engine(settings)
+                self._rates.clear()
+                self.adopted.emit(settings)
+            case "back":
+                engine.go_back()
+            case "speed":
+                self._speed = wish.value
+        self._set_pace()
+
+    def _set_playing(self, playing: bool) -> None:
+        if playing != self._playing:
+            self._playing = playing
+            self._rates.clear()
+            self.playing_changed.emit(playing)
+
+    def _set_pace(self) -> None:
+        assert self._engine is not None
+        self._clock = (perf_counter(), self._engine.steps)
+
+    def _advance(self) -> None:
+        """Take the steps that are due, at most a few milliseconds of them."""
+        assert self._engine is not None
+        now = perf_counter()
+        steps = self._call_steps
+        if not isinf(self._speed):
+            began, first = self._clock
+            due = first + (now - began) * self._speed - self._engine.steps
+            if due < 1:
+                self._bell.wait(min((1 - due) / self._speed, 0.25))
+                return
+            if due > max(PATIENCE_SECONDS * self._speed, 2):
+                self._set_pace()
+            steps = min(steps, int(due))
+        self._stepped(steps)
+        spent = perf_counter() - now
+        # Grow gently and shrink at once, so that one call stays a few milliseconds long.
+        fitting = max(1, int(steps * CALL_SECONDS / max(spent, 1e-6)))
+        self._call_steps = min(fitting, 2 * self._call_steps, 4096)
+        if not self._rates or now - self._rates[-1][0] > 1 / 60:
+            self._rates.append((perf_counter(), self._engine.steps))
+
+    def _stepped(self, steps: int) -> None:
+        assert self._engine is not None
+        self._engine.step(steps)
+        self._tell_trouble()
+
+    def _tell_trouble(self) -> None:
+        assert self._engine is not None
+        if self._engine.trouble:
+            self._set_playing(False)
+            self.troubled.emit(self._engine.trouble)
+
+    def _leave_frame(self) -> None:
+        """Leave a frame if the last one left is out of date; while playing, wait for the step."""
+        assert self._engine is not None
+        now = (self._engine.steps, self._changes)
+        if now == self._shown:
+            if not self._playing:
+                self._wanted.clear()
+            return
+        self._wanted.clear()
+        self.frames.put((self._engine.frame(),))
+        self._shown = now
