@@ -25,6 +25,7 @@ app = App(
     name="ganviz",
     help="See how generative adversarial networks train.",
     version=__version__,
+    result_action="return_value",
 )
 
 PresetName = Annotated[
@@ -201,9 +202,11 @@ def _film(game: Preset, out: Path, still: Path | None, **wishes: Any) -> int:
     from ganviz.film.shoot import shoot
 
     try:
-        shoot(game, out, still, **wishes)
-    except (OSError, ValueError) as error:
+        trouble = shoot(game, out, still, **wishes)
+    except ValueError as error:  # ParamError is one
         return _refuse(str(error))
+    if trouble:
+        print(f"ganviz: {trouble}", file=sys.stderr)
     for path in (out, still):
         if path is not None:
             print(path)
@@ -282,7 +285,7 @@ def main(arguments: list[str]) -> int:
     except (ParamError, CycloptsError) as error:
         return _refuse(str(error).strip())
     except OSError as error:
-        return _refuse(f"{error.filename or 'the file system'}: {error.strerror or error}")
+        return _refuse(f"{error.filename}: {error.strerror}" if error.strerror else str(error))
     except KeyboardInterrupt:
         print("ganviz: interrupted", file=sys.stderr)
         return 130

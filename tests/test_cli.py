@@ -1,0 +1,195 @@
+"""The command line as a person types it, in processes of its own."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file
+
+from ganviz.cli import assignments
+from ganviz.cli import main as command_line
+from ganviz.engine import Engine
+from ganviz.presets import presets
+from ganviz.schema import ParamError
+from ganviz.settings import PARAMETERS, Settings
+
+
+def ganviz(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "ganviz", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        env={**os.environ, **environment},
+    )
+
+
+LOADED = "import sys; from ganviz.cli import main; code = main({}); print(code, [m for m in {} if m in sys.modules])"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "forbidden"),
+    [
+        (["--help"], ["torch", "PySide6", "pyqtgraph", "av", "numpy"]),
+        (["run", "--help"], ["torch", "PySide6", "pyqtgraph", "av", "numpy"]),
+        (["parameters"], ["torch", "PySide6", "pyqtgraph", "av"]),
+        (["presets"], ["torch", "PySide6", "pyqtgraph", "av"]),
+    ],
+)
+def test_nothing_heavy_is_loaded_early(arguments: list[str], forbidden: list[str]) -> None:
+    out = subprocess.run(
+        [sys.executable, "-c", LOADED.format(arguments, forbidden)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    ).stdout
+    assert out.splitlines()[-1] == "0 []"
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["ganviz.catalog.losses", "ganviz.catalog.networks", "ganviz.settings", "ganviz.presets",
+     "ganviz.host", "ganviz.views.stage", "ganviz.window.main"],
+)  # fmt: skip
+def test_no_torch_before_the_window(module: str) -> None:
+    code = f"import sys, {module}; print([m for m in ('torch', 'scipy', 'av') if m in sys.modules])"
+    out = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    ).stdout
+    assert out.strip() == "[]"
+
+
+def test_run_leaves_its_results(tmp_path: Path) -> None:
+    out = tmp_path / "results"
+    done = ganviz(
+        "run", "--preset", "ring", "--set", "train.batch=32", "--set", "optim.lr_d=5e-4",
+        "--steps", "60", "--every", "25", "--samples", "123", "--out", str(out),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert {path.name for path in out.iterdir()} == {
+        "trace.csv", "samples.npy", "weights.safetensors", "settings.toml", "summary.json",
+    }  # fmt: skip
+    rows = list(csv.DictReader((out / "trace.csv").open(encoding="utf-8")))
+    assert list(rows[0])[:8] == "step loss_d loss_g value d_real d_fake grad_d grad_g".split()
+    assert [int(row["step"]) for row in rows] == list(range(1, 61))
+    assert [int(row["step"]) for row in rows if row["modes"]] == [25, 50]
+    samples = np.load(out / "samples.npy")
+    assert (samples.shape, samples.dtype) == ((123, 2), np.float32)
+    table = tomllib.loads((out / "settings.toml").read_text("utf-8"))
+    del table["format"]
+    settings = Settings.from_nested(table)
+    engine = Engine(settings)
+    engine.step(60)
+    np.testing.assert_array_equal(samples, engine.sample(123))
+    assert float(rows[-1]["loss_d"]) == engine.trace.column("loss_d")[-1]
+    weights = load_file(out / "weights.safetensors")
+    flat = np.concatenate([weights[f"generator.{i}"].ravel() for i in range(6)])
+    np.testing.assert_array_equal(flat, engine.weights("generator").astype(np.float32))
+    summary = json.loads((out / "summary.json").read_text())
+    assert summary["steps"] == 60
+    assert summary["kernel"] == "plain"
+    assert summary["diverged"] is None
+    assert summary["steps_per_second"] > 0
+
+
+def test_a_diverging_run_says_so_and_keeps_what_was(tmp_path: Path) -> None:
+    wild = ["generator.kind=shift", "discriminator.kind=linear", "loss.kind=wasserstein",
+            "optim.kind_g=sgd", "optim.kind_d=sgd", "optim.lr_d=10", "optim.lr_g=10"]  # fmt: skip
+    sets = [part for text in wild for part in ("--set", text)]
+    done = ganviz("run", *sets, "--steps", "500", "--out", str(tmp_path))
+    assert done.returncode == 3
+    assert "diverged at step" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert json.loads((tmp_path / "summary.json").read_text())["diverged"]
+    assert np.isfinite(np.load(tmp_path / "samples.npy")).all()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["run", "--steps", "0", "--out", "x"], "Must be >= 1"),
+        (["run", "--steps", "many", "--out", "x"], "many"),
+        (["run", "--steps", "5"], "--out"),
+        (["run", "--steps", "5", "--out", "x", "--preset", "rng"], "preset rng: must be one of"),
+        (["run", "--steps", "5", "--out", "x", "--set", "train.k"], "must be PATH=VALUE"),
+        (["run", "--steps", "5", "--out", "x", "--set", "train.k=0"], "train.k = 0: must be at least 1"),
+        (["run", "--steps", "5", "--out", "x", "--set", "data.modes=4"], "means nothing here"),
+        (["run", "--steps", "5", "--out", "/proc/none/x"], "/proc/none"),
+        (["run", "--steps", "5", "--out", "x", "--set", "train.device=mps"], "this machine has none"),
+        (["--preset", "none.toml"], "none.toml: cannot be read"),
+        (["nonsense"], "must be a settings or preset file"),
+        (["film", "--out", "a.avi"], ".mp4"),
+        (["film", "--out", "a.mp4", "--size", "big"], "--size big: must be width x height"),
+        (["film", "--out", "a.mp4", "--theme", "pink"], "must be light or dark"),
+        (["film", "--out", "a.mp4", "--seconds", "-1"], "Must be > 0"),
+    ],
+)
+def test_bad_arguments_get_one_sentence(
+    arguments: list[str], sentence: str, capsys, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert command_line(arguments) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("ganviz: ")
+    assert sentence in said
+    assert not list(tmp_path.iterdir())
+
+
+def test_parameters_and_presets_are_listed(capsys) -> None:
+    assert command_line(["parameters", "--json"]) == 0
+    table = json.loads(capsys.readouterr().out)
+    assert list(table) == list(PARAMETERS)
+    assert table["optim.lr_d"]["high"] == 10
+    assert command_line(["presets", "--json"]) == 0
+    assert list(json.loads(capsys.readouterr().out)) == list(presets())
+
+
+def test_assignments() -> None:
+    assert assignments(["train.k=5", "data.target=ring", "generator.hidden=[4, 4]"]) == {
+        "train.k": 5,
+        "data.target": "ring",
+        "generator.hidden": [4, 4],
+    }
+    with pytest.raises(ParamError):
+        assignments(["train.k"])
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="displays are named so on Linux only")
+@pytest.mark.parametrize("display", ["", ":98765"])
+def test_without_a_display_a_run_is_filmed(tmp_path: Path, display: str) -> None:
+    environment = {**os.environ, "DISPLAY": display, "WAYLAND_DISPLAY": ""}
+    environment.pop("QT_QPA_PLATFORM", None)
+    done = subprocess.run(
+        [sys.executable, "-m", "ganviz"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=240,
+        cwd=tmp_path,
+        env=environment,
+    )
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert "display" in lines[0]
+    assert lines[0].count(".") <= 2
+    film, still = (Path(line) for line in lines[-2:])
+    assert film.suffix == ".mp4"
+    assert still.suffix == ".png"
+    import av
+
+    with av.open(str(film)) as container:
+        stream = container.streams.video[0]
+        frames = sum(1 for _ in container.decode(video=0))
+        assert frames == 240
+        assert stream.average_rate == 30
+    assert still.stat().st_size > 10_000

@@ -1,0 +1,239 @@
+"""The host thread: wishes down, frames up, a clean end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from time import perf_counter
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QObject, Slot
+
+from ganviz.engine import Engine
+from ganviz.frame import Frame
+from ganviz.host import EngineThread, Latest
+from ganviz.settings import Settings
+
+SMALL = Settings.of({"train.batch": 16, "generator.hidden": [8], "discriminator.hidden": [8]})
+WILD = {
+    "generator.kind": "shift",
+    "discriminator.kind": "linear",
+    "loss.kind": "wasserstein",
+    "optim.kind_g": "sgd",
+    "optim.kind_d": "sgd",
+    "optim.lr_d": 10.0,
+    "optim.lr_g": 10.0,
+}
+
+
+class Ears(QObject):
+    """Hears the host in the test's thread."""
+
+    def __init__(self, host: EngineThread) -> None:
+        super().__init__()
+        self.heard: list[tuple[str, object]] = []
+        host.journalled.connect(self.journalled)
+        host.adopted.connect(self.adopted)
+        host.refused.connect(self.refused)
+        host.troubled.connect(self.troubled)
+        host.failed.connect(self.failed)
+
+    @Slot(int, str)
+    def journalled(self, step: int, text: str) -> None:
+        self.heard.append(("journalled", (step, text)))
+
+    @Slot(object)
+    def adopted(self, settings: object) -> None:
+        self.heard.append(("adopted", settings))
+
+    @Slot(str)
+    def refused(self, text: str) -> None:
+        self.heard.append(("refused", text))
+
+    @Slot(str)
+    def troubled(self, text: str) -> None:
+        self.heard.append(("troubled", text))
+
+    @Slot(str)
+    def failed(self, text: str) -> None:
+        self.heard.append(("failed", text))
+
+    def said(self, kind: str) -> list[object]:
+        return [value for name, value in self.heard if name == kind]
+
+
+@pytest.fixture
+def host(qtbot) -> Iterator[EngineThread]:
+    thread = EngineThread(SMALL)
+    with qtbot.waitSignal(thread.ready, timeout=20_000):
+        thread.start()
+    yield thread
+    assert thread.stop()
+
+
+def frame_of(host: EngineThread, qtbot, wanted=lambda frame: True) -> Frame:
+    """Ask until a frame arrives that is wanted."""
+    found: list[Frame] = []
+
+    def look() -> bool:
+        host.want_frame()
+        frames = host.frames.take()
+        if frames is not None and wanted(frames[0]):
+            found.append(frames[0])
+        return bool(found)
+
+    qtbot.waitUntil(look, timeout=10_000)
+    return found[0]
+
+
+def at_rest(host: EngineThread, qtbot) -> Frame | None:
+    """Pause, and return the last frame that was left, if any."""
+    host.pause()
+    qtbot.waitUntil(lambda: not host.playing)
+    last = None
+    for _ in range(5):
+        host.want_frame()
+        qtbot.wait(40)
+        if (frames := host.frames.take()) is not None:
+            last = frames[0]
+    return last
+
+
+def test_latest_keeps_one() -> None:
+    slot: Latest[int] = Latest()
+    assert slot.take() is None
+    slot.put(1)
+    slot.put(2)
+    assert slot.take() == 2
+    assert slot.take() is None
+
+
+def test_plays_pauses_and_steps(host: EngineThread, qtbot) -> None:
+    assert frame_of(host, qtbot).step == 0
+    with qtbot.waitSignal(host.playing_changed):
+        host.play()
+    later = frame_of(host, qtbot, lambda frame: frame.step > 20)
+    rest = at_rest(host, qtbot)
+    assert rest is not None
+    assert rest.step >= later.step
+    host.step(3)
+    assert frame_of(host, qtbot, lambda frame: frame.step > rest.step).step == rest.step + 3
+    host.step(1)
+    assert frame_of(host, qtbot, lambda frame: frame.step > rest.step + 3).step == rest.step + 4
+
+
+def test_the_thread_trains_exactly_what_the_engine_does(host: EngineThread, qtbot) -> None:
+    host.play()
+    frame_of(host, qtbot, lambda frame: frame.step > 100)
+    frame = at_rest(host, qtbot)
+    assert frame is not None
+    straight = Engine(SMALL)
+    straight.step(frame.step)
+    np.testing.assert_array_equal(straight.frame().fake, frame.fake)
+    np.testing.assert_array_equal(straight.trace.rows, frame.trace.rows)
+
+
+def test_changes_take_effect_at_the_next_step_and_are_journalled(host: EngineThread, qtbot) -> None:
+    ears = Ears(host)
+    host.step(10)
+    frame_of(host, qtbot, lambda frame: frame.step == 10)
+    host.change({"train.k": 3})
+    host.step(1)
+    frame = frame_of(host, qtbot, lambda frame: frame.step == 11)
+    assert [(mark.step, mark.text) for mark in frame.marks] == [(10, "train.k 1 → 3")]
+    assert frame.title.endswith("k = 3")
+    qtbot.waitUntil(lambda: bool(ears.said("journalled")))
+    assert ears.said("journalled") == [(10, "train.k 1 → 3")]
+    straight = Engine(SMALL)
+    straight.step(10)
+    straight.change({"train.k": 3})
+    straight.step(1)
+    np.testing.assert_array_equal(straight.trace.rows, frame.trace.rows)
+
+
+def test_a_storm_of_changes_is_merged(host: EngineThread, qtbot) -> None:
+    ears = Ears(host)
+    host.play()
+    for value in np.geomspace(1e-4, 1e-2, 500):
+        host.change({"optim.lr_d": float(value)})
+    frame = frame_of(host, qtbot, lambda f: bool(f.marks) and f.marks[-1].text.endswith("→ 0.01"))
+    at_rest(host, qtbot)
+    assert len(frame.marks) < 500
+    assert not ears.said("failed")
+
+
+def test_refusals_leave_the_run_as_it_was(host: EngineThread, qtbot) -> None:
+    ears = Ears(host)
+    host.step(5)
+    host.change({"train.k": 1000})
+    host.change({"train.device": "mps"})
+    qtbot.waitUntil(lambda: len(ears.said("refused")) >= 1)
+    assert "must be" in str(ears.said("refused")[0])
+    host.step(1)
+    assert frame_of(host, qtbot, lambda frame: frame.step == 6).marks == ()
+
+
+def test_divergence_stops_and_can_be_taken_back(host: EngineThread, qtbot) -> None:
+    ears = Ears(host)
+    host.open(Settings.of(WILD))
+    host.play()
+    qtbot.waitUntil(lambda: bool(ears.said("troubled")), timeout=5000)
+    qtbot.waitUntil(lambda: not host.playing)
+    frame = frame_of(host, qtbot, lambda frame: bool(frame.trouble))
+    assert "diverged at step" in frame.trouble
+    host.play()
+    host.go_back()
+    back = frame_of(host, qtbot, lambda f: not f.trouble)
+    assert back.step == frame.step
+    assert not host.playing
+    host.reset()
+    assert frame_of(host, qtbot, lambda frame: frame.step == 0).marks == ()
+
+
+def test_single_players_seeds_and_resets(host: EngineThread, qtbot) -> None:
+    ears = Ears(host)
+    host.step(4)
+    host.step_player("discriminator")
+    frame = frame_of(host, qtbot, lambda frame: bool(frame.marks))
+    assert (frame.step, frame.marks[0].text) == (4, "discriminator moved alone")
+    host.change({"train.k": 2})
+    host.new_seed()
+    frame = frame_of(host, qtbot, lambda frame: frame.step == 0 and "k = 2" in frame.title)
+    qtbot.waitUntil(lambda: len(ears.said("adopted")) >= 2)
+    assert ears.said("adopted")[-1].train.seed == SMALL.train.seed + 1
+    host.reset()
+    frame_of(host, qtbot, lambda frame: frame.step == 0 and "k = 2" in frame.title)
+
+
+@pytest.mark.parametrize("speed", [5.0, 100.0])
+def test_speed_is_kept(host: EngineThread, qtbot, speed: float) -> None:
+    host.set_speed(speed)
+    host.play()
+    first = frame_of(host, qtbot, lambda frame: frame.step >= 1)
+    began = perf_counter()
+    seconds = 1.5
+    qtbot.wait(int(1000 * seconds))
+    spent = perf_counter() - began
+    last = at_rest(host, qtbot)
+    assert last is not None
+    assert last.step - first.step <= speed * (spent + 0.2) + 2
+    assert last.step - first.step >= 0.5 * speed * seconds
+
+
+def test_bad_first_settings_open_the_default_game(qtbot) -> None:
+    thread = EngineThread(Settings.of({"data.target": "file", "data.file": "none.csv"}))
+    with qtbot.waitSignals([thread.refused, thread.ready], timeout=20_000):
+        thread.start()
+    assert frame_of(thread, qtbot).step == 0
+    assert thread.stop()
+
+
+def test_stops_at_once_while_playing_flat_out(qtbot) -> None:
+    thread = EngineThread(SMALL)
+    with qtbot.waitSignal(thread.ready, timeout=20_000):
+        thread.start()
+    thread.play()
+    qtbot.wait(200)
+    began = perf_counter()
+    assert thread.stop()
+    assert perf_counter() - began < 2
