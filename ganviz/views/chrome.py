@@ -1,0 +1,306 @@
+"""The small controls of a header, painted by hand so that every platform shows the same pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QAction,
+    QActionGroup,
+    QEnterEvent,
+    QFocusEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPolygonF,
+)
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QMenu, QWidget
+
+from .ink import BODY, elided, write
+from .ink import width as width_of
+from .theme import Theme, colour, mixed, theme
+
+#: Height of a control and of a row of them, pixels.
+CONTROL, ROW = 24, 32
+
+Draw = Callable[[QPainter, QRectF, Theme], None]
+
+
+class Button(QAbstractButton):
+    """A flat button that paints itself from a theme."""
+
+    def __init__(self, name: str, tip: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.theme = theme("light")
+        self._ring = False
+        self.setAccessibleName(name)
+        self.setToolTip(tip)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFixedHeight(CONTROL)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Paint in the colours of this theme from now on."""
+        if theme is not self.theme:
+            self.theme = theme
+            self.update()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """Show that the pointer is here."""
+        self.update()
+        super().enterEvent(event)
+
+    def leaveEvent(self, event: object) -> None:
+        """Show that the pointer has gone."""
+        self.update()
+        super().leaveEvent(event)  # type: ignore[arg-type]
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show a ring to those who came by keyboard."""
+        # A ring only for those who came by keyboard: a film shows none, nor does a click.
+        keys = Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason
+        self._ring = event.reason() in keys
+        super().focusInEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Take the ring away."""
+        self._ring = False
+        super().focusOutEvent(event)
+
+    def plate(self, p: QPainter, on: bool, radius: float = 6.0) -> None:
+        """Paint the ground: a pill when on, a hint of one under the pointer, a ring in focus."""
+        p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        area = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        hot = self.underMouse() and self.isEnabled()
+        p.setPen(Qt.PenStyle.NoPen)
+        if on or hot:
+            ground = self.theme.raised
+            p.setBrush(colour(mixed(ground, self.theme.border, 0.6) if hot else ground))
+            p.drawRoundedRect(area, radius, radius)
+        if self._ring:
+            p.setBrush(Qt.BrushStyle.NoBrush)
+            p.setPen(QPen(colour(self.theme.accent), 1.5))
+            p.drawRoundedRect(area.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
+
+    def sizeHint(self) -> QSize:
+        """Return the size it looks best at."""
+        return QSize(CONTROL, CONTROL)
+
+
+class Chip(Button):
+    """A layer that can be shown or hidden; its swatch and words are the legend of the plot."""
+
+    #: Width of a chip that shows its swatch only.
+    LEAST = 32
+
+    def __init__(self, layer: str, parent: QWidget | None = None) -> None:
+        super().__init__(layer, "", parent)
+        self.layer = layer
+        self.setCheckable(True)
+        self._draw: Draw | None = None
+        self._label = layer
+
+    def describe(self, label: str, tip: str, draw: Draw) -> None:
+        """Say what the layer is called at present and how its swatch looks."""
+        if (label, draw) != (self._label, self._draw):
+            self._label, self._draw = label, draw
+            self.setAccessibleName(f"Show {label}")
+            self.setToolTip(tip)
+            self.updateGeometry()
+            self.update()
+
+    def sizeHint(self) -> QSize:
+        """Return the size it looks best at."""
+        return QSize(round(7 + 16 + 5 + width_of(self._label, BODY) + 7), CONTROL)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint it."""
+        p = QPainter(self)
+        on = self.isChecked()
+        self.plate(p, on)
+        swatch = QRectF(7, (self.height() - 12) / 2, 16, 12)
+        if on and self._draw is not None:
+            self._draw(p, swatch, self.theme)
+        else:
+            # An empty frame: "off" must not rest on a paler colour alone.
+            p.setBrush(Qt.BrushStyle.NoBrush)
+            p.setPen(QPen(colour(self.theme.axis), 1))
+            p.drawRoundedRect(swatch.adjusted(2.5, 1.5, -2.5, -1.5), 2, 2)
+        ink = self.theme.text if on else self.theme.muted
+        label = elided(self._label, self.width() - 34)
+        write(p, (28, self.height() / 2 + BODY * 0.36), label, ink)
+        p.end()
+
+
+class Segment(Button):
+    """One of a row of exclusive choices."""
+
+    def __init__(self, value: str, label: str, tip: str, parent: QWidget | None = None) -> None:
+        super().__init__(label, tip, parent)
+        self.value = value
+        self.label = label
+        self.setCheckable(True)
+
+    def sizeHint(self) -> QSize:
+        """Return the size it looks best at."""
+        return QSize(round(width_of(self.label, BODY) + 20), CONTROL)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint it."""
+        p = QPainter(self)
+        self.plate(p, self.isChecked())
+        if self.isChecked():
+            p.setPen(QPen(colour(self.theme.accent), 2))
+            y = self.height() - 1.5
+            p.drawLine(QPointF(9, y), QPointF(self.width() - 9, y))
+        ink = self.theme.text if self.isChecked() else self.theme.muted
+        at = (self.width() / 2, self.height() / 2 + BODY * 0.36)
+        write(p, at, self.label, ink, align=0.5)
+        p.end()
+
+
+class Segments(QWidget):
+    """A row of exclusive choices; it shows what it is told and only *asks* for a change."""
+
+    wanted = Signal(str)
+
+    def __init__(
+        self, name: str, choices: tuple[tuple[str, str, str], ...], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2)
+        self._parts: list[Segment] = []
+        for value, label, tip in choices:
+            part = Segment(value, label, tip)
+            part.clicked.connect(self._clicked)
+            row.addWidget(part)
+            self._parts.append(part)
+
+    def show_value(self, value: str) -> None:
+        """Mark one choice."""
+        for part in self._parts:
+            part.setChecked(part.value == value)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Paint in the colours of this theme from now on."""
+        for part in self._parts:
+            part.set_theme(theme)
+
+    def _clicked(self) -> None:
+        part = self.sender()
+        assert isinstance(part, Segment)
+        # The mark follows the look, not the click: the window may refuse.
+        part.setChecked(not part.isChecked())
+        self.wanted.emit(part.value)
+
+    def sizeHint(self) -> QSize:
+        """Return the size it looks best at."""
+        hints = [part.sizeHint().width() for part in self._parts]
+        return QSize(sum(hints) + 2 * (len(hints) - 1), CONTROL)
+
+
+class Choice(Button):
+    """A button that shows one of several names and opens a menu of the others."""
+
+    wanted = Signal(str)
+
+    def __init__(self, name: str, tip: str, parent: QWidget | None = None) -> None:
+        super().__init__(name, tip, parent)
+        self._what = name
+        self._names: tuple[str, ...] = ()
+        self._value = ""
+        self.clicked.connect(self._open)
+
+    def show_value(self, names: tuple[str, ...], value: str) -> None:
+        """Show the present name out of these."""
+        if (names, value) != (self._names, self._value):
+            self._names, self._value = names, value
+            self.setEnabled(len(names) > 1)
+            self.setAccessibleName(f"{self._what}: {value}")
+            self.updateGeometry()
+            self.update()
+
+    def sizeHint(self) -> QSize:
+        """Return the size it looks best at."""
+        arrow = 20 if len(self._names) > 1 else 4
+        return QSize(round(width_of(self._value, BODY) + 10 + arrow), CONTROL)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint it."""
+        p = QPainter(self)
+        many = len(self._names) > 1
+        self.plate(p, many)
+        room = self.width() - (26 if many else 12)
+        at = (9.0, self.height() / 2 + BODY * 0.36)
+        ink = self.theme.text if many else self.theme.muted
+        write(p, at, elided(self._value, room), ink)
+        if many:
+            p.setPen(QPen(colour(self.theme.muted), 1.5))
+            x, y = self.width() - 13.0, self.height() / 2 + 0.5
+            p.drawPolyline(
+                QPolygonF([QPointF(x - 3.5, y - 2), QPointF(x, y + 2), QPointF(x + 3.5, y - 2)])
+            )
+        p.end()
+
+    def menu(self) -> QMenu:
+        """Return a menu of the names, the present one ticked."""
+        menu = QMenu(self)
+        group = QActionGroup(menu)
+        for name in self._names:
+            action = QAction(name.replace("_", ""), menu, checkable=True)
+            action.setData(name)
+            action.setChecked(name == self._value)
+            group.addAction(action)
+            menu.addAction(action)
+        menu.triggered.connect(self._chosen)
+        menu.aboutToHide.connect(menu.deleteLater)
+        return menu
+
+    def _open(self) -> None:
+        if len(self._names) > 1:
+            self.menu().popup(self.mapToGlobal(self.rect().bottomLeft()))
+
+    def _chosen(self, action: QAction) -> None:
+        self.wanted.emit(str(action.data()))
+
+
+class Maximise(Button):
+    """Fills the stage with one view, and gives it back."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Maximise", "Maximise this view (or double-click)", parent)
+        self.setFixedSize(CONTROL, CONTROL)
+        self._on = False
+
+    def show_value(self, on: bool, title: str) -> None:
+        """Show whether the view is maximised."""
+        if on != self._on:
+            self._on = on
+            self.setToolTip(
+                "Show all views again (or double-click)"
+                if on
+                else "Maximise this view (or double-click)"
+            )
+            self.update()
+        self.setAccessibleName(f"{'Restore' if on else 'Maximise'} {title}")
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint it."""
+        p = QPainter(self)
+        self.plate(p, False)
+        ink = self.theme.text if self.underMouse() else self.theme.muted
+        p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        p.setPen(QPen(colour(ink), 1.5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        c = self.width() / 2
+        # Two corners pointing outwards, or inwards when there is something to give back.
+        for sign in (-1.0, 1.0):
+            corner, arm = (1.8, 5.0) if self._on else (5.0, 0.2)
+            x, y = c + sign * corner, c - sign * corner
+            p.drawPolyline(
+                QPolygonF([QPointF(c + sign * arm, y), QPointF(x, y), QPointF(x, c - sign * arm)])
+            )
+        p.end()

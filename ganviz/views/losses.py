@@ -1,0 +1,310 @@
+"""Losses: the curves of the last steps, their references, and the whole run beneath."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPen, QPolygonF
+from PySide6.QtWidgets import QWidget
+
+from ganviz.frame import Array, Frame, Line, Look, Trace
+
+from .axes import Box, draw_bottom, draw_side, spread
+from .ink import BODY, MINUS, SMALL, brief, elided, number, pixel_ratio, stamp, width, write
+from .plot import View
+from .strokes import Sheet, curve, dot, lines, mark, pen, sprites
+from .theme import colour
+
+
+class Style(NamedTuple):
+    """How the curve of a role is drawn besides its colour: never colour alone."""
+
+    on: float  # length of a dash and of a gap, pixels; 0 is solid
+    off: float
+    shape: str  # along it and at its present end
+
+
+STYLES = {
+    "discriminator": Style(0, 0, "disc"),
+    "generator": Style(0, 0, "diamond"),
+    "value": Style(7, 4, "square"),
+}
+SOLID = Style(0, 0, "disc")
+
+SIDE = 50  # width of the axis
+EVERY = 110  # pixels between the marks along a curve
+FAR = 4e3  # pixels: farther out than any plot, and not too far for Qt
+ROOMY = 170  # height of a plot that has room for the strip
+STRIP = 24  # height of the strip with the whole run
+LEGEND = 26  # height of a row of the legend
+SWATCH = 26  # width of a swatch in it
+LINE = 14  # height of a line of the references' words
+
+
+class Losses(View):
+    """What each player minimises, and the value V of the game, step by step."""
+
+    name = "losses"
+    title = "Losses"
+    about = (
+        "The losses of both players and the value of the game over the last steps, with dashed "
+        "lines where theory puts them, and the whole run in a strip beneath."
+    )
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._ground = Sheet()
+        self._strip = Sheet()
+        self._legend = Sheet()
+
+    def paint(self, p: QPainter, area: QRectF, frame: Frame, look: Look) -> None:
+        """Paint the plot."""
+        p.fillRect(area, colour(self.theme.base))
+        self._paint_legend(p, area, frame)
+        box, gutter = curves_box(area, frame, look.window)
+        if box.right - box.left < 40 or box.bottom - box.top < 30:
+            return
+        beyond = box.rect.adjusted(-SIDE, -8, gutter, 8)
+        still = (self.theme.name, box.rect.getRect(), frame.ranges.losses, frame.references)
+        self._ground.draw(p, beyond, still, lambda q: self._paint_ground(q, box, frame, gutter))
+        draw_bottom(p, box, self.theme, "step", room=gutter, integers=True)
+        p.setClipRect(box.rect.adjusted(0, 0, 6, 1))
+        self._paint_marks(p, box, frame)
+        self._paint_curves(p, box, frame)
+        p.setClipping(False)
+        if area.height() > ROOMY:
+            where = QRectF(box.left, box.bottom + 28, area.right() - 16 - box.left, STRIP)
+            self._paint_strip(p, where, frame, look.window)
+
+    def _paint_legend(self, p: QPainter, area: QRectF, frame: Frame) -> None:
+        """Write each curve's name and present value."""
+        places, end = legend(area, frame.curves)
+        t = self.theme
+        rows = QRectF(area.left(), area.top(), area.width(), end - area.top())
+
+        def names(q: QPainter) -> None:
+            for (x, y), (_, label, role) in zip(places, frame.curves, strict=True):
+                self._paint_swatch(q, x, y, t.role(role), STYLES.get(role, SOLID))
+                write(q, (x + SWATCH, y + BODY * 0.36), label, t.text)
+
+        self._legend.draw(p, rows, (t.name, frame.curves), names)
+        if len(frame.trace):
+            for (x, y), (column, label, role) in zip(places, frame.curves, strict=True):
+                value = brief(float(frame.trace.rows[-1, frame.trace.columns.index(column)]))
+                at = (x + SWATCH + width(label, BODY) + 6, y + BODY * 0.36)
+                write(p, at, value, t.words(t.role(role)), bold=True)
+
+    def _paint_swatch(self, p: QPainter, x: float, y: float, ink: str, style: Style) -> None:
+        p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        p.setPen(pen(ink, 2.0, 0.999))
+        at = 0.0
+        while at < 22:
+            end = min(at + (style.on or 22), 22)
+            p.drawLine(QPointF(x + at, y), QPointF(x + end, y))
+            at = end + style.off
+        mark(p, style.shape, x + 11, y, 7, ink, self.theme.base, fill=self.theme.base)
+
+    def _paint_ground(self, p: QPainter, box: Box, frame: Frame, gutter: float) -> None:
+        """Paint what stays: the axis, the reference lines, and their words right of the curves."""
+        t, end = self.theme, box.right + gutter - 16
+        if box.low_y < 0 < box.high_y:
+            y = math.floor(float(box.y(0.0))) + 0.5
+            p.setPen(QPen(colour(t.border), 1))
+            p.drawLine(QLineF(box.left, y, box.right, y))
+        draw_side(p, box, t, room=SIDE)
+        wanted, words = [], []
+        deep = box.bottom - box.top >= 52 * len(frame.references)  # room for two lines each
+        low, high = box.top + SMALL - 2, box.bottom - 4
+        high -= LINE - 1 if deep else 0
+        for line in frame.references:
+            ink, label = t.role(line.role), named(line)
+            name, _, value = label.partition(" = ")
+            outside = not box.low_y <= line.value <= box.high_y
+            if outside:  # no axis says its value: if not below its name, then behind it
+                arrow = "\N{UPWARDS ARROW}" if line.value > box.high_y else "\N{DOWNWARDS ARROW}"
+                name = f"{arrow} {name if deep else label}"
+            else:
+                y = math.floor(float(box.y(line.value))) + 0.5
+                dashed = QPen(colour(ink, 0.75), 1)
+                dashed.setDashPattern([5, 4])
+                dashed.setCapStyle(Qt.PenCapStyle.FlatCap)
+                p.setPen(dashed)
+                p.drawLine(QLineF(box.left, y, end, y))
+            wanted.append(float(np.clip(box.y(line.value) - 5, low, high)))
+            below = f"= {value}" if value and deep else ""
+            room = gutter - 22 if deep or not outside else box.right - box.left
+            words.append((elided(name, room, SMALL), below, t.words(ink)))
+        apart = 2 * LINE + 1 if deep else LINE
+        most = max(1, int((high - low) // apart) + 1)
+        places = spread(wanted[:most], apart, low, high)
+        for y, (name, value, ink) in zip(places, words, strict=False):
+            write(p, (end, y), name, ink, size=SMALL, align=1, halo=t.base)
+            if value:  # the name stands on its line, the value hangs below it
+                write(p, (end, y + LINE + 2), value, ink, size=SMALL, align=1, halo=t.base)
+
+    def _paint_marks(self, p: QPainter, box: Box, frame: Frame) -> None:
+        t = self.theme
+        p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        taken: list[tuple[float, float]] = []
+        for note in reversed(frame.marks):  # the newest first: its words win
+            if not box.low_x <= note.step <= box.high_x:
+                continue
+            x = math.floor(float(box.x(note.step))) + 0.5
+            p.setPen(QPen(colour(t.muted, 0.6), 1))
+            p.drawLine(QLineF(x, box.top, x, box.bottom))
+            words = elided(note.text, 130, SMALL)
+            wide = width(words, SMALL)
+            left = x + 5 if x + 5 + wide < box.right else x - 5 - wide
+            if left < box.left or any(left < b and a < left + wide + 8 for a, b in taken):
+                continue
+            taken.append((left, left + wide + 8))
+            stamp(p, (left, box.bottom - 6), words, t.muted, t.base)
+
+    def _paint_curves(self, p: QPainter, box: Box, frame: Frame) -> None:
+        steps = np.arange(int(box.low_x) + 1, len(frame.trace) + 1)
+        if not len(steps):
+            return
+        x = box.x(steps)
+        dpr, base = pixel_ratio(p), self.theme.base
+        apart = max(2, round(EVERY / box.scale_x))
+        for i, (column, _, role) in enumerate(frame.curves):
+            style, ink = STYLES.get(role, SOLID), self.theme.role(role)
+            y = np.clip(box.y(frame.trace.column(column, len(steps))), -FAR, FAR)
+            p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+            p.setPen(pen(ink, 1.5))
+            curve(p, x, y, dashes(steps, y, style, box.scale_x))
+            # Marks stay with their steps, and those of different curves never share one: where
+            # two losses are equal, both are seen.
+            marked = steps % apart == i * apart // len(frame.curves)
+            marked[-1] = True
+            marked &= np.isfinite(y)
+            sprite = dot(style.shape, ink, base, 6.5, dpr, base)
+            sprites(p, x[marked], y[marked], sprite, dpr)
+            if y[-1] < box.top or y[-1] > box.bottom:
+                self._paint_beyond(p, box, float(x[-1]) - 10 * i, bool(y[-1] < box.top), ink)
+
+    def _paint_beyond(self, p: QPainter, box: Box, x: float, up: bool, ink: str) -> None:
+        """Point to where a curve has left the plot."""
+        tip, foot = (box.top + 1, box.top + 8) if up else (box.bottom - 1, box.bottom - 8)
+        p.setPen(Qt.PenStyle.NoPen)
+        p.setBrush(colour(ink))
+        p.drawPolygon(QPolygonF([QPointF(x, tip), QPointF(x + 5, foot), QPointF(x - 5, foot)]))
+
+    def _paint_strip(self, p: QPainter, where: QRectF, frame: Frame, window: int) -> None:
+        t, n = self.theme, len(frame.trace)
+        first = max(0, n - window)
+        whole = coarse(n)
+        low, high = frame.ranges.losses
+        box = Box(
+            where.left(),
+            where.top(),
+            where.right(),
+            where.bottom(),
+            0,
+            max(whole, window),
+            low,
+            high,
+        )
+        key = (t.name, whole, window, box, frame.curves, frame.ranges.losses)
+        self._strip.draw(p, where, key, lambda q: self._paint_bands(q, box, frame, whole))
+        left = float(np.clip(box.x(first), box.left, box.right - 2))
+        right = float(np.clip(box.x(first + window), left + 2, box.right))
+        shade = QRectF(round(left), where.top(), max(round(right - left), 2), where.height())
+        p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        p.fillRect(shade, colour(t.accent, 0.14))
+        rim = colour(t.accent)  # four bars: a drawn rectangle would cost 0.6 ms
+        p.fillRect(QRectF(shade.left(), shade.top(), shade.width(), 1), rim)
+        p.fillRect(QRectF(shade.left(), shade.bottom() - 1, shade.width(), 1), rim)
+        p.fillRect(QRectF(shade.left(), shade.top(), 1, shade.height()), rim)
+        p.fillRect(QRectF(shade.right() - 1, shade.top(), 1, shade.height()), rim)
+        at = (where.left() - 8, where.center().y() + SMALL * 0.36)
+        write(p, at, "run", t.muted, size=SMALL, align=1)
+
+    def _paint_bands(self, p: QPainter, box: Box, frame: Frame, whole: int) -> None:
+        """Paint the least and greatest values of the first ``whole`` steps, bin by bin."""
+        t = self.theme
+        p.fillRect(box.rect, colour(t.raised))
+        bins = max(2, int(box.right - box.left))
+        trace = prefix(frame.trace, whole)
+        for column, _, role in frame.curves:
+            steps, lows, highs = trace.overview(column, bins)
+            top, bottom = box.within(box.y(highs)), box.within(box.y(lows))
+            good = np.isfinite(top) & np.isfinite(bottom)
+            x = np.floor(box.x(steps)) + 0.5
+            p.setPen(pen(t.role(role), 1.0, 0.75))
+            ends = np.column_stack([x, top - 0.5, x, bottom + 0.5])
+            lines(p, ends[good])
+            curve(p, x, (top + bottom) / 2)
+
+
+def legend(
+    area: QRectF, curves: tuple[tuple[str, str, str], ...]
+) -> tuple[list[tuple[float, float]], float]:
+    """Return where the entries of the legend start (x, middle of the row), and where it ends.
+
+    Each entry has room for any value, so that nothing moves when the values do.
+    """
+    room = width(f"{MINUS}8.888", BODY, True) + 10
+    left = area.left() + 12
+    x, y = left, area.top()
+    places = []
+    for _, label, _ in curves:
+        wide = SWATCH + width(label, BODY) + 6 + room
+        if x > left and x + wide > area.right() - 8:
+            x, y = left, y + LEGEND - 4
+        places.append((x, y + LEGEND / 2 - 3))
+        x += wide
+    return places, y + LEGEND - 4
+
+
+def curves_box(area: QRectF, frame: Frame, window: int) -> tuple[Box, float]:
+    """Return where the curves are drawn, and the width kept for words right of them."""
+    first = max(0, len(frame.trace) - window)
+    gutter = margin([named(line) for line in frame.references], area.width() - SIDE)
+    top = legend(area, frame.curves)[1] + 8
+    below = 24 + (STRIP + 6 if area.height() > ROOMY else 0)
+    edges = (area.left() + SIDE, top, area.right() - gutter, area.bottom() - below)
+    return Box(*edges, first, first + window, *frame.ranges.losses), gutter
+
+
+def named(line: Line) -> str:
+    """Return what a reference line is called and its value, as ``−log 4 = −1.386``."""
+    value = number(line.value, 3)
+    plain = line.label.replace("-", MINUS)
+    if " = " in line.label or plain in (value, number(line.value, 0), number(line.value, 1)):
+        return line.label
+    return f"{line.label} = {value}"
+
+
+def margin(labels: list[str], room: float) -> float:
+    """Return the width to keep for the words of the references, right of the curves."""
+    parts = [f"\N{UPWARDS ARROW} {part}" for label in labels for part in label.split(" = ")]
+    wide = max((width(part, SMALL) for part in parts), default=0.0)
+    return max(round(min(wide + 24, 0.3 * room)), 16)
+
+
+def dashes(steps: Array, y: Array, style: Style, scale: float) -> Array | None:
+    """Return which segments of a dashed curve to draw; dashes stay with their steps.
+
+    A gap never falls on a steep piece (``y`` in pixels): it would swallow a spike.
+    """
+    if not style.on:
+        return None
+    cycle = max(2, round((style.on + style.off) / scale))
+    on = max(1, round(cycle * style.on / (style.on + style.off)))
+    return np.asarray((steps[:-1] % cycle < on) | (np.abs(np.diff(y)) > 8))
+
+
+def coarse(n: int) -> int:
+    """Return n rounded down to about one part in 256: the strip need not change every step."""
+    grain = 1 << max(0, n.bit_length() - 9)
+    return n // grain * grain
+
+
+def prefix(trace: Trace, rows: int) -> Trace:
+    """Return the first rows of a trace."""
+    blocks = rows // 64
+    return Trace(trace.columns, trace.rows[:rows], trace.lows[:blocks], trace.highs[:blocks])

@@ -1,0 +1,245 @@
+"""View, the base of all plots: a slim header over a canvas that one function paints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
+
+from ganviz.frame import Frame, Look
+
+from .chrome import Chip, Draw
+from .header import Header
+from .ink import elided, write
+from .theme import colour, palette, theme
+
+#: Radius of a card's corners.
+RADIUS = 9
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One thing that a view can show or hide: its name in the look, its words and its swatch."""
+
+    name: str
+    label: str
+    tip: str
+    swatch: Draw
+
+
+class Canvas(pg.GraphicsView):  # type: ignore[misc]
+    """A pyqtgraph scene whose axes and layers are painted by one item, on behalf of its view.
+
+    A PlotItem would follow each moving range with new axes and transforms: 3 ms a frame for the
+    losses alone. Here what is shown is decided by frame and look, so no ViewBox need hold it.
+    """
+
+    maximise = Signal()
+
+    def __init__(self, view: View) -> None:
+        self.picture = Picture(view)
+        super().__init__(background=None)
+        self.scene().addItem(self.picture)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def sizeHint(self) -> QSize:
+        """Return the size it looks best at."""
+        return QSize(300, 200)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the size below which nothing can be read."""
+        return QSize(160, 100)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the parts in their places."""
+        super().resizeEvent(event)
+        self.picture.resize(self.width(), self.height())
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Ask to maximise."""
+        self.maximise.emit()
+        event.accept()
+
+
+class Picture(pg.GraphicsObject):  # type: ignore[misc]
+    """The item that covers a canvas and lets its view paint it."""
+
+    def __init__(self, view: View) -> None:
+        super().__init__()
+        self._view = view
+        self._rect = QRectF(0, 0, 1, 1)
+        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
+
+    def resize(self, wide: int, tall: int) -> None:
+        """Cover a canvas of this size."""
+        self.prepareGeometryChange()
+        self._rect = QRectF(0, 0, wide, tall)
+
+    def boundingRect(self) -> QRectF:
+        """Return what it covers."""
+        return self._rect
+
+    def paint(self, p: QPainter, option: object, widget: QWidget | None = None) -> None:
+        """Paint the plot."""
+        self._view.paint_canvas(p, self._rect)
+
+
+class View(QWidget):
+    """One plot: a pure function of (frames, look) and of its size.
+
+    A view never changes the look: it asks, the window changes the look and shows the frames
+    again. Subclasses set ``name``, ``title`` and ``about``, and write :meth:`layers` and
+    :meth:`paint`.
+
+    Signals
+    -------
+    layer_toggled (layer name, whether it is wanted)
+    maximise_wanted (view name): the window toggles ``look.maximised``
+    """
+
+    name = ""
+    title = ""
+    #: What the view shows, for people who cannot see it.
+    about = ""
+    #: Rows of the header: 2 where there are layers to toggle.
+    rows = 1
+
+    layer_toggled = Signal(str, bool)
+    maximise_wanted = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._frame: Frame | None = None
+        self._look = Look()
+        self._message = ""
+        self._dressed: tuple[tuple[Layer, ...], frozenset[str]] | None = None
+        self.theme = theme(self._look.theme)
+        self.setAccessibleName(self.title)
+        self.setAccessibleDescription(self.about)
+        self.header = Header(self.title, self.rows)
+        self.header.setToolTip(self.about)
+        self.header.maximise.connect(self._maximise)
+        self.canvas = Canvas(self)
+        self.canvas.setAccessibleName(f"{self.title} plot")
+        self.canvas.setAccessibleDescription(self.about)
+        self.canvas.setToolTip("")
+        self.canvas.maximise.connect(self._maximise)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(2, 2, 2, 6)  # clear of the border, at any scale
+        column.setSpacing(0)
+        column.addWidget(self.header)
+        column.addWidget(self.canvas, 1)
+        self.setMinimumSize(220, 150)
+        self._dress()
+
+    # -- what subclasses write --------------------------------------------------------------
+
+    def layers(self, frame: Frame, look: Look) -> tuple[Layer, ...]:
+        """Return the layers that can be shown or hidden, in the order of their toggles."""
+        return ()
+
+    def dress(self, frame: Frame, look: Look) -> None:
+        """Bring the controls of the header up to date."""
+
+    def paint(self, p: QPainter, area: QRectF, frame: Frame, look: Look) -> None:
+        """Paint the plot of this frame on ``area``, ground and all."""
+        raise NotImplementedError
+
+    # -- what the stage calls -----------------------------------------------------------------
+
+    def show_frame(self, frames: tuple[Frame, ...], look: Look) -> None:
+        """Show the first of these frames through a look. Repaints only what has changed."""
+        frame = frames[0]
+        if frame is self._frame and look == self._look and not self._message:
+            return
+        self._frame, self._look, self._message = frame, look, ""
+        self._dress()
+        self._dress_layers(frame, look)
+        self.dress(frame, look)
+        self.canvas.picture.update()
+
+    def show_message(self, text: str, look: Look | None = None) -> None:
+        """Show a sentence in place of the plot, such as ``Loading PyTorch…``."""
+        look = look or self._look
+        if text == self._message and look == self._look:
+            return
+        self._frame, self._look, self._message = None, look, text
+        self._dress()
+        self._dress_layers(None, look)
+        self.canvas.picture.update()
+
+    def visible(self, layer: str) -> bool:
+        """Return whether a layer is to be drawn."""
+        return layer in self._look.layers
+
+    # -- the rest -----------------------------------------------------------------------------
+
+    def paint_canvas(self, p: QPainter, area: QRectF) -> None:
+        """Paint the whole canvas."""
+        if self._frame is None:
+            p.fillRect(area, colour(self.theme.base))
+            at = (area.center().x(), area.center().y())
+            words = elided(self._message, area.width() - 24)
+            write(p, at, words, self.theme.muted, align=0.5)
+            return
+        p.save()
+        self.paint(p, area, self._frame, self._look)
+        p.restore()
+
+    def _dress(self) -> None:
+        wanted = theme(self._look.theme)
+        if wanted is not self.theme or self.header.theme is not wanted:
+            self.theme = wanted
+            self.setPalette(palette(wanted))
+            self.header.set_theme(wanted)
+            self.update()
+        self.header.button.show_value(self._look.maximised == self.name, self.title)
+
+    def _dress_layers(self, frame: Frame | None, look: Look) -> None:
+        layers = () if frame is None else self.layers(frame, look)
+        if (layers, look.layers) == self._dressed:
+            return
+        self._dressed = (layers, look.layers)
+        for layer in layers:
+            chip = self.header.chips.get(layer.name)
+            if chip is None:
+                chip = self.header.add_chip(layer.name)
+                chip.set_theme(self.theme)
+                chip.clicked.connect(self._toggled)
+            chip.describe(layer.label, layer.tip, layer.swatch)
+            chip.setChecked(layer.name in look.layers)
+        self.header.order = tuple(layer.name for layer in layers)
+        for name, chip in self.header.chips.items():
+            chip.setVisible(name in self.header.order)
+        self.header.arrange()
+
+    def _toggled(self) -> None:
+        chip = self.sender()
+        assert isinstance(chip, Chip)
+        wanted = chip.isChecked()
+        chip.setChecked(not wanted)  # the mark follows the look, not the click
+        self.layer_toggled.emit(chip.layer, wanted)
+
+    def _maximise(self) -> None:
+        self.maximise_wanted.emit(self.name)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint it."""
+        p = QPainter(self)
+        p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        p.setPen(QPen(colour(self.theme.border), 1))
+        p.setBrush(colour(self.theme.base))
+        p.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+        p.end()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow a change of the font."""
+        if event.type() == QEvent.Type.FontChange:
+            self.header.arrange()
+            self.canvas.picture.update()
+        super().changeEvent(event)

@@ -1,0 +1,217 @@
+"""Saddle: two coordinates of the game against each other, over the value of the game."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QImage, QPainter, QPen
+from PySide6.QtWidgets import QWidget
+
+from ganviz.frame import Array, Frame, Look, Portrait
+
+from .axes import Box, draw_bottom, draw_side, lengthy
+from .chrome import Choice
+from .ink import SMALL, number, pixel_ratio, stamp, whole, write
+from .orbit import Tail, tail
+from .plot import View
+from .strokes import Same, Sheet, curve, dot, pen, segments, sprites
+from .theme import colour, mixed, ramp
+
+#: Shades of a fading tail.
+SHADES = 8
+#: Contour lines of V.
+LEVELS = 11
+
+
+class Saddle(View):
+    """The orbit of the two players over the field of V; signal ``portrait_wanted(name)``."""
+
+    name = "saddle"
+    title = "Saddle"
+    about = (
+        "The two players against each other, one point per step: a fading tail of the last two "
+        "turns about the equilibrium, over contours of the value V of the game."
+    )
+
+    portrait_wanted = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._choice = Choice("Portrait", "Which two coordinates of the game are drawn")
+        self._choice.wanted.connect(self.portrait_wanted)
+        self._choice.hide()
+        self.header.add_control(self._choice)
+        self._shown: tuple[tuple[str, ...], str] | None = None
+        self._ground = Sheet()
+        self._cover = Sheet()
+
+    def dress(self, frame: Frame, look: Look) -> None:
+        """Bring the controls of the header up to date."""
+        names = tuple(portrait.name for portrait in frame.portraits)
+        value = chosen(frame, look).name if names else ""
+        if (names, value) != self._shown:
+            self._shown = (names, value)
+            self._choice.setVisible(bool(names))
+            self._choice.show_value(names, value)
+            self.header.arrange()
+
+    def paint(self, p: QPainter, area: QRectF, frame: Frame, look: Look) -> None:
+        """Paint the plot."""
+        if not frame.portraits:
+            p.fillRect(area, colour(self.theme.base))
+            at = (area.center().x(), area.center().y())
+            write(p, at, "No portrait for this game", self.theme.muted, align=0.5)
+            return
+        portrait = chosen(frame, look)
+        box = portrait_box(area, frame, portrait)
+        if box.right - box.left < 40 or box.bottom - box.top < 40:
+            p.fillRect(area, colour(self.theme.base))
+            return
+        words = (portrait.x_label, portrait.y_label, portrait.centre, portrait.field_box)
+        key = (self.theme.name, box, words, Same(portrait.field))
+        self._ground.draw(
+            p, area, key, lambda q: self._paint_ground(q, box, portrait), self.theme.base
+        )
+        trace = frame.trace
+        end = tail(trace.column(portrait.x), trace.column(portrait.y), portrait.centre)
+        p.setClipRect(box.rect)
+        self._paint_orbit(p, box, frame, portrait, end)
+        self._cover.draw(p, area, key, lambda q: self._paint_cover(q, box, portrait))
+        if end.period is not None:
+            steps = number(end.period, 1) if end.period < 20 else whole(round(end.period))
+            at = (box.right - 9, box.top + 9 + SMALL)
+            said = f"one turn = {steps} steps"
+            stamp(p, at, said, self.theme.text, self.theme.base, align=1)
+
+    def _paint_ground(self, p: QPainter, box: Box, portrait: Portrait) -> None:
+        t = self.theme
+        p.save()
+        p.setClipRect(box.rect)
+        if portrait.field is not None and portrait.field_box is not None:
+            self._paint_field(p, box, portrait.field, portrait.field_box, portrait.centre)
+        p.setPen(QPen(colour(t.axis, 0.55), 1))
+        if box.low_x < 0 < box.high_x:
+            x = math.floor(float(box.x(0.0))) + 0.5
+            p.drawLine(QLineF(x, box.top, x, box.bottom))
+        if box.low_y < 0 < box.high_y:
+            y = math.floor(float(box.y(0.0))) + 0.5
+            p.drawLine(QLineF(box.left, y, box.right, y))
+        if portrait.centre is not None:  # beneath the orbit, its cross above it
+            at = float(box.x(portrait.centre[0])) + 9, float(box.y(portrait.centre[1])) - 7
+            write(p, at, "equilibrium", t.muted, size=SMALL)
+        p.restore()
+        p.setPen(QPen(colour(t.border), 1))
+        p.setBrush(Qt.BrushStyle.NoBrush)
+        p.drawRect(box.rect.adjusted(-0.5, -0.5, 0.5, 0.5))
+        draw_bottom(p, box, t, portrait.x_label, room=14)
+        draw_side(p, box, t, portrait.y_label, room=50)
+
+    def _paint_field(
+        self,
+        p: QPainter,
+        box: Box,
+        field: Array,
+        edges: tuple[float, float, float, float],
+        centre: tuple[float, float] | None,
+    ) -> None:
+        tall, wide = field.shape
+        low_x, high_x, low_y, high_y = edges
+        xs = low_x + (np.arange(wide) + 0.5) * (high_x - low_x) / wide
+        ys = low_y + (np.arange(tall) + 0.5) * (high_y - low_y) / tall
+        finite = np.isfinite(field)
+        if not finite.any():
+            return
+        if centre is None:
+            middle = float(np.median(field[finite]))
+        else:  # the cell of the equilibrium
+            i = int(np.clip(np.searchsorted(ys, centre[1]), 0, tall - 1))
+            j = int(np.clip(np.searchsorted(xs, centre[0]), 0, wide - 1))
+            middle = float(field[i, j]) if finite[i, j] else float(np.median(field[finite]))
+        reach = float(np.abs(field[finite] - middle).max()) or 1.0
+        share = np.nan_to_num((field - middle) / reach, nan=0.0, posinf=1.0, neginf=-1.0)
+        shades = np.rint(127.5 + 127.5 * share).astype(np.intp)
+        pixels = np.ascontiguousarray(ramp(self.theme.saddle)[shades[::-1]])
+        image = QImage(pixels.data, wide, tall, 4 * wide, QImage.Format.Format_RGB32)
+        corner = QPointF(float(box.x(low_x)), float(box.y(high_y)))
+        other = QPointF(float(box.x(high_x)), float(box.y(low_y)))
+        p.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, True)
+        p.drawImage(QRectF(corner, other), image)
+
+        from contourpy import LineType, contour_generator  # only where drawn
+
+        contours = contour_generator(
+            *to_edges(xs, ys, share), name="serial", line_type=LineType.ChunkCombinedNan
+        )
+        p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        p.setPen(pen(mixed(self.theme.axis, self.theme.base, 0.35), 1.0, 0.55))
+        for level in np.linspace(-1, 1, LEVELS + 2)[1:-1]:
+            found = contours.lines(float(level))[0][0]
+            if found is not None:
+                curve(p, box.x(found[:, 0]), box.y(found[:, 1]))
+
+    def _paint_orbit(
+        self, p: QPainter, box: Box, frame: Frame, portrait: Portrait, end: Tail
+    ) -> None:
+        t = self.theme
+        if not len(end.x):
+            return
+        x = np.clip(box.x(end.x), box.left - 4e3, box.right + 4e3)
+        y = np.clip(box.y(end.y), box.top - 4e3, box.bottom + 4e3)
+        p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        # A scribble of noise is drawn fainter than a curve: else it would be one dark blot.
+        way = float(np.hypot(np.diff(x), np.diff(y)).sum())
+        ink = min(max(8 * (box.right - box.left) / (way or 1.0), 0.3), 1.0)
+        shade = np.minimum((1 - end.age[1:]) * SHADES, SHADES - 1).astype(np.intp)
+        for i in range(SHADES):
+            strength = ((i + 1) / SHADES) ** 1.3
+            p.setPen(pen(t.orbit, 1 + ink * strength, (0.06 + 0.88 * strength) * ink))
+            segments(p, x, y, np.flatnonzero(shade == i))
+        first = frame.trace.rows[0]
+        columns = frame.trace.columns
+        start = first[[columns.index(portrait.x), columns.index(portrait.y)]]
+        dpr = pixel_ratio(p)
+        if np.isfinite(start).all():
+            ring = dot("ring", t.orbit, t.base, 7, dpr, t.base)
+            sprites(p, box.x(start[:1]), box.y(start[1:]), ring, dpr)
+        sprites(p, x[-1:], y[-1:], dot("disc", t.orbit, t.base, 12, dpr), dpr)
+
+    def _paint_cover(self, p: QPainter, box: Box, portrait: Portrait) -> None:
+        if portrait.centre is None:
+            return
+        t = self.theme
+        x, y = float(box.x(portrait.centre[0])), float(box.y(portrait.centre[1]))
+        p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        for ink, wide in ((t.base, 4.5), (t.text, 1.8)):
+            p.setPen(QPen(colour(ink), wide))
+            p.drawLine(QPointF(x - 6, y), QPointF(x + 6, y))
+            p.drawLine(QPointF(x, y - 6), QPointF(x, y + 6))
+
+
+def portrait_box(area: QRectF, frame: Frame, portrait: Portrait) -> Box:
+    """Return where a portrait is drawn."""
+    left, right = area.left() + 50, area.right() - 14
+    below = 40 if lengthy(portrait.x_label, right - left) else 24
+    edges = (left, area.top() + 22, right, area.bottom() - below)
+    return Box(*edges, *frame.ranges.portrait(portrait.name))
+
+
+def to_edges(xs: Array, ys: Array, values: Array) -> tuple[Array, Array, Array]:
+    """Return a field of cells carried on to the edges of the outermost ones, in straight lines."""
+
+    def carried(a: Array) -> Array:
+        ends = a[:1] * 1.5 - a[1:2] * 0.5, a[-1:] * 1.5 - a[-2:-1] * 0.5
+        return np.concatenate([ends[0], a, ends[1]])
+
+    if min(values.shape) < 2:
+        return xs, ys, values
+    return carried(xs), carried(ys), carried(carried(values).T).T
+
+
+def chosen(frame: Frame, look: Look) -> Portrait:
+    """Return the portrait that the look wants, else the one the game prefers."""
+    for portrait in frame.portraits:
+        if portrait.name == look.portrait:
+            return portrait
+    return frame.portraits[0]

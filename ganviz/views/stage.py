@@ -1,0 +1,264 @@
+"""Stage: the arrangement of the views."""
+
+from __future__ import annotations
+
+import json
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPolygonF, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QSplitter, QSplitterHandle, QWidget
+
+from ganviz.frame import Frame, Look
+
+from .distribution import Distribution
+from .ink import BODY, elided, write
+from .losses import Losses
+from .plot import View
+from .saddle import Saddle
+from .theme import Theme, colour, palette, theme
+
+#: Space around and between the cards, pixels.
+GAP = 8
+
+
+class Stage(QWidget):
+    """The views side by side: a pure function of (frames, look), of its size and its splits.
+
+    Signals
+    -------
+    layer_toggled (layer name, whether it is wanted)
+    maximise_wanted (view name)
+    style_wanted (``samples`` or ``histogram``)
+    portrait_wanted (portrait name)
+    """
+
+    #: Least (width, height) at which everything can be read.
+    LEAST = (620, 380)
+
+    layer_toggled = Signal(str, bool)
+    maximise_wanted = Signal(str)
+    style_wanted = Signal(str)
+    portrait_wanted = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Stage")
+        self.distribution = Distribution()
+        self.losses = Losses()
+        self.saddle = Saddle()
+        self._look = Look()
+        self.theme = theme(self._look.theme)
+        self._banner = Banner(self)
+        self._banner.hide()
+        self._right = Split(Qt.Orientation.Vertical, [0.5, 0.5])
+        self._right.addWidget(self.losses)
+        self._right.addWidget(self.saddle)
+        self._across = Split(Qt.Orientation.Horizontal, [0.58, 0.42])
+        self._across.setParent(self)
+        self._across.addWidget(self.distribution)
+        self._across.addWidget(self._right)
+        for view in self.views():
+            view.layer_toggled.connect(self.layer_toggled)
+            view.maximise_wanted.connect(self.maximise_wanted)
+        self.distribution.style_wanted.connect(self.style_wanted)
+        self.saddle.portrait_wanted.connect(self.portrait_wanted)
+        self.setMinimumSize(*self.LEAST)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self._dress()
+
+    def views(self) -> tuple[View, ...]:
+        """Return the views, the largest first."""
+        return (self.distribution, self.losses, self.saddle)
+
+    def show_frame(self, frames: tuple[Frame, ...], look: Look) -> None:
+        """Show frames, one per lane, through a look."""
+        self._look = look
+        self._banner.show_words(frames[0].trouble)
+        self._dress()
+        for view in self.views():
+            if not view.isHidden():
+                view.show_frame(frames, look)
+
+    def show_message(self, text: str, look: Look | None = None) -> None:
+        """Show a sentence in every view, where there is no frame yet."""
+        self._look = look or self._look
+        self._banner.show_words("")
+        self._dress()
+        for view in self.views():
+            view.show_message(text, self._look)
+
+    def save_sizes(self) -> bytes:
+        """Return how the stage is split, for :meth:`restore_sizes` of any stage of any size."""
+        return json.dumps({"across": self._across.shares, "right": self._right.shares}).encode()
+
+    def restore_sizes(self, sizes: bytes) -> None:
+        """Split the stage as another was; unreadable bytes are ignored."""
+        try:
+            shares = json.loads(bytes(sizes))
+            across = [float(share) for share in shares["across"]]
+            right = [float(share) for share in shares["right"]]
+        except (ValueError, TypeError, KeyError):
+            return
+        if len(across) == len(right) == 2 and min(across + right) > 0:
+            self._across.set_shares(across)
+            self._right.set_shares(right)
+
+    def sizeHint(self) -> QSize:
+        """Return the size it looks best at."""
+        return QSize(1120, 700)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the parts in their places."""
+        self._arrange()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint it."""
+        p = QPainter(self)
+        p.fillRect(self.rect(), colour(self.theme.window))
+        p.end()
+
+    def _dress(self) -> None:
+        wanted = theme(self._look.theme)
+        if self.palette().window().color() != colour(wanted.window):
+            self.theme = wanted
+            self.setPalette(palette(wanted))
+            self.update()
+        for part in (self._banner, self._across, self._right):
+            part.set_theme(wanted)
+        names = [view.name for view in self.views()]
+        alone = self._look.maximised if self._look.maximised in names else ""
+        shown = {n for n in names if (n == alone if alone else n not in self._look.hidden)}
+        for view in self.views():
+            if view.isHidden() == (view.name in shown):
+                view.setVisible(view.name in shown)
+        self._right.setVisible(bool(shown - {self.distribution.name}))
+        self._arrange()
+
+    def _arrange(self) -> None:
+        top = GAP
+        if not self._banner.isHidden():
+            self._banner.setGeometry(GAP, GAP, self.width() - 2 * GAP, Banner.HEIGHT)
+            top += Banner.HEIGHT + GAP
+        self._across.setGeometry(
+            GAP, top, max(self.width() - 2 * GAP, 0), max(self.height() - top - GAP, 0)
+        )
+        self._across.share_out()
+        self._right.share_out()
+
+
+class Split(QSplitter):
+    """A splitter whose sizes are shares of its length, whatever lengths it had before."""
+
+    def __init__(self, orientation: Qt.Orientation, shares: list[float]) -> None:
+        super().__init__(orientation)
+        self.shares = shares
+        self.theme = theme("light")
+        self.setHandleWidth(GAP)
+        self.setChildrenCollapsible(False)
+        self.splitterMoved.connect(self._moved)
+
+    def createHandle(self) -> QSplitterHandle:
+        """Return the gap between two parts."""
+        return Handle(self.orientation(), self)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Paint in the colours of this theme from now on."""
+        if theme is not self.theme:
+            self.theme = theme
+            self.handle(1).update()
+
+    def set_shares(self, shares: list[float]) -> None:
+        """Give each part this share of the length."""
+        self.shares = [share / sum(shares) for share in shares]
+        self.share_out()
+
+    def share_out(self) -> None:
+        """Size the parts by their shares."""
+        across = self.orientation() == Qt.Orientation.Horizontal
+        length = (self.width() if across else self.height()) - self.handleWidth()
+        parts = [self.widget(i) for i in range(self.count())]
+        if length <= 0 or any(part is None or part.isHidden() for part in parts):
+            return
+        first = round(length * self.shares[0])
+        if self.sizes() != [first, length - first]:
+            self.setSizes([first, length - first])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the parts in their places."""
+        super().resizeEvent(event)
+        self.share_out()
+
+    def _moved(self) -> None:
+        sizes = self.sizes()
+        if len(sizes) == 2 and min(sizes) > 0:
+            self.shares = [size / sum(sizes) for size in sizes]
+
+
+class Handle(QSplitterHandle):
+    """The gap between two cards, with a grip under the pointer."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint it."""
+        split = self.splitter()
+        assert isinstance(split, Split)
+        p = QPainter(self)
+        p.fillRect(self.rect(), colour(split.theme.window))
+        if self.underMouse():
+            p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+            p.setPen(Qt.PenStyle.NoPen)
+            p.setBrush(colour(split.theme.axis))
+            c = QRectF(self.rect()).center()
+            wide, tall = (3, 36) if self.orientation() == Qt.Orientation.Horizontal else (36, 3)
+            p.drawRoundedRect(QRectF(c.x() - wide / 2, c.y() - tall / 2, wide, tall), 1.5, 1.5)
+        p.end()
+
+    def enterEvent(self, event: object) -> None:
+        """Show that the pointer is here."""
+        self.update()
+
+    def leaveEvent(self, event: object) -> None:
+        """Show that the pointer has gone."""
+        self.update()
+
+
+class Banner(QWidget):
+    """One sentence across the top: why a run has stopped by itself."""
+
+    HEIGHT = 38
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._words = ""
+        self.theme = theme("light")
+
+    def show_words(self, words: str) -> None:
+        """Show a sentence, or nothing."""
+        if words != self._words:
+            self._words = words
+            self.setAccessibleName(words)
+            self.setToolTip(words)
+            self.update()
+        if self.isHidden() == bool(words):
+            self.setVisible(bool(words))
+
+    def set_theme(self, theme: Theme) -> None:
+        """Paint in the colours of this theme from now on."""
+        if theme is not self.theme:
+            self.theme = theme
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint it."""
+        t = self.theme
+        p = QPainter(self)
+        p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        p.setPen(Qt.PenStyle.NoPen)
+        p.setBrush(colour(t.warning))
+        p.drawRoundedRect(QRectF(self.rect()), 8, 8)
+        y = self.height() / 2
+        p.setBrush(colour(t.warning_text))
+        p.drawPolygon(QPolygonF([QPointF(14, y + 7), QPointF(22, y - 7), QPointF(30, y + 7)]))
+        base = y + BODY * 0.36
+        write(p, (22, base + 1), "!", t.warning, size=11, bold=True, align=0.5)
+        write(p, (40, base), elided(self._words, self.width() - 54), t.warning_text)
+        p.end()

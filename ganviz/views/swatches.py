@@ -1,0 +1,77 @@
+"""How the layers look, small: the legend of a plot is in its toggles."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPen, QPolygonF
+
+from .strokes import mark
+from .theme import Theme, colour
+
+
+def real(p: QPainter, r: QRectF, t: Theme) -> None:
+    """Draw a filled block, as the histogram of the real samples."""
+    p.fillRect(r.adjusted(1, 0, -1, 0), colour(t.real, 0.55))
+
+
+def generated(p: QPainter, r: QRectF, t: Theme) -> None:
+    """Draw an outlined block, as the histogram of the generated samples."""
+    p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    inner = r.adjusted(2, 1, -2, -1)
+    p.fillRect(inner, colour(t.generated, 0.16))
+    p.setPen(QPen(colour(t.generated), 2))
+    p.setBrush(Qt.BrushStyle.NoBrush)
+    p.drawRect(inner)
+
+
+def real_dots(p: QPainter, r: QRectF, t: Theme) -> None:
+    """Draw a filled disc, as the real samples."""
+    mark(p, "disc", r.center().x(), r.center().y(), 8, t.real, "")
+
+
+def generated_dots(p: QPainter, r: QRectF, t: Theme) -> None:
+    """Draw a hollow diamond, as the generated samples."""
+    mark(p, "diamond", r.center().x(), r.center().y(), 10, t.generated, t.base)
+
+
+def density(p: QPainter, r: QRectF, t: Theme) -> None:
+    """Draw a thin line, as the exact density."""
+    _line(p, r, t.density, 1.5)
+
+
+def belief(p: QPainter, r: QRectF, t: Theme) -> None:
+    """Draw a thick line, as D(x)."""
+    _line(p, r, t.discriminator, 2.5)
+
+
+def field(p: QPainter, r: QRectF, t: Theme) -> None:
+    """Draw the belief map from generated to real."""
+    wide = (r.width() - 2) / len(t.belief)
+    for i, stop in enumerate(t.belief):
+        p.fillRect(QRectF(r.left() + 1 + i * wide, r.top(), wide + 0.5, r.height()), colour(stop))
+    p.setPen(QPen(colour(t.discriminator), 1.5))
+    p.drawLine(QPointF(r.center().x(), r.top()), QPointF(r.center().x(), r.bottom()))
+
+
+def modes(p: QPainter, r: QRectF, t: Theme) -> None:
+    """Draw a thin ring, as about the centres of the modes."""
+    p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    p.setPen(QPen(colour(t.text), 1.4))
+    p.setBrush(Qt.BrushStyle.NoBrush)
+    p.drawEllipse(r.center(), 5.5, 5.5)
+
+
+def centres(p: QPainter, r: QRectF, t: Theme) -> None:
+    """Draw a small triangle, as the centres of the modes on an axis."""
+    x, y = r.center().x(), r.bottom()
+    p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    p.setPen(Qt.PenStyle.NoPen)
+    p.setBrush(colour(t.text))
+    p.drawPolygon(QPolygonF([QPointF(x, y - 10), QPointF(x + 5.5, y), QPointF(x - 5.5, y)]))
+
+
+def _line(p: QPainter, r: QRectF, code: str, wide: float) -> None:
+    p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    p.setPen(QPen(colour(code), wide))
+    y = r.center().y()
+    p.drawLine(QPointF(r.left(), y), QPointF(r.right(), y))

@@ -1,0 +1,8 @@
+"""Frames for films come from the scenes of the views."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "views"))

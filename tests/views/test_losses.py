@@ -1,0 +1,138 @@
+"""The losses: pixels mean what they say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import scenes
+from looking import Painted, count, near
+
+from ganviz.frame import Frame, Line, Look, Mark
+from ganviz.views.losses import Losses, Style, coarse, curves_box, dashes, named
+from ganviz.views.theme import theme
+
+LIGHT = theme("light")
+LOOK = Look()
+
+
+def _steady(steps: int, d: float = 1.0, g: float = -1.0, v: float = 0.5, **more: object) -> Frame:
+    def one(level: float) -> np.ndarray:
+        return np.full(steps, level)
+
+    trace = scenes.trace_of(
+        loss_d=one(d), loss_g=one(g), value=one(v), theta=one(0.0), psi=one(0.0)
+    )
+    return scenes.bimodal(10, trace=trace, references=(), **more)
+
+
+def test_curves_stand_at_their_values(painted: Painted) -> None:
+    picture, area = painted(Losses(), frame := _steady(900), LOOK)
+    box, _ = curves_box(area, frame, 600)
+    assert (box.low_x, box.high_x) == (300, 900)
+    for step in (350, 600, 880):
+        assert near(picture, box.x(step), box.y(1.0), LIGHT.discriminator)
+        assert near(picture, box.x(step), box.y(-1.0), LIGHT.generated)
+        assert near(picture, box.x(step), box.y(0.5), LIGHT.value, 8)
+        assert not near(picture, box.x(step), box.y(1.6), LIGHT.discriminator, 5)
+
+
+def test_a_short_run_starts_at_the_left(painted: Painted) -> None:
+    picture, area = painted(Losses(), frame := _steady(150), LOOK)
+    box, _ = curves_box(area, frame, 600)
+    assert (box.low_x, box.high_x) == (0, 600)
+    assert near(picture, box.x(100), box.y(1.0), LIGHT.discriminator)
+    assert not near(picture, box.x(300), box.y(1.0), LIGHT.discriminator, 8)
+
+
+def test_gaps_and_empty_runs(painted: Painted) -> None:
+    frame = _steady(600)
+    rows = frame.trace.rows.copy()
+    rows[200:400, 1] = np.nan
+    holed = replace(
+        frame, trace=scenes.trace_of(**dict(zip(frame.trace.columns[1:], rows.T[1:], strict=True)))
+    )
+    picture, area = painted(Losses(), holed, LOOK)
+    box, _ = curves_box(area, holed, 600)
+    assert near(picture, box.x(100), box.y(1.0), LIGHT.discriminator)
+    assert not near(picture, box.x(300), box.y(1.0), LIGHT.discriminator, 8)
+    for steps in (0, 1):
+        painted(Losses(), _steady(steps), LOOK)
+
+
+def test_references_are_dashed_lines_and_those_outside_are_named(painted: Painted) -> None:
+    inside = replace(_steady(600, v=np.nan), references=(Line(1.5, "up", "value"),))
+    picture, area = painted(Losses(), inside, LOOK)
+    box, _ = curves_box(area, inside, 600)
+    row = picture[int(box.y(1.5)), int(box.left) : int(box.right)]
+    hits = int((np.abs(row - [0x9A, 0x3F, 0x78]).max(axis=1) < 90).sum())
+    assert 0.3 < hits / len(row) < 0.8
+    outside = replace(inside, references=(Line(9.0, "far up", "value"),))
+    picture, _ = painted(Losses(), outside, LOOK)
+    right = picture[:, int(box.right) + 4 :]
+    ink = LIGHT.words(LIGHT.value)
+    assert count(right[int(box.top) - 4 : int(box.top) + 40], ink, 60) > 20
+    assert count(right[int(box.top) + 60 : int(box.bottom)], ink, 60) == 0
+
+
+def test_references_say_their_value_once() -> None:
+    assert named(Line(-1.38629, "−log 4", "value")) == "−log 4 = −1.386"
+    assert named(Line(1.38629, "2·log 2 = 1.386", "value")) == "2·log 2 = 1.386"
+    assert named(Line(0.0, "0", "value")) == "0"
+
+
+def test_marks_are_lines_at_their_steps(painted: Painted) -> None:
+    frame = _steady(900, marks=(Mark(100, "too early"), Mark(700, "k = 5")))
+    picture, area = painted(Losses(), frame, LOOK)
+    plain, _ = painted(Losses(), replace(frame, marks=()), LOOK)
+    box, _ = curves_box(area, frame, 600)
+    changed = np.abs(picture - plain).max(axis=2) > 30
+    assert changed[int(box.top) + 10, int(box.x(700))]
+    assert not changed[:, : int(box.x(690))].any()
+
+
+def test_a_curve_that_has_left_is_pointed_to(painted: Painted) -> None:
+    picture, area = painted(Losses(), frame := _steady(900, d=40.0, g=np.nan, v=np.nan), LOOK)
+    box, _ = curves_box(area, frame, 600)
+    assert near(picture, box.x(900), box.top + 5, LIGHT.discriminator)
+    inner = picture[int(box.top) + 10 : int(box.bottom), int(box.left) : int(box.right)]
+    assert count(inner, LIGHT.discriminator) == 0
+
+
+def test_the_strip_shows_the_whole_run(painted: Painted) -> None:
+    level = np.where(np.arange(5000) < 2500, -1.5, 2.0)
+    nothing = np.full(5000, np.nan)
+    trace = scenes.trace_of(loss_d=level, loss_g=nothing, value=nothing, theta=nothing, psi=nothing)
+    frame = scenes.bimodal(10, trace=trace, references=())
+    picture, area = painted(Losses(), frame, LOOK)
+    box, _ = curves_box(area, frame, 600)
+    top = int(box.bottom) + 28
+    strip = picture[top : top + 24, int(box.left) : int(area.right()) - 16]
+    wide = strip.shape[1]
+    green = strip[:, :, 1] - strip[:, :, 0] > 30
+    rows = np.arange(24)[:, None]
+    assert (green * rows)[:, : wide // 3].sum() / green[:, : wide // 3].sum() > 16
+    middle = slice(wide * 2 // 3, wide * 5 // 6)
+    assert (green * rows)[:, middle].sum() / green[:, middle].sum() < 8
+
+
+def test_the_strip_need_not_change_every_step() -> None:
+    assert coarse(0) == 0
+    assert coarse(300) == 300
+    assert len({coarse(n) for n in range(100_000, 101_000)}) <= 5
+    assert all(0.99 * n <= coarse(n) <= n for n in range(1, 200_000, 997))
+
+
+def test_dashes_stay_with_their_steps_and_spare_spikes() -> None:
+    style, scale = Style(7, 4, "square"), 0.5
+    steps, flat = np.arange(1000, 1600), np.zeros(600)
+    now = dashes(steps, flat, style, scale)
+    later = dashes(steps + 1, flat, style, scale)
+    assert now is not None
+    assert later is not None
+    np.testing.assert_array_equal(now[1:], later[:-1])
+    assert 0.5 < now.mean() < 0.8
+    steep = np.arange(600) * 10.0
+    spared = dashes(steps, steep, style, scale)
+    assert spared is not None
+    assert spared.all()

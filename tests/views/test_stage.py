@@ -1,0 +1,164 @@
+"""The stage: arrangement, purity, quiet."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import scenes
+from looking import grabbed
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from ganviz.frame import Array, Frame, Look
+from ganviz.views.stage import Stage
+from ganviz.views.theme import theme
+
+FRAMES = {
+    "line": scenes.bimodal(900),
+    "plane": scenes.ring(700, 300),
+    "toy": scenes.saddle(300),
+    "start": scenes.bimodal(0),
+    "trouble": scenes.ring(50, 200, trouble="The loss of the discriminator is not a number."),
+}
+LOOKS = {
+    "light": Look(),
+    "dark": Look(theme="dark", style="histogram"),
+    "few": Look(layers=frozenset({"real"}), hidden=frozenset({"losses"})),
+    "alone": Look(maximised="saddle", portrait="V against ψ"),
+}
+
+
+def _stage(qtbot: QtBot, wide: int = 900, tall: int = 560) -> Stage:
+    stage = Stage()
+    qtbot.addWidget(stage)
+    stage.resize(wide, tall)
+    stage.show()
+    return stage
+
+
+def _shown(stage: Stage, frame: Frame, look: Look) -> Array:
+    stage.show_frame((frame,), look)
+    QApplication.processEvents()
+    return grabbed(stage)
+
+
+def test_a_picture_depends_on_frame_and_look_only(qtbot: QtBot) -> None:
+    used = _stage(qtbot)
+    order = [(frame, look) for look in LOOKS for frame in FRAMES]
+    np.random.default_rng(3).shuffle(order)
+    for frame, look in order:
+        again = _shown(used, FRAMES[frame], LOOKS[look])
+        fresh = _shown(_stage(qtbot), FRAMES[frame], LOOKS[look])
+        assert np.array_equal(again, fresh), (frame, look)
+
+
+def test_a_size_has_no_memory(qtbot: QtBot) -> None:
+    stage = _stage(qtbot, 1117, 703)
+    _shown(stage, FRAMES["line"], Look())
+    for size in ((640, 400), (1400, 900), (901, 561)):
+        stage.resize(*size)
+        QApplication.processEvents()
+    fresh = _shown(_stage(qtbot, 901, 561), FRAMES["line"], Look())
+    assert np.array_equal(grabbed(stage), fresh)
+
+
+def test_what_has_not_changed_is_not_painted(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = _stage(qtbot)
+    _shown(stage, FRAMES["line"], Look())
+    painted: list[str] = []
+    for view in stage.views():
+        monkeypatch.setattr(view, "paint", lambda *_, name=view.name: painted.append(name))
+    stage.show_frame((FRAMES["line"],), Look())
+    QApplication.processEvents()
+    assert painted == []
+    stage.show_frame((replace(FRAMES["line"], step=901),), Look())
+    QApplication.processEvents()
+    assert sorted(painted) == ["distribution", "losses", "saddle"]
+
+
+def test_messages_before_the_first_frame(qtbot: QtBot) -> None:
+    stage = _stage(qtbot)
+    stage.show_message("Loading PyTorch…", Look(theme="dark"))
+    dark = grabbed(stage)
+    assert stage.palette().window().color().name().upper() == theme("dark").window
+    assert dark.mean() < 60
+    stage.show_message("Loading PyTorch…", Look())
+    assert grabbed(stage).mean() > 200
+
+
+def test_hidden_and_maximised_views(qtbot: QtBot) -> None:
+    stage = _stage(qtbot)
+    _shown(stage, FRAMES["line"], Look(hidden=frozenset({"saddle"})))
+    assert stage.saddle.isHidden()
+    assert stage.losses.height() > 0.9 * (stage.height() - 16)
+    _shown(stage, FRAMES["line"], Look(hidden=frozenset({"saddle", "losses"})))
+    assert stage.distribution.width() == stage.width() - 16
+    _shown(stage, FRAMES["line"], Look(maximised="losses"))
+    assert stage.losses.width() == stage.width() - 16
+    assert stage.distribution.isHidden()
+    _shown(stage, FRAMES["line"], Look())
+    assert not any(view.isHidden() for view in stage.views())
+    assert stage.distribution.width() / stage.width() == pytest.approx(0.57, abs=0.02)
+
+
+def test_splits_are_remembered_as_shares(qtbot: QtBot) -> None:
+    one, other = _stage(qtbot), _stage(qtbot, 1400, 800)
+    one._across.set_shares([0.7, 0.3])
+    other.restore_sizes(one.save_sizes())
+    QApplication.processEvents()
+    assert other.distribution.width() / other.width() == pytest.approx(0.69, abs=0.02)
+    for nonsense in (b"", b"{}", b"\xff\xfe", b'{"across": [0, 1], "right": [1, 1]}'):
+        other.restore_sizes(nonsense)
+    assert other.save_sizes() == one.save_sizes()
+
+
+def test_trouble_is_said_above_the_plots(qtbot: QtBot) -> None:
+    stage = _stage(qtbot)
+    _shown(stage, FRAMES["trouble"], Look())
+    banner = stage._banner
+    assert not banner.isHidden()
+    assert banner.accessibleName() == FRAMES["trouble"].trouble
+    assert banner.geometry().bottom() < stage._across.geometry().top()
+    _shown(stage, FRAMES["plane"], Look())
+    assert banner.isHidden()
+
+
+def test_signals_are_relayed(qtbot: QtBot) -> None:
+    stage = _stage(qtbot)
+    _shown(stage, FRAMES["plane"], Look())
+    with qtbot.waitSignal(stage.layer_toggled) as asked:
+        stage.distribution.header.chips["real"].click()
+    assert asked.args == ["real", False]
+    with qtbot.waitSignal(stage.maximise_wanted) as asked:
+        stage.losses.header.button.click()
+    assert asked.args == ["losses"]
+    for part in (stage.saddle.header, stage.saddle.canvas.viewport()):
+        with qtbot.waitSignal(stage.maximise_wanted) as asked:
+            qtbot.mouseDClick(part, Qt.MouseButton.LeftButton, pos=part.rect().center())
+        assert asked.args == ["saddle"]
+    with qtbot.waitSignal(stage.style_wanted):
+        stage.distribution._styles._parts[1].click()
+
+
+def test_everything_has_a_name(qtbot: QtBot) -> None:
+    stage = _stage(qtbot)
+    _shown(stage, FRAMES["plane"], Look())
+    for view in stage.views():
+        assert view.accessibleName()
+        assert view.accessibleDescription()
+        assert view.canvas.accessibleName()
+        for button in (view.header.button, *view.header.chips.values()):
+            assert button.accessibleName()
+            assert button.toolTip()
+
+
+def test_importing_the_stage_imports_nothing_heavy() -> None:
+    heavy = ("torch", "scipy", "contourpy", "av", "ganviz.engine", "ganviz.settings", "ganviz.host")
+    code = f"import sys, ganviz.views.stage; print([m for m in {heavy} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
