@@ -12,7 +12,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from cyclopts import App, CycloptsError, Parameter as Flag
+from cyclopts import App, CycloptsError
+from cyclopts import Parameter as Flag
 from cyclopts.validators import Number
 
 from ganviz import __version__
@@ -158,7 +159,9 @@ def run(
         How many samples of the trained generator to save.
     """
     game = chosen(None, preset, set_, "two-modes")
-    settings = game.settings if every is None else game.settings.with_({"train.measure_every": every})
+    settings = (
+        game.settings if every is None else game.settings.with_({"train.measure_every": every})
+    )
     from ganviz.headless import train
 
     return train(settings, steps, out, samples)
@@ -170,7 +173,9 @@ def film(
     out: Path,
     preset: PresetName = None,
     set_: Assignments = None,
-    steps: Annotated[StepCount | None, Flag(help="Steps to film; by default speed x seconds.")] = None,
+    steps: Annotated[
+        StepCount | None, Flag(help="Steps to film; by default speed x seconds.")
+    ] = None,
     seconds: Annotated[float, Flag(validator=Number(gt=0, lte=3600))] = 8.0,
     fps: Annotated[int, Flag(validator=Number(gte=1, lte=120))] = 30,
     size: Annotated[str, Flag(help="Width x height in pixels, such as 1920x1080.")] = "1280x800",

@@ -34,7 +34,13 @@ def train(settings: Settings, steps: int, out: Path, samples: int) -> int:
         For settings that no game can be built from. OSError if the folder cannot be written.
     """
     import torch
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
     torch.set_num_threads(1)
     engine = Engine(settings)
@@ -117,5 +123,3 @@ def _trace_csv(engine: Engine, path: Path) -> None:
             writer.writerow(
                 [int(row[0]), *("" if value != value else repr(value) for value in row[1:])]
             )
-
-

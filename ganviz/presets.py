@@ -87,7 +87,13 @@ def _preset(name: str, table: dict[str, Any]) -> Preset:
     about = table.pop("preset", {})
     if not isinstance(about, Mapping):
         raise ParamError("preset: must be a table such as [preset]")
-    known = {"title": str, "text": str, "order": int, "speed": (int, float), "knobs": list}
+    known: dict[str, Any] = {
+        "title": str,
+        "text": str,
+        "order": int,
+        "speed": (int, float),
+        "knobs": list,
+    }
     for key, value in about.items():
         if key not in known:
             raise ParamError(f"preset.{key}: must be one of {', '.join(known)}")

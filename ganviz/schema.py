@@ -26,7 +26,7 @@ Condition = Mapping[str, tuple[str, ...]]
 
 
 class ParamError(ValueError):
-    """A value that a parameter cannot take; the message names the culprit, the value and the cure."""
+    """A value that a parameter cannot take; the message names culprit, value and cure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def param(
         path: (values,) if isinstance(values, str) else tuple(values)
         for path, values in (when or {}).items()
     }
-    extra = {
+    extra: Any = {
         "log": log,
         "unit": unit,
         "live": live,
@@ -249,7 +249,7 @@ def put(tree: BaseModel, values: Mapping[str, Any]) -> Any:
 
 
 def build(tree: type[BaseModel], nested: Mapping[str, Any]) -> Any:
-    """Build a settings tree from nested values, turning every refusal into a :class:`ParamError`."""
+    """Build a settings tree from nested values; every refusal is a :class:`ParamError`."""
     known = {parameter.path for parameter in walk(tree)}
     groups = {path.partition(".")[0] for path in known}
     for group, leaves in nested.items():

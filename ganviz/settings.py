@@ -261,7 +261,12 @@ class Train(Group):
         choices=SCHEDULES,
     )
     batch: int = param(
-        256, "Batch size", "Samples per batch, real and generated alike.", low=1, high=8192, log=True
+        256,
+        "Batch size",
+        "Samples per batch, real and generated alike.",
+        low=1,
+        high=8192,
+        log=True,
     )
     freeze: str = param(
         "neither",
@@ -419,7 +424,9 @@ class Settings(Group):
     def from_nested(cls, nested: Mapping[str, Any]) -> Self:
         """Return settings from nested tables, as a TOML file holds them; raises as :meth:`of`."""
         build(cls, nested)  # refuses unknown groups and names with a sentence
-        flat = {f"{g}.{name}": value for g, leaves in nested.items() for name, value in leaves.items()}
+        flat = {
+            f"{g}.{name}": value for g, leaves in nested.items() for name, value in leaves.items()
+        }
         return cls.of(flat)
 
     def nested(self) -> dict[str, dict[str, Any]]:

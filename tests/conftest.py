@@ -1,4 +1,4 @@
-"""What every test stands on: no display needed, settings in a temporary folder, nothing left behind."""
+"""What every test stands on: no display, settings in a temporary folder, nothing left behind."""
 
 from __future__ import annotations
 

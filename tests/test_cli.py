@@ -33,7 +33,13 @@ def ganviz(*arguments: str, **environment: str) -> subprocess.CompletedProcess[s
     )
 
 
-LOADED = "import sys; from ganviz.cli import main; code = main({}); print(code, [m for m in {} if m in sys.modules])"
+LOADED = """
+import sys
+from ganviz.cli import main
+code = main({})
+print(code, [m for m in {} if m in sys.modules])
+"""
+FIRST = ["step", "loss_d", "loss_g", "value", "d_real", "d_fake", "grad_d", "grad_g"]
 
 
 @pytest.mark.parametrize(
@@ -79,8 +85,8 @@ def test_run_leaves_its_results(tmp_path: Path) -> None:
     assert {path.name for path in out.iterdir()} == {
         "trace.csv", "samples.npy", "weights.safetensors", "settings.toml", "summary.json",
     }  # fmt: skip
-    rows = list(csv.DictReader((out / "trace.csv").open(encoding="utf-8")))
-    assert list(rows[0])[:8] == "step loss_d loss_g value d_real d_fake grad_d grad_g".split()
+    rows = list(csv.DictReader((out / "trace.csv").read_text("utf-8").splitlines()))
+    assert list(rows[0])[:8] == FIRST
     assert [int(row["step"]) for row in rows] == list(range(1, 61))
     assert [int(row["step"]) for row in rows if row["modes"]] == [25, 50]
     samples = np.load(out / "samples.npy")
@@ -122,10 +128,16 @@ def test_a_diverging_run_says_so_and_keeps_what_was(tmp_path: Path) -> None:
         (["run", "--steps", "5"], "--out"),
         (["run", "--steps", "5", "--out", "x", "--preset", "rng"], "preset rng: must be one of"),
         (["run", "--steps", "5", "--out", "x", "--set", "train.k"], "must be PATH=VALUE"),
-        (["run", "--steps", "5", "--out", "x", "--set", "train.k=0"], "train.k = 0: must be at least 1"),
+        (
+            ["run", "--steps", "5", "--out", "x", "--set", "train.k=0"],
+            "train.k = 0: must be at least 1",
+        ),
         (["run", "--steps", "5", "--out", "x", "--set", "data.modes=4"], "means nothing here"),
         (["run", "--steps", "5", "--out", "/proc/none/x"], "/proc/none"),
-        (["run", "--steps", "5", "--out", "x", "--set", "train.device=mps"], "this machine has none"),
+        (
+            ["run", "--steps", "5", "--out", "x", "--set", "train.device=mps"],
+            "this machine has none",
+        ),
         (["--preset", "none.toml"], "none.toml: cannot be read"),
         (["nonsense"], "must be a settings or preset file"),
         (["film", "--out", "a.avi"], ".mp4"),
@@ -164,7 +176,9 @@ def test_assignments() -> None:
         assignments(["train.k"])
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="displays are named so on Linux only")
+@pytest.mark.skipif(
+    not sys.platform.startswith("linux"), reason="displays are named so on Linux only"
+)
 @pytest.mark.parametrize("display", ["", ":98765"])
 def test_without_a_display_a_run_is_filmed(tmp_path: Path, display: str) -> None:
     environment = {**os.environ, "DISPLAY": display, "WAYLAND_DISPLAY": ""}

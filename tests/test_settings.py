@@ -91,7 +91,7 @@ def test_refused_where_it_means_nothing(parameter: Parameter) -> None:
         return
     (where, kinds) = next(iter(parameter.when.items()))
     strangers = [c for c in PARAMETERS[where].choices if c not in kinds]
-    elsewhere = {path: strangers[0] for path in parameter.when}
+    elsewhere = dict.fromkeys(parameter.when, strangers[0])
     with pytest.raises(ParamError, match="means nothing here; it applies when"):
         Settings.of({**elsewhere, parameter.path: other_value(parameter)})
     # A value that was set while it meant something stays quietly in place.

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import inf, log
+from math import inf, isfinite, log
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -88,7 +88,7 @@ class BeliefRule:
     @property
     def bounded(self) -> bool:
         """Whether the drawn range is the same for every D."""
-        return np.isfinite(self.low) and np.isfinite(self.high)
+        return isfinite(self.low) and isfinite(self.high)
 
 
 PROBABILITY = BeliefRule("D(x) = σ(s(x))", probability, 0.0, 1.0, 0.5, "½")

@@ -267,9 +267,7 @@ def tilted(plan: Plan) -> Network:
     if start is not None:
         psi = start[:n].reshape(1, n)
         bias = start[n:] if len(start) > n else bias
-    return Network(
-        ((1, n), (1,)), lambda rng: [psi, bias], lambda p, x: linear(x, p[0], p[1])
-    )
+    return Network(((1, n), (1,)), lambda rng: [psi, bias], lambda p, x: linear(x, p[0], p[1]))
 
 
 def linear_score(plan: Plan) -> Network:

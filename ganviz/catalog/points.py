@@ -57,7 +57,7 @@ def read_points(path: str | Path, standardise: bool = False) -> FloatArray:
 def _from_npy(raw: bytes) -> FloatArray:
     try:
         array = np.load(io.BytesIO(raw), allow_pickle=False)
-    except Exception:
+    except Exception:  # noqa: BLE001
         # np.load reports a broken header through half a dozen exception types.
         raise ValueError(f"is not a NumPy array file of plain numbers; must be {_WANTED}") from None
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiub" or array.ndim > 2:
@@ -107,9 +107,7 @@ def checked(table: FloatArray, standardise: bool) -> FloatArray:
         raise ValueError(f"has {n} row; must be {_WANTED}")
     bad = ~np.isfinite(points).all(1)
     if bad.any():
-        raise ValueError(
-            f"row {int(np.argmax(bad)) + 1} holds NaN or infinity; must be {_WANTED}"
-        )
+        raise ValueError(f"row {int(np.argmax(bad)) + 1} holds NaN or infinity; must be {_WANTED}")
     if np.abs(points).max() > 1e6 and not standardise:
         raise ValueError(
             "holds numbers beyond a million; set data.standardise = true to bring them to size"

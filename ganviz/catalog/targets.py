@@ -257,7 +257,8 @@ def spiral(s: Shape) -> Distribution:
     def curve(u: FloatArray) -> FloatArray:
         turn = np.sqrt(0.05 + 0.95 * u)  # arc length of a spiral grows with the radius squared
         angle = 3 * pi * turn
-        return s.scale * turn[:, None] * np.stack([np.cos(angle), np.sin(angle)], 1)
+        way = np.stack([np.cos(angle), np.sin(angle)], 1)
+        return np.asarray(s.scale * turn[:, None] * way)
 
     return _noisy(curve, s)
 

@@ -50,5 +50,7 @@ def place(settings: Settings) -> torch.Tensor:
             f"train.device = {wanted}: this machine has none; must be {' or '.join(have)}"
         )
     if wanted == "mps" and dtype == torch.float64:
-        raise ParamError("train.dtype = float64: an MPS device has only float32; choose cpu or float32")
+        raise ParamError(
+            "train.dtype = float64: an MPS device has only float32; choose cpu or float32"
+        )
     return torch.empty((), dtype=dtype, device="cpu" if wanted == "auto" else wanted)

@@ -72,7 +72,7 @@ class Draws:
         self._pool: tuple[Tensor, Tensor] | None = None
 
     def take(self) -> tuple[Tensor, Tensor]:
-        """Return one round's (data_batches, batch, dim) data and (noise_batches, batch, z) noise."""
+        """Return one round's data (data_batches, batch, dim) and noise (…, batch, latent_dim)."""
         batches = self.peek()
         self.used += 1
         if self.used == self.supply.rounds:

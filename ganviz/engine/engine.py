@@ -7,6 +7,7 @@ the journal of changes, measures and ranges at fixed steps, and the watch for di
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -62,11 +63,13 @@ class Engine:
         self._start_pictures()
 
     def _start_pictures(self) -> None:
-        """Draw the fixed samples that measures and pictures use, and measure where the run stands."""
+        """Draw the fixed samples of measures and pictures, and measure where the run stands."""
         target, latent = self.family.supply().target, self.family.supply().latent
         seed, dim = self.settings.train.seed, self.settings.latent.dim
         self._measure_real = target.sample(rng(seed, "probe", 2), MEASURE_SAMPLES)
-        self._measure_noise = self._tensor(latent.sample(rng(seed, "probe", 3), (MEASURE_SAMPLES, dim)))
+        self._measure_noise = self._tensor(
+            latent.sample(rng(seed, "probe", 3), (MEASURE_SAMPLES, dim))
+        )
         self._picture = Picture(self.family, self.settings)
         self._measure()
         self._held = self._picture.fold(self._held, self.trace)
@@ -141,10 +144,14 @@ class Engine:
 
     def _sound(self, rows: FloatArray) -> bool:
         """Return whether all that should be finite is: the losses, the gradients, the weights."""
-        must = [self.family.columns.index(name) for name in ("loss_d", "loss_g", "grad_d", "grad_g")]
-        return bool(np.isfinite(rows[:, must]).all()) and all(
-            player.finite() for player in self.family.players.values()
-        )
+        must = [
+            self.family.columns.index(name) for name in ("loss_d", "loss_g", "grad_d", "grad_g")
+        ]
+        players = self.family.players.values()
+        # A sum is finite only if all its terms are; the other way round only nearly so.
+        if isfinite(rows[:, must].sum()) and all(isfinite(float(p.flat.sum())) for p in players):
+            return True
+        return bool(np.isfinite(rows[:, must]).all()) and all(p.finite() for p in players)
 
     def _stop_before_trouble(self, before: Moment, n: int) -> None:
         """Go through the chunk again, step by step, and stop at the last finite moment."""
@@ -215,7 +222,8 @@ class Engine:
         self.draws.begin_block(self.family.supply())
         self.trouble = ""
         said = [
-            f"{path} {words(before)} → {words(after)}" for path, (before, after) in differing.items()
+            f"{path} {words(before)} → {words(after)}"
+            for path, (before, after) in differing.items()
         ]
         for name, player in self.family.players.items():
             if player.updates == 0 and old.players[name].updates > 0:
@@ -359,5 +367,3 @@ class Engine:
     def measured(self) -> dict[str, float]:
         """The latest measures, by name."""
         return dict(self._measured)
-
-

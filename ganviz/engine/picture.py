@@ -53,8 +53,8 @@ class Picture:
         """Return the ranges to show from here on; called at fixed steps only."""
         fake = self.fake()
         new = dict(held)
-        for axis in range(self.dim):
-            new[f"data{axis}"] = self._data_range(held.get(f"data{axis}"), axis, fake)
+        for number in range(self.dim):
+            new[f"data{number}"] = self._data_range(held.get(f"data{number}"), number, fake)
         if self.dim == 1:
             new["density"] = self._density_range(held.get("density"), new["data0"].span, fake)
         new["belief"] = self._belief_range(held.get("belief"), new)
@@ -88,7 +88,10 @@ class Picture:
         self, held: Held | None, span: tuple[float, float], fake: FloatArray
     ) -> Held:
         tops = [
-            np.histogram(sample[:, 0], BINS, span)[0].max() * BINS / (span[1] - span[0]) / len(sample)
+            np.histogram(sample[:, 0], BINS, span)[0].max()
+            * BINS
+            / (span[1] - span[0])
+            / len(sample)
             for sample in (self.real, fake)
         ]
         own = max(tops[0], self._density(span).max(initial=0.0) if self._exact else 0.0)

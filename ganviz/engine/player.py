@@ -53,6 +53,7 @@ class Player:
         return cls(network, torch.from_numpy(values).to(like), optimizer, title)
 
     def __call__(self, x: Tensor) -> Tensor:
+        """Return the network's output for (n, inputs)."""
         return self.network.apply(self.leaves, x)
 
     def take_gradient(self, loss: Tensor) -> Tensor:

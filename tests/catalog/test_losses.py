@@ -52,11 +52,9 @@ def test_batches_come_last(name: str) -> None:
 def test_references_hold_at_the_equilibrium(name: str) -> None:
     """At p_g = p with the best D, every reference line is the value of its curve."""
     loss = LOSSES[name]
-    if loss.optimum is None:
-        s = 0.0
-    else:
-        s = float(loss.optimum(np.array([0.3]), np.array([0.3]))[0])
-    s = torch.tensor([s], dtype=torch.float64)
+    log_p = np.log([0.3])
+    best = 0.0 if loss.optimum is None else float(loss.optimum(log_p, log_p)[0])
+    s = torch.tensor([best], dtype=torch.float64)
     at = {"loss_d": loss.discriminator(s, s), "loss_g": loss.generator(s, s)}
     at["value"] = -at["loss_d"]
     for column, value, _ in loss.references:
@@ -101,5 +99,7 @@ def test_minimax_and_non_saturating_sum_to_wasserstein() -> None:
 
 def test_the_equal_players_values() -> None:
     zero = torch.zeros(4, dtype=torch.float64)
-    assert float(LOSSES["minimax"].discriminator(zero, zero)) == pytest.approx(2 * log(2), abs=1e-15)
+    assert float(LOSSES["minimax"].discriminator(zero, zero)) == pytest.approx(
+        2 * log(2), abs=1e-15
+    )
     assert float(LOSSES["minimax"].generator(zero, zero)) == pytest.approx(-log(2), abs=1e-15)

@@ -1,4 +1,4 @@
-"""Optimisers against torch.optim; initialisations, latents, schedules and measures by their words."""
+"""Optimisers against torch.optim; the other small records by their own words."""
 
 from __future__ import annotations
 
@@ -103,7 +103,10 @@ def test_toys_compute_what_they_say() -> None:
 def test_starts() -> None:
     rng = np.random.default_rng(0)
     assert GENERATORS["shift"].build(Plan(2, 2, start=1.5)).first(rng)[0].tolist() == [1.5, 1.5]
-    assert GENERATORS["mlp"].build(Plan(1, 2, (4,), start=(3.0, 4.0))).first(rng)[-1].tolist() == [3, 4]
+    assert GENERATORS["mlp"].build(Plan(1, 2, (4,), start=(3.0, 4.0))).first(rng)[-1].tolist() == [
+        3,
+        4,
+    ]
     a, b = GENERATORS["affine"].build(Plan(2, 1, start=(1.0, 2.0, 3.0))).first(rng)
     assert (a.tolist(), b.tolist()) == ([[1, 2]], [3])
     psi, bias = DISCRIMINATORS["affine"].build(Plan(1, 1, start=(2.0, 5.0))).first(rng)

@@ -106,14 +106,16 @@ def test_mixture_refuses(numbers: dict[str, object], sentence: str) -> None:
 
 
 def test_mixture_in_two_dimensions() -> None:
-    target = built("mixture", means=((0.0, 0.0), (4.0, 1.0)), weights=(0.25, 0.75), sigmas=(0.1, 0.5))
+    target = built(
+        "mixture", means=((0.0, 0.0), (4.0, 1.0)), weights=(0.25, 0.75), sigmas=(0.1, 0.5)
+    )
     np.testing.assert_allclose(target.mean, [3.0, 0.75])
     x = np.array([[4.0, 1.0]])
     expected = 0.75 * stats.multivariate_normal([4, 1], 0.25 * np.eye(2)).pdf([4, 1])
     assert float(np.exp(target.log_density(x))[0]) == pytest.approx(expected, rel=1e-9)
 
 
-# ---- the user's own points ------------------------------------------------------------------------
+# ---- the user's own points -----------------------------------------------------------------
 
 
 def test_reads_csv_tsv_and_npy(tmp_path) -> None:

@@ -197,7 +197,9 @@ def test_limit_cycle_of_the_non_saturating_dirac_gan() -> None:
 def test_gradients_agree_with_central_differences() -> None:
     """Goodfellow's two gradients, on 20 random weights of each player."""
     engine = Engine(
-        Settings.of({"train.dtype": "float64", "generator.hidden": [8], "discriminator.hidden": [8]})
+        Settings.of(
+            {"train.dtype": "float64", "generator.hidden": [8], "discriminator.hidden": [8]}
+        )
     )
     rng = np.random.default_rng(0)
     z, x = rng.standard_normal((64, 1)), rng.standard_normal((64, 1)) * 2

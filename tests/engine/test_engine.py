@@ -1,4 +1,4 @@
-"""What a run promises: the same numbers whoever watches, changes at the next step, a soft landing."""
+"""What a run promises: the same numbers whoever watches, changes at the next step."""
 
 from __future__ import annotations
 
@@ -280,7 +280,9 @@ def test_an_absent_device_is_refused(device: str) -> None:
         Engine(Settings.of({"train.device": device}))
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device; this machine has none")
+@pytest.mark.skipif(
+    not torch.cuda.is_available(), reason="needs a CUDA device; this machine has none"
+)
 def test_cuda_agrees_with_cpu() -> None:
     cpu = Engine(Settings.of({**SMALL, "train.dtype": "float64"}))
     gpu = Engine(Settings.of({**SMALL, "train.dtype": "float64", "train.device": "cuda"}))
@@ -365,7 +367,9 @@ def test_the_last_finite_moment_is_exact() -> None:
     assert state(again) == state(engine)
 
 
-@pytest.mark.parametrize(("frozen", "culprit"), [("generator", "discriminator"), ("discriminator", "generator")])
+@pytest.mark.parametrize(
+    ("frozen", "culprit"), [("generator", "discriminator"), ("discriminator", "generator")]
+)
 def test_the_right_player_is_named(frozen: str, culprit: str) -> None:
     """With one player frozen only the other can be to blame."""
     values = {

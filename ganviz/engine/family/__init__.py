@@ -25,16 +25,30 @@ class Family(Protocol):
         By name, in the order in which a report names them.
     columns
         Trace columns that :meth:`round` fills, for every game of the family the same.
-    curves
-        ((trace column, label, role), …) of the loss plot.
     """
 
     players: dict[str, Player]
     columns: tuple[str, ...]
-    curves: tuple[tuple[str, str, str], ...]
-    formula: str
-    title: str
-    references: tuple[Line, ...]
+
+    @property
+    def curves(self) -> tuple[tuple[str, str, str], ...]:
+        """((trace column, label, role), …) of the loss plot."""
+        ...
+
+    @property
+    def references(self) -> tuple[Line, ...]:
+        """Where the curves stand at the equilibrium."""
+        ...
+
+    @property
+    def formula(self) -> str:
+        """What the players minimise, in plain letters."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """The game in a few words."""
+        ...
 
     def supply(self) -> Supply:
         """Return what one round needs of the draws."""
@@ -48,9 +62,7 @@ class Family(Protocol):
         """Let one player move once."""
         ...
 
-    def gradient(
-        self, player: str, data: Tensor, noise: Tensor, loss: str | None = None
-    ) -> Tensor:
+    def gradient(self, player: str, data: Tensor, noise: Tensor, loss: str | None = None) -> Tensor:
         """Return a player's flat gradient on a batch, without moving anything."""
         ...
 
@@ -80,7 +92,9 @@ class Builder(Protocol):
 
     def __call__(
         self, settings: Settings, before: Family | None, renew: frozenset[str], block: int
-    ) -> Family: ...
+    ) -> Family:
+        """Return the game; raises ``ParamError`` for settings that do not fit together."""
+        ...
 
 
 def families() -> dict[str, Builder]:

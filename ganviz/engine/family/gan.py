@@ -34,6 +34,9 @@ PROBE_POINTS = 64
 FIELD_NODES = 61
 FIELD_POINTS = 64
 
+#: Points that go through a network at once when only looking: what fits the cache is twice as fast.
+PIECE = 1024
+
 D, G = "discriminator", "generator"
 #: Which stream lane each player's first weights come from.
 _LANES = {G: 0, D: 1}
@@ -42,7 +45,7 @@ _LANES = {G: 0, D: 1}
 class Gan:
     """The generator against the discriminator."""
 
-    columns = (
+    columns: tuple[str, ...] = (
         "loss_d",
         "loss_g",
         "value",
@@ -85,8 +88,12 @@ class Gan:
             name: self._player(name, networks[name], kinds[name], before, name in renew, block)
             for name in (G, D)
         }
+        self._grid: tuple[FloatArray, ...] = ()
+        self._nodes = self.like.new_empty((0, self.target.dim))
         self._nan = self.like.new_full((), nan)
-        self._probe = self._tensor(self.latent.probe(rng(0, "probe"), PROBE_POINTS, settings.latent.dim))
+        self._probe = self._tensor(
+            self.latent.probe(rng(0, "probe"), PROBE_POINTS, settings.latent.dim)
+        )
         self.scalar = self.target.dim == 1 and (
             GENERATORS[settings.generator.kind].scalar
             and DISCRIMINATORS[settings.discriminator.kind].scalar
@@ -221,9 +228,7 @@ class Gan:
         learn(data[0], noise[0], {})
         self._move(player)
 
-    def gradient(
-        self, player: str, data: Tensor, noise: Tensor, loss: str | None = None
-    ) -> Tensor:
+    def gradient(self, player: str, data: Tensor, noise: Tensor, loss: str | None = None) -> Tensor:
         """Return a player's flat gradient of its own or another loss, on (n, dim) and (n, z)."""
         entry = self.loss if loss is None else LOSSES[loss]
         if player == G:
@@ -241,12 +246,12 @@ class Gan:
     @torch.no_grad()
     def push(self, z: Tensor) -> Tensor:
         """Return G(z), (n, dim)."""
-        return self.players[G](z).detach()
+        return torch.cat([self.players[G](part) for part in torch.split(z, PIECE)]).detach()
 
     @torch.no_grad()
     def logit(self, x: Tensor) -> Tensor:
         """Return s(x), (n,)."""
-        return self.players[D](x).squeeze(-1)
+        return torch.cat([self.players[D](part) for part in torch.split(x, PIECE)]).squeeze(-1)
 
     @property
     def curves(self) -> tuple[tuple[str, str, str], ...]:
@@ -275,9 +280,11 @@ class Gan:
 
     def belief(self, grid: tuple[FloatArray, ...], span: tuple[float, float]) -> Belief:
         """Return what D says at the nodes of a grid: one axis, or an x and a y axis."""
-        nodes = np.stack(np.meshgrid(*grid), -1).reshape(-1, len(grid))
+        if self._grid is not grid:
+            nodes = np.stack(np.meshgrid(*grid), -1).reshape(-1, len(grid))
+            self._grid, self._nodes = grid, self._tensor(nodes)
         rule = self.loss.belief
-        values = rule.of(self.logit(self._tensor(nodes))).cpu().numpy().astype(np.float64)
+        values = rule.of(self.logit(self._nodes)).cpu().numpy().astype(np.float64)
         shape = tuple(len(axis) for axis in reversed(grid))
         low, high = (rule.low, rule.high) if rule.bounded else span
         return Belief(
@@ -291,7 +298,9 @@ class Gan:
             # The equilibrium: a flat D, and θ where the means agree (every latent has mean 0).
             at = self._mean
             own.append(
-                Portrait("parameters", "θ (generator)", "ψ (discriminator)", "theta", "psi", (at, 0.0))
+                Portrait(
+                    "parameters", "θ (generator)", "ψ (discriminator)", "theta", "psi", (at, 0.0)
+                )
             )
         if self.target.dim == 1:
             own.append(
@@ -340,7 +349,4 @@ class Gan:
         real = (psi[:, None, None] * x).expand(-1, FIELD_NODES, -1)
         fake = psi[:, None, None] * (theta[:, None] + z)
         value = -self.loss.discriminator(real, fake)
-        return replace(
-            portrait, field=value.cpu().numpy().astype(np.float64), field_box=box
-        )
-
+        return replace(portrait, field=value.cpu().numpy().astype(np.float64), field_box=box)
