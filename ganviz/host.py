@@ -107,7 +107,7 @@ class EngineThread(QThread):
         self._clock = (0.0, 0)  # when the present pace began, and at which step
         self._call_steps = 1
         self._rates: deque[tuple[float, int]] = deque(maxlen=64)
-        self._shown: tuple[int, int] | None = None
+        self._shown: tuple[int, int, str] | None = None
         self._changes = 0  # grows with every granted wish, so that a changed frame is shown anew
 
     # ---- asked from the window's thread -------------------------------------------------------
@@ -249,14 +249,14 @@ class EngineThread(QThread):
         self._bell.clear()
         while (wish := self._next_wish()) is not None:
             self._grant(wish)
-        if self._wanted.is_set():
+        if self._wanted.is_set() and self._unseen():
             # Made while the window paints the one before: most of it needs no interpreter lock.
             self._leave_frame()
         if self._playing:
             self._way.wait(ASIDE_SECONDS)
             with self._turn_taken:
                 self._advance()
-        elif not self._wanted.is_set() and not self._wishes:
+        elif not self._wishes and not (self._wanted.is_set() and self._unseen()):
             self._bell.wait(0.25)
 
     def _next_wish(self) -> Wish | None:
@@ -351,14 +351,16 @@ class EngineThread(QThread):
             self._set_playing(False)
             self.troubled.emit(self._engine.trouble)
 
-    def _leave_frame(self) -> None:
-        """Leave a frame if the last one left is out of date; while playing, wait for the step."""
+    def _now(self) -> tuple[int, int, str]:
         assert self._engine is not None
-        now = (self._engine.steps, self._changes)
-        if now == self._shown:
-            if not self._playing:
-                self._wanted.clear()
-            return
+        return self._engine.steps, self._changes, self._engine.trouble
+
+    def _unseen(self) -> bool:
+        """Return whether there is something that the last frame left did not show."""
+        return self._engine is not None and self._now() != self._shown
+
+    def _leave_frame(self) -> None:
+        assert self._engine is not None
         self._wanted.clear()
+        self._shown = self._now()
         self.frames.put((self._engine.frame(),))
-        self._shown = now

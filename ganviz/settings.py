@@ -124,7 +124,8 @@ class LatentGroup(Group):
     dim: int = param(
         1,
         "Latent dimension",
-        "Number of coordinates of z.",
+        "Number of coordinates of z. A shift generator adds z to θ, so there z has the data's "
+        "dimension whenever this is 1.",
         low=1,
         high=256,
         live="generator",
@@ -252,6 +253,7 @@ class Train(Group):
         "How many times D moves in each step before G moves once.",
         low=1,
         high=100,
+        log=True,
         source="Goodfellow et al. 2014, arXiv:1406.2661, Algorithm 1",
     )
     schedule: str = param(

@@ -65,7 +65,7 @@ class Engine:
     def _start_pictures(self) -> None:
         """Draw the fixed samples of measures and pictures, and measure where the run stands."""
         target, latent = self.family.supply().target, self.family.supply().latent
-        seed, dim = self.settings.train.seed, self.settings.latent.dim
+        seed, dim = self.settings.train.seed, self.family.supply().latent_dim
         self._measure_real = target.sample(rng(seed, "probe", 2), MEASURE_SAMPLES)
         self._measure_noise = self._tensor(
             latent.sample(rng(seed, "probe", 3), (MEASURE_SAMPLES, dim))
@@ -307,8 +307,8 @@ class Engine:
 
     def sample(self, n: int, seed: int = 0) -> npt.NDArray[np.float32]:
         """Return (n, dim) float32 generated samples; never touches the training draws."""
-        latent = self.family.supply().latent
-        z = latent.sample(rng(seed, "probe", 4), (n, self.settings.latent.dim))
+        supply = self.family.supply()
+        z = supply.latent.sample(rng(seed, "probe", 4), (n, supply.latent_dim))
         return self.push(z).astype(np.float32)
 
     def weights(self, player: str) -> FloatArray:

@@ -37,7 +37,7 @@ class Picture:
         self.dim = supply.target.dim
         n, seed = SAMPLES[self.dim], settings.train.seed
         self.real = self.target.sample(rng(seed, "probe", 5), n)
-        noise = supply.latent.sample(rng(seed, "probe", 6), (n, settings.latent.dim))
+        noise = supply.latent.sample(rng(seed, "probe", 6), (n, supply.latent_dim))
         self.noise = torch.as_tensor(noise, dtype=supply.dtype, device=supply.device)
         self._grids: dict[tuple[tuple[float, float], ...], tuple[FloatArray, ...]] = {}
         self._densities: dict[tuple[float, float], FloatArray] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPolygonF, QResizeEvent
@@ -70,13 +71,15 @@ class Stage(QWidget):
         """Return the views, the largest first."""
         return (self.distribution, self.losses, self.saddle)
 
-    def show_frame(self, frames: tuple[Frame, ...], look: Look) -> None:
-        """Show frames, one per lane, through a look."""
+    def show_frame(
+        self, frames: tuple[Frame, ...], look: Look, resting: Collection[str] = ()
+    ) -> None:
+        """Show frames, one per lane, through a look; ``resting`` views keep what they show."""
         self._look = look
         self._banner.show_words(frames[0].trouble)
         self._dress()
         for view in self.views():
-            if not view.isHidden():
+            if not view.isHidden() and view.name not in resting:
                 view.show_frame(frames, look)
 
     def show_message(self, text: str, look: Look | None = None) -> None:

@@ -219,6 +219,17 @@ def test_architecture_changes_build_only_the_network_concerned() -> None:
     assert engine.steps == 24
 
 
+def test_the_start_up_scene_takes_any_target() -> None:
+    """A shift generator's noise takes the data's dimension: the first thing a lecturer tries."""
+    engine = Engine(presets()["saddle-two-numbers"].settings)
+    engine.step(5)
+    for target in TARGETS:
+        if target != "file":
+            engine.change({"data.target": target})
+            engine.step(2)
+            assert engine.frame().fake.shape[1] == engine.frame().dim
+
+
 def test_a_new_kind_of_optimiser_starts_afresh_and_says_so() -> None:
     engine = Engine(Settings.of(SMALL))
     engine.step(10)
@@ -252,7 +263,7 @@ def test_a_new_seed_is_a_new_run() -> None:
         ({"optim.lr_d": 50}, "optim.lr_d = 50: must be at most 10"),
         ({"data.target": "file"}, "data.file = none: data.target = file needs"),
         ({"data.target": "file", "data.file": "none.csv"}, "none.csv: cannot be read"),
-        ({"generator.kind": "shift", "latent.dim": 2}, "latent.dim = 2: generator.kind = shift"),
+        ({"generator.kind": "shift", "latent.dim": 3}, "latent.dim = 3: generator.kind = shift"),
         ({"data.target": "grid", "data.modes": 8}, "a grid needs a square number"),
         ({"train.schedule": "simultaneous", "train.k": 2}, "the simultaneous schedule has k = 1"),
     ],

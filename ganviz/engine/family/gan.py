@@ -79,6 +79,8 @@ class Gan:
         self.loss = LOSSES[settings.loss.kind]
         self.phases = SCHEDULES[settings.train.schedule].phases(settings.train.k)
         self.like = place(settings)
+        shifting = settings.generator.kind == "shift" and settings.latent.dim == 1
+        self.latent_dim = self.target.dim if shifting else settings.latent.dim
         optim = settings.optim
         self.hyper = Hyper(optim.momentum, optim.beta1, optim.beta2, optim.rho)
         self.rates = {G: optim.lr_g, D: optim.lr_d}
@@ -92,7 +94,7 @@ class Gan:
         self._nodes = self.like.new_empty((0, self.target.dim))
         self._nan = self.like.new_full((), nan)
         self._probe = self._tensor(
-            self.latent.probe(rng(0, "probe"), PROBE_POINTS, settings.latent.dim)
+            self.latent.probe(rng(0, "probe"), PROBE_POINTS, self.latent_dim)
         )
         self.scalar = self.target.dim == 1 and (
             GENERATORS[settings.generator.kind].scalar
@@ -109,7 +111,7 @@ class Gan:
         s = self.settings
         return GENERATORS[s.generator.kind].build(
             Plan(
-                s.latent.dim,
+                self.latent_dim,
                 self.target.dim,
                 s.generator.hidden,
                 s.generator.activation,
@@ -151,7 +153,7 @@ class Gan:
         return Supply(
             target=self.target,
             latent=self.latent,
-            latent_dim=self.settings.latent.dim,
+            latent_dim=self.latent_dim,
             batch=self.settings.train.batch,
             data_batches=1 + max(phase.data for phase in self.phases),
             noise_batches=1 + max(phase.noise for phase in self.phases),
@@ -343,7 +345,7 @@ class Gan:
         draws = np.sort(self.target.sample(rng(0, "probe", 1), 64 * FIELD_POINTS)[:, 0])
         x = self._tensor(draws.reshape(FIELD_POINTS, -1).mean(1))
         x = x - x.mean() + self._mean
-        noise = self.latent.probe(rng(0, "probe"), FIELD_POINTS, self.settings.latent.dim)[:, 0]
+        noise = self.latent.probe(rng(0, "probe"), FIELD_POINTS, self.latent_dim)[:, 0]
         shifted = self.settings.generator.kind == "shift"
         z = self._tensor(noise if shifted else np.zeros(1))
         real = (psi[:, None, None] * x).expand(-1, FIELD_NODES, -1)

@@ -1,0 +1,150 @@
+"""Desk: the settings as all editors show them; edits go out from here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from time import perf_counter
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from ganviz.schema import ParamError, get
+from ganviz.settings import PARAMETERS, Settings
+from ganviz.window.field import Field
+
+#: Least time between two batches of changes, milliseconds.
+PAUSE_MS = 33
+#: How long a sent value may wait for its adoption before the settings in force win, seconds.
+PATIENCE = 1.0
+
+
+def completed(settings: Settings, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a change together with what has to change along with it.
+
+    Where another choice is made, numbers that were set for the old entry give way to the new
+    entry's own defaults. Where a change makes another parameter's value illegal, that one goes
+    back to its default.
+    """
+    whole = dict(values)
+    try:
+        for path, parameter in PARAMETERS.items():
+            owners = [owner for owner in parameter.when if owner in values]
+            if not owners or path in values or not parameter.optional or parameter.kind == "file":
+                continue
+            if any(values[owner] != get(settings, owner) for owner in owners):
+                after = settings.with_(values)
+                if after.means_something(parameter) and get(settings, path) is not None:
+                    whole[path] = None
+    except ParamError:
+        pass  # told below, or by the engine
+    for _ in range(8):
+        try:
+            settings.with_(whole)
+        except ParamError as error:
+            culprit = str(error).partition(" = ")[0]
+            if culprit not in PARAMETERS or culprit in whole:
+                break
+            whole[culprit] = PARAMETERS[culprit].default
+        else:
+            break
+    return whole
+
+
+class Desk(QObject):
+    """Holds the settings in force, keeps every editor in step, and sends edits out.
+
+    Signals
+    -------
+    wished (dict of values by path)
+        What the user wants changed, at most thirty times a second; the last always arrives.
+    adopted (Settings)
+        Other settings are in force.
+    """
+
+    wished = Signal(object)
+    adopted = Signal(object)
+
+    def __init__(self, settings: Settings, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.settings = settings
+        self._fields: dict[str, list[Field]] = {}
+        self._waiting: dict[str, Any] = {}
+        self._sent: dict[str, tuple[Any, float]] = {}
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(PAUSE_MS)
+        self._timer.timeout.connect(self._send)
+
+    def add(self, field: Field) -> None:
+        """Keep one more editor in step."""
+        path = field.parameter.path
+        self._fields.setdefault(path, []).append(field)
+        field.edited.connect(self.wish_one)
+        field.let_go.connect(self._catch_up)
+        self._show(field)
+
+    def remove(self, field: Field) -> None:
+        """Let an editor go."""
+        self._fields[field.parameter.path].remove(field)
+
+    def adopt(self, settings: Settings) -> None:
+        """Show the settings now in force; values on their way are left alone."""
+        self.settings = settings
+        now = perf_counter()
+        for path, fields in self._fields.items():
+            value = get(settings, path)
+            if path in self._sent:
+                wanted, since = self._sent[path]
+                if wanted != value and now - since < PATIENCE:
+                    continue
+                del self._sent[path]
+            if path in self._waiting:
+                continue
+            for field in fields:
+                if not field.held:
+                    self._show(field)
+        self.adopted.emit(settings)
+
+    def forget(self) -> None:
+        """Forget what was sent: the engine would not have it, or it no longer matters."""
+        self._sent.clear()
+        self._waiting.clear()
+
+    def wish(self, values: Mapping[str, Any]) -> None:
+        """Ask for a change of one or several parameters."""
+        self._waiting.update(values)
+        if not self._timer.isActive():
+            self._send()
+
+    @Slot(str, object)
+    def wish_one(self, path: str, value: Any) -> None:
+        """Ask for a change of one parameter."""
+        sender = self.sender()
+        for field in self._fields.get(path, ()):
+            if field is not sender:
+                field.show_value(value, self.settings.entry_default(path))
+        self.wish({path: value})
+
+    @Slot()
+    def _catch_up(self) -> None:
+        """Show in a field that was held what came meanwhile, if nothing of its own is under way."""
+        field = self.sender()
+        if isinstance(field, Field):
+            path = field.parameter.path
+            if path not in self._sent and path not in self._waiting:
+                self._show(field)
+
+    def _show(self, field: Field) -> None:
+        path = field.parameter.path
+        field.show_value(get(self.settings, path), self.settings.entry_default(path))
+
+    @Slot()
+    def _send(self) -> None:
+        if not self._waiting:
+            return
+        values = completed(self.settings, self._waiting)
+        self._waiting = {}
+        now = perf_counter()
+        self._sent.update({path: (value, now) for path, value in values.items()})
+        self._timer.start()
+        self.wished.emit(values)

@@ -1,0 +1,157 @@
+"""What comes in from files, the clipboard and the mouse, and what goes out."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QObject, QStandardPaths, Qt, Signal, Slot
+from PySide6.QtGui import QGuiApplication, QPixmap
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from ganviz import presets
+from ganviz.catalog.points import SUFFIXES, checked, table_of
+from ganviz.schema import ParamError
+from ganviz.window.desk import Desk
+
+SETTINGS_FILTER = "Presets and settings (*.toml)"
+POINTS_FILTER = f"Points ({' '.join('*' + suffix for suffix in SUFFIXES)})"
+
+
+def pasted(text: str, folder: Path) -> Path:
+    """Write points from the clipboard into a folder; the same points make the same file.
+
+    Raises
+    ------
+    ParamError
+        If the text is no table of one or two columns of numbers.
+    """
+    try:
+        points = checked(table_of(text), standardise=True) if text.strip() else None
+        if points is None:
+            raise ValueError("the clipboard holds no text")
+        points = table_of(text)
+    except ValueError as error:
+        raise ParamError(f"Pasted points: {error}") from None
+    lines = "\n".join(",".join(repr(float(x)) for x in np.atleast_1d(row)) for row in points)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"pasted-{hashlib.sha256(lines.encode()).hexdigest()[:10]}.csv"
+    path.write_text(lines + "\n", "utf-8")
+    return path
+
+
+class Files(QObject):
+    """Opens and saves on the window's behalf; dialogs never block.
+
+    Signals
+    -------
+    preset_opened (Preset)
+    points_opened (path)
+    refused (sentence)
+    told (sentence)
+    """
+
+    preset_opened = Signal(object)
+    points_opened = Signal(str)
+    refused = Signal(str)
+    told = Signal(str)
+
+    def __init__(self, window: QWidget, desk: Desk, stage: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self._desk = desk
+        self._stage = stage
+        self._settings = desk.settings
+        self._picture = QPixmap()
+
+    @Slot()
+    def ask_preset(self) -> None:
+        """Let the user choose a preset or settings file to open."""
+        self._dialog("Open preset or settings", SETTINGS_FILTER).fileSelected.connect(
+            self.open_path
+        )
+
+    @Slot()
+    def ask_points(self) -> None:
+        """Let the user choose a file of points to open."""
+        self._dialog("Open points", POINTS_FILTER).fileSelected.connect(self.open_path)
+
+    @Slot()
+    def ask_save_settings(self) -> None:
+        """Let the user say where the settings now in force shall be written."""
+        self._settings = self._desk.settings
+        dialog = self._dialog("Save settings", SETTINGS_FILTER, save="settings.toml")
+        dialog.fileSelected.connect(self.save_settings)
+
+    @Slot()
+    def ask_save_picture(self) -> None:
+        """Let the user say where the stage, as it is now, shall be written as a picture."""
+        self._picture = self._stage.grab()
+        dialog = self._dialog("Save picture", "Pictures (*.png)", save="ganviz.png")
+        dialog.fileSelected.connect(self.save_picture)
+
+    @Slot(str)
+    def open_path(self, name: str) -> None:
+        """Open a file as what its ending says it is."""
+        suffix = Path(name).suffix.lower()
+        if suffix == ".toml":
+            try:
+                self.preset_opened.emit(presets.read(name))
+            except ParamError as error:
+                self.refused.emit(str(error))
+        elif suffix in SUFFIXES:
+            self.points_opened.emit(name)
+        else:
+            endings = ", ".join((".toml", *SUFFIXES))
+            self.refused.emit(f"{name}: must end in one of {endings}")
+
+    @Slot(str)
+    def save_settings(self, name: str) -> None:
+        """Write the settings that were to be saved."""
+        try:
+            presets.write(name, self._settings)
+        except OSError as error:
+            self.refused.emit(f"{name}: cannot be written ({error.strerror})")
+        else:
+            self.told.emit(f"Settings saved as {name}")
+
+    @Slot(str)
+    def save_picture(self, name: str) -> None:
+        """Write the picture that was to be saved."""
+        if self._picture.save(name, "PNG"):
+            self.told.emit(f"Picture saved as {name}")
+        else:
+            self.refused.emit(f"{name}: cannot be written")
+
+    @Slot()
+    def copy_settings(self) -> None:
+        """Put the settings on the clipboard."""
+        QGuiApplication.clipboard().setText(presets.toml(self._desk.settings))
+        self.told.emit("Settings copied as TOML")
+
+    @Slot()
+    def paste_points(self) -> None:
+        """Take points from the clipboard."""
+        place = QStandardPaths.StandardLocation.AppDataLocation
+        folder = Path(QStandardPaths.writableLocation(place))
+        try:
+            path = pasted(QGuiApplication.clipboard().text(), folder)
+        except ParamError as error:
+            self.refused.emit(str(error))
+        except OSError as error:
+            self.refused.emit(f"{folder}: cannot be written ({error.strerror})")
+        else:
+            self.points_opened.emit(str(path))
+
+    def _dialog(self, title: str, kinds: str, save: str = "") -> QFileDialog:
+        dialog = QFileDialog(self._window, title, "", kinds)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if save:
+            dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+            dialog.setDefaultSuffix(Path(save).suffix[1:])
+            dialog.selectFile(save)
+        else:
+            dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.open()
+        return dialog

@@ -1,0 +1,74 @@
+"""The line at the bottom: the formula of the present game, the last change, the status."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from ganviz.frame import Frame
+from ganviz.views.ink import BODY, THIN, elided, whole, width, write
+from ganviz.views.theme import theme
+
+
+class Footer(QWidget):
+    """One line, cut where there is no room; painted, so that no layout ever moves."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("footer")
+        self.setFixedHeight(32)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._theme = theme("light")
+        self.formula = ""
+        self.news = ""
+        self.status = ""
+        self.setAccessibleName("Formula, last change and status")
+
+    def show_frame(self, frame: Frame) -> None:
+        """Show what a frame says."""
+        news = ""
+        if frame.marks:
+            last = frame.marks[-1]
+            news = f"step {whole(last.step)}: {last.text}"
+        self.show_words(frame.formula, news)
+
+    def show_words(self, formula: str, news: str) -> None:
+        """Show a formula on the left and news on the right."""
+        if (formula, news) != (self.formula, self.news):
+            self.formula, self.news = formula, news
+            self._tell()
+
+    def show_status(self, status: str) -> None:
+        """Show in a word what the run is doing."""
+        if status != self.status:
+            self.status = status
+            self._tell()
+
+    def _tell(self) -> None:
+        self.setToolTip("\n".join(words for words in (self.formula, self.news) if words))
+        words = [word for word in (self.formula, self.news, self.status) if word]
+        self.setAccessibleDescription(". ".join(words).replace(THIN, ""))
+        self.update()
+
+    def set_theme(self, name: str) -> None:
+        """Paint in the colours of a theme."""
+        self._theme = theme(name)
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Return a modest width; called by Qt."""
+        return QSize(320, 32)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Write both; called by Qt."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
+        base = self.height() / 2 + BODY * 0.36
+        room = self.width() - 32.0
+        told = " · ".join(word for word in (self.news, self.status) if word)
+        news = elided(told, room * 0.5)
+        write(painter, (self.width() - 16, base), news, self._theme.muted, align=1.0)
+        left = room - (width(news) + 24 if news else 0)
+        write(painter, (16, base), elided(self.formula, left), self._theme.text)
+        painter.end()

@@ -1,0 +1,57 @@
+"""What starts the window and ends it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+
+from PySide6.QtGui import QGuiApplication, QIcon
+from PySide6.QtWidgets import QApplication
+
+from ganviz import resources
+from ganviz.presets import Preset
+from ganviz.views.ink import BODY
+from ganviz.window.mainwindow import MainWindow
+from ganviz.window.upkeep import Garbage, LastWords, Terminal
+
+__all__ = ["MainWindow", "application", "launch"]
+
+log = logging.getLogger(__name__)
+
+
+def application() -> QApplication:
+    """Return the QApplication, named and dressed."""
+    QApplication.setOrganizationName("ganviz")
+    QApplication.setApplicationName("ganviz")
+    QApplication.setApplicationDisplayName("ganviz")
+    QGuiApplication.setDesktopFileName("org.ganviz.Ganviz")
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(app, QApplication)
+    app.setStyle("Fusion")
+    font = app.font()
+    font.setPixelSize(BODY)
+    app.setFont(font)
+    app.setWindowIcon(QIcon(str(resources() / "icons" / "ganviz.svg")))
+    return app
+
+
+def launch(preset: Preset) -> int:
+    """Open the window on a preset, and return the exit code when it is closed."""
+    app = application()
+    window = MainWindow(preset)
+    garbage, terminal, last_words = Garbage(), Terminal(), LastWords()
+    terminal.asked.connect(window.leave)
+    last_words.said.connect(window.messages.show_error)
+    window.host.ready.connect(garbage.freeze)
+    garbage.start()
+    window.show()
+    code = app.exec()
+    window.host.stop()  # it has ended, unless the loop was left without closing the window
+    for each in (last_words, terminal, garbage):
+        each.stop()
+    if window.host.isRunning():  # a thread that will not end must not keep the process
+        log.error("the host thread did not end")
+        logging.shutdown()
+        os._exit(1)
+    return code or window.exit_code

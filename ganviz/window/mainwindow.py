@@ -1,0 +1,378 @@
+"""The main window: the composition root."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import isinf
+from typing import Any
+
+from PySide6.QtCore import QEvent, QSettings, Qt, QTimer, Slot
+from PySide6.QtGui import (
+    QAction,
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QHideEvent,
+    QKeyEvent,
+    QPaintEvent,
+    QShowEvent,
+)
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QToolBar, QVBoxLayout, QWidget
+
+from ganviz.frame import Frame
+from ganviz.host import EngineThread
+from ganviz.presets import Preset
+from ganviz.settings import Settings
+from ganviz.views.stage import Stage
+from ganviz.window import style
+from ganviz.window.about import Sheet, about, shortcuts
+from ganviz.window.bar import Bar
+from ganviz.window.desk import Desk
+from ganviz.window.files import Files
+from ganviz.window.footer import Footer
+from ganviz.window.keys import Manners
+from ganviz.window.knobs import Knobs
+from ganviz.window.layout import Layout
+from ganviz.window.menus import Menus
+from ganviz.window.messages import Messages
+from ganviz.window.panel import Panel
+from ganviz.window.pump import Pump
+from ganviz.window.run import Run
+from ganviz.window.scene import Scene
+from ganviz.window.transport import Transport
+
+
+class MainWindow(QMainWindow):
+    """Knows all other parts and connects them; none of them knows it."""
+
+    def __init__(
+        self, preset: Preset, host: EngineThread | None = None, store: QSettings | None = None
+    ) -> None:
+        super().__init__()
+        self.setAcceptDrops(True)
+        self.store = store or QSettings(
+            QSettings.Format.IniFormat, QSettings.Scope.UserScope, "ganviz", "ganviz"
+        )
+        self.exit_code = 0
+        self._begun = False
+        self.host = host or EngineThread(preset.settings, preset.speed)
+        self.pump = Pump(self.host, self)
+        self.run = Run(preset, self.host, self.pump, self)
+        self.scene = Scene(Stage(), self.store, self)
+        self.stage = self.scene.stage
+        self.desk = Desk(preset.settings, self)
+        manners = Manners(self)
+        self.transport = Transport(self.run.presets, manners)
+        self.panel = Panel(self.desk, manners)
+        self.knobs = Knobs(self.desk, manners)
+        self.bar = Bar()
+        self.messages = Messages(self.bar, self)
+        self.footer = Footer()
+        self.files = Files(self, self.desk, self.stage)
+        self._numbers = QTimer(self)
+        self._numbers.setInterval(200)
+        self._arrange()
+        self.layout_ = Layout(self, self.dock, self.panel, self.stage, self.store)
+        self._fill_menus()
+        self._connect()
+        self._show_preset(preset)
+        # Last, because a style sheet makes every later move of a widget dear.
+        self.scene.set_theme(self.scene.choice)
+        self.footer.show_status("Loading PyTorch…")
+        self.layout_.restore()
+        self.stage.setFocus()
+
+    # ---- putting together -----------------------------------------------------------------------
+
+    def _arrange(self) -> None:
+        tools = QToolBar("Transport")
+        tools.setObjectName("tools")
+        tools.setMovable(False)
+        tools.toggleViewAction().setVisible(False)
+        tools.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        tools.addWidget(self.transport)
+        self.addToolBar(tools)
+        self.stage.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.knobs)
+        column.addWidget(self.bar)
+        column.addWidget(self.stage, 1)
+        self.setCentralWidget(middle)
+        self.dock = QDockWidget("Controls", self)
+        self.dock.setObjectName("controls")
+        self.dock.setWidget(self.panel)
+        self.dock.setMinimumWidth(300)
+        self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self.dock)
+        self.statusBar().setObjectName("footer")
+        self.statusBar().setSizeGripEnabled(False)
+        self.statusBar().addWidget(self.footer, 1)
+
+    def _fill_menus(self) -> None:
+        self.menus = m = Menus(self.menuBar(), self)
+        run, files, scene = self.run, self.files, self.scene
+        menu = m.menu("&File")
+        m.act(menu, "open", "Open preset or settings…", files.ask_preset, "Ctrl+O")
+        m.act(menu, "points", "Open points…", files.ask_points, "Ctrl+Shift+O")
+        menu.addSeparator()
+        m.act(menu, "save", "Save settings as TOML…", files.ask_save_settings, "Ctrl+S")
+        m.act(menu, "picture", "Save picture…", files.ask_save_picture, "Ctrl+Shift+S")
+        menu.addSeparator()
+        m.act(menu, "quit", "Quit", self.close, "Ctrl+Q", role=QAction.MenuRole.QuitRole)
+        menu = m.menu("&Edit")
+        m.act(menu, "copy", "Copy settings as TOML", files.copy_settings, "Ctrl+Shift+C")
+        m.act(menu, "paste", "Paste points", files.paste_points, "Ctrl+V", "Ctrl+Shift+V")
+        menu = m.menu("&Run")
+        m.act(menu, "play", "Play or pause", run.toggle, "Space")
+        m.act(menu, "step", "One step", run.step, ".", "Right")
+        m.act(menu, "d", "D-step: the discriminator alone", run.step_d, "D")
+        m.act(menu, "g", "G-step: the generator alone", run.step_g, "G")
+        menu.addSeparator()
+        m.act(menu, "reset", "Restart with these settings", run.reset, "R")
+        m.act(menu, "seed", "Restart with the next seed", run.new_seed, "N")
+        m.act(menu, "again", "Restart with the preset's settings", run.open_again, "Shift+R")
+        menu.addSeparator()
+        m.presets(menu, run.presets, run.open_chosen)
+        menu.addSeparator()
+        m.act(menu, "next", "Next preset", run.open_next, "PgDown")
+        m.act(menu, "previous", "Previous preset", run.open_previous, "PgUp")
+        menu = m.menu("&View")
+        self._themes = m.pick(menu, "Theme", style.CHOICES, scene.choose_theme)
+        m.tick(menu, "controls", "Controls", self._show_controls, "Ctrl+B", on=True)
+        menu.addSeparator()
+        for view in self.stage.views():
+            action = m.tick(menu, f"view {view.name}", view.title, scene.show_view)
+            action.setData(view.name)
+        menu.addSeparator()
+        m.tick(menu, "full", "Full screen", self._full_screen, "F11")
+        m.act(menu, "layout", "Reset layout", self._reset_layout)
+        menu = m.menu("&Help")
+        m.act(menu, "keys", "Keys", self._show_keys, "?")
+        m.act(menu, "about", "About ganviz", self._show_about, role=QAction.MenuRole.AboutRole)
+
+    def _connect(self) -> None:
+        host, t, run = self.host, self.transport, self.run
+        host.ready.connect(self._ready)
+        host.adopted.connect(self._adopted)
+        host.refused.connect(self._refused)
+        host.troubled.connect(self._troubled)
+        host.failed.connect(self._failed)
+        host.playing_changed.connect(self._playing_changed)
+        t.preset_wanted.connect(run.open_named)
+        t.reset_wanted.connect(run.reset)
+        t.seed_wanted.connect(run.new_seed)
+        t.play_wanted.connect(run.toggle)
+        t.step_wanted.connect(run.step)
+        t.player_wanted.connect(run.step_player)
+        t.speed_wanted.connect(run.set_speed)
+        run.opened.connect(self._opened)
+        self.desk.wished.connect(self._wished)
+        self.files.preset_opened.connect(run.open)
+        self.files.points_opened.connect(self._points_opened)
+        self.files.refused.connect(self.messages.refuse)
+        self.files.told.connect(self.messages.tell)
+        self.messages.back_wanted.connect(run.go_back)
+        self.messages.reset_wanted.connect(run.reset_and_play)
+        self.pump.arrived.connect(self._arrived)
+        self.scene.changed.connect(self._show_look)
+        self.dock.visibilityChanged.connect(self._controls_changed)
+        self._numbers.timeout.connect(self._show_numbers)
+
+    # ---- the host speaks ------------------------------------------------------------------------
+
+    @Slot()
+    def _ready(self) -> None:
+        self.transport.set_ready(True)
+        self.footer.show_status("Paused")
+        self.run.play()
+
+    @Slot(object)
+    def _adopted(self, settings: Settings) -> None:
+        self.desk.adopt(settings)
+        self.transport.show_seed(settings.train.seed)
+        self.pump.hurry()
+
+    @Slot(str)
+    def _refused(self, sentence: str) -> None:
+        self.desk.forget()
+        self.messages.refuse(sentence)
+
+    @Slot(str)
+    def _troubled(self, sentence: str) -> None:
+        # A frame that still waits is older than the trouble and knows nothing of it.
+        if (older := self.host.frames.take()) is not None:
+            self._show_frames(older)
+        frames = self.scene.frames
+        self.messages.show_trouble(sentence, frames[0].step if frames else 0)
+        self.pump.hurry()
+
+    @Slot(str)
+    def _failed(self, report: str) -> None:
+        self.messages.show_error(report)
+        if not self.scene.frames:
+            self.footer.show_status("Stopped")
+            self.stage.show_message("The trainer could not be started.", self.scene.look)
+
+    @Slot(bool)
+    def _playing_changed(self, playing: bool) -> None:
+        self.transport.show_playing(playing)
+        self.footer.show_status("Playing" if playing else "Paused")
+        if self.scene.frames:
+            self.scene.show_frames(self.scene.frames)  # so that no view is left behind
+        self.pump.hurry()
+
+    @Slot(object)
+    def _arrived(self, frames: tuple[Frame, ...]) -> None:
+        self._show_frames(frames, hurried=self.host.playing and isinf(self.host.speed))
+        self.messages.show_trouble(frames[0].trouble, frames[0].step)
+
+    def _show_frames(self, frames: tuple[Frame, ...], hurried: bool = False) -> None:
+        self.scene.show_frames(frames, hurried)
+        self.transport.show_frame(frames[0])
+        self.footer.show_frame(frames[0])
+
+    @Slot()
+    def _show_numbers(self) -> None:
+        self.transport.show_rates(self.host.rate(), self.pump.rate())
+
+    # ---- the user wishes ------------------------------------------------------------------------
+
+    @Slot(object)
+    def _wished(self, values: Mapping[str, Any]) -> None:
+        self.messages.clear()
+        file = values.get("data.file") or self.desk.settings.data.file
+        if values.get("data.target") == "file" and not file:
+            self.desk.forget()
+            self.desk.adopt(self.desk.settings)
+            self.files.ask_points()
+        else:
+            self.run.change(values)
+
+    @Slot(str)
+    def _points_opened(self, path: str) -> None:
+        self.desk.wish({"data.target": "file", "data.file": path})
+
+    @Slot(object)
+    def _opened(self, preset: Preset) -> None:
+        self.bar.dismiss()
+        self.desk.forget()
+        self.desk.adopt(preset.settings)
+        self._show_preset(preset)
+
+    def _show_preset(self, preset: Preset) -> None:
+        self.knobs.offer(preset.knobs)
+        self.transport.show_preset(preset.name)
+        self.transport.show_speed(preset.speed)
+        self.transport.show_seed(preset.settings.train.seed)
+        self.setWindowTitle(f"{preset.title} – ganviz")
+
+    @Slot()
+    def _show_keys(self) -> None:
+        Sheet("Keys", shortcuts(self.menus.rows()), self).open()
+
+    @Slot()
+    def _show_about(self) -> None:
+        Sheet("About ganviz", about(), self).open()
+
+    # ---- how it looks ---------------------------------------------------------------------------
+
+    @Slot()
+    def _show_look(self) -> None:
+        look = self.scene.look
+        for view in self.stage.views():
+            self.menus.actions[f"view {view.name}"].setChecked(view.name not in look.hidden)
+        for action in self._themes.actions():
+            action.setChecked(action.data() == self.scene.choice)
+        self.footer.set_theme(look.theme)
+
+    @Slot(bool)
+    def _show_controls(self, on: bool) -> None:
+        self.dock.setVisible(on)
+
+    @Slot(bool)
+    def _controls_changed(self, on: bool) -> None:
+        self.menus.actions["controls"].setChecked(not self.dock.isHidden())
+
+    @Slot(bool)
+    def _full_screen(self, on: bool) -> None:
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    @Slot()
+    def _reset_layout(self) -> None:
+        self.layout_.reset()
+        self.scene.show_all()
+
+    # ---- Qt speaks ------------------------------------------------------------------------------
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Begin asking for frames; called by Qt."""
+        super().showEvent(event)
+        self.pump.run()
+        self._numbers.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Stop asking for frames; called by Qt."""
+        super().hideEvent(event)
+        self.pump.rest()
+        self._numbers.stop()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Rest while minimised; called by Qt."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.WindowStateChange:
+            self.menus.actions["full"].setChecked(self.isFullScreen())
+            if self.isMinimized():
+                self.pump.rest()
+            elif self.isVisible():
+                self.pump.run()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Start the host once the first picture of the window is up; called by Qt."""
+        super().paintEvent(event)
+        if not self._begun:
+            self._begun = True
+            QTimer.singleShot(0, self._begin)
+
+    @Slot()
+    def _begin(self) -> None:
+        if self.isVisible() and not self.host.isRunning():
+            self.host.start()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Let Escape lead out of a field, then out of full screen; called by Qt."""
+        if event.key() != Qt.Key.Key_Escape:
+            super().keyPressEvent(event)
+        elif self.isFullScreen() and self.focusWidget() is self.stage:
+            self._full_screen(False)
+        else:
+            self.stage.setFocus()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files; called by Qt."""
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open the file that was dropped; called by Qt."""
+        for url in event.mimeData().urls():
+            if url.isLocalFile():
+                event.acceptProposedAction()
+                self.files.open_path(url.toLocalFile())
+                return
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Remember the layout and end the thread; called by Qt."""
+        self.layout_.remember()
+        self.scene.remember()
+        self.store.sync()
+        self.hide()
+        self.host.stop()
+        super().closeEvent(event)
+
+    @Slot(int)
+    def leave(self, number: int) -> None:
+        """Close because the terminal asked for it, by the signal of that number."""
+        self.exit_code = 128 + number
+        self.close()

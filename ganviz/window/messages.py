@@ -1,0 +1,84 @@
+"""Messages: who tells what in the bar, and what its buttons do."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QWidget
+
+from ganviz.views.ink import whole
+from ganviz.window.bar import Bar, Details
+
+RESET, DETAILS = "Reset", "Details…"
+
+
+class Messages(QObject):
+    """Refusals, stops and errors.
+
+    Signals
+    -------
+    back_wanted, reset_wanted
+        What the user chose after a run had stopped by itself.
+    """
+
+    back_wanted = Signal()
+    reset_wanted = Signal()
+
+    def __init__(self, bar: Bar, window: QWidget) -> None:
+        super().__init__(window)
+        self.bar = bar
+        self.report = ""
+        self._window = window
+        self._trouble = ""
+        self._stopped_at = 0
+        bar.chosen.connect(self._chosen)
+        bar.dismissed.connect(self._dismissed)
+
+    @Slot(str)
+    def refuse(self, sentence: str) -> None:
+        """Say why something was not done."""
+        self.bar.tell("refusal", sentence)
+
+    @Slot(str)
+    def tell(self, sentence: str) -> None:
+        """Say that something was done."""
+        self.bar.tell("info", sentence)
+
+    @Slot(str)
+    def show_error(self, report: str) -> None:
+        """Show an unforeseen error, with its report one click away."""
+        self.report = report
+        last = report.strip().splitlines()[-1] if report.strip() else "no report"
+        self.bar.tell("error", f"Something unforeseen happened: {last}", (DETAILS,))
+
+    def show_trouble(self, sentence: str, step: int) -> None:
+        """Tell once why a run has stopped by itself after a step; nothing: it is over."""
+        if sentence == self._trouble:
+            return
+        self._trouble, self._stopped_at = sentence, step
+        if sentence:
+            self._tell_trouble()
+        elif self.bar.level == "trouble":
+            self.bar.dismiss()
+
+    def clear(self) -> None:
+        """Put away what the user has answered by doing something else."""
+        if self.bar.level in ("refusal", "info"):
+            self.bar.dismiss()
+
+    def _tell_trouble(self) -> None:
+        back = f"Go back to step {whole(self._stopped_at)}"
+        self.bar.tell("trouble", self._trouble, (back, RESET))
+
+    @Slot(str)
+    def _dismissed(self, level: str) -> None:
+        if self._trouble and level != "trouble":
+            self._tell_trouble()  # a refusal had hidden it
+
+    @Slot(str)
+    def _chosen(self, button: str) -> None:
+        if button == DETAILS:
+            Details(self.report, self._window).open()
+        elif button == RESET:
+            self.reset_wanted.emit()
+        else:
+            self.back_wanted.emit()

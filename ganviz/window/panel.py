@@ -1,0 +1,131 @@
+"""The control panel: a section per group and a row per parameter, made from the schema alone."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSettings, Qt, Slot
+from PySide6.QtWidgets import (
+    QFrame,
+    QScrollArea,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ganviz.settings import PARAMETERS, Settings
+from ganviz.window.desk import Desk
+from ganviz.window.fields import make_field
+from ganviz.window.keys import Manners
+from ganviz.window.rows import Row
+from ganviz.window.style import set_icon
+
+#: What groups are called where the name itself is no title.
+TITLES = {"optim": "Optimisers"}
+
+
+class Section(QWidget):
+    """The rows of one group under a heading that folds them away."""
+
+    def __init__(self, group: str) -> None:
+        super().__init__()
+        self.group = group
+        self.heading = QToolButton()
+        self.heading.setObjectName("section")
+        self.heading.setText(TITLES.get(group, group.capitalize()))
+        self.heading.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.heading.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.heading.setCheckable(True)
+        self.heading.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.heading.setToolTip("Show or hide this group")
+        self.heading.toggled.connect(self._toggled)
+        self.body = QWidget()
+        self._rows = QVBoxLayout(self.body)
+        self._rows.setContentsMargins(0, 0, 0, 4)
+        self._rows.setSpacing(2)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addWidget(self.heading)
+        column.addWidget(self.body)
+        set_icon(self.heading, "chevron-down")
+        self.heading.setChecked(True)
+
+    def add(self, row: Row) -> None:
+        """Add a row at the end."""
+        self._rows.addWidget(row)
+
+    def fold(self, folded: bool) -> None:
+        """Hide or show the rows."""
+        self.heading.setChecked(not folded)
+
+    @property
+    def folded(self) -> bool:
+        """Whether the rows are hidden."""
+        return not self.heading.isChecked()
+
+    @Slot(bool)
+    def _toggled(self, on: bool) -> None:
+        self.body.setVisible(on)
+        set_icon(self.heading, "chevron-down" if on else "chevron-right")
+
+
+class Panel(QScrollArea):
+    """All parameters of the present game."""
+
+    def __init__(self, desk: Desk, manners: Manners) -> None:
+        super().__init__()
+        self.setObjectName("panel")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setAccessibleName("Controls")
+        self._desk = desk
+        self.rows: dict[str, Row] = {}
+        self.sections: dict[str, Section] = {}
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(4, 8, 8, 16)
+        column.setSpacing(4)
+        for path, parameter in PARAMETERS.items():
+            section = self.sections.get(parameter.group)
+            if section is None:
+                section = self.sections[parameter.group] = Section(parameter.group)
+                manners.teach(section.heading)
+                column.addWidget(section)
+            row = Row(make_field(parameter, manners))
+            manners.teach(row.reset)
+            row.reset_wanted.connect(self._reset)
+            self.rows[path] = row
+            section.add(row)
+            desk.add(row.field)
+        column.addStretch(1)
+        self.setWidget(inside)
+        desk.adopted.connect(self.show_settings)
+        self.show_settings(desk.settings)
+
+    @Slot(object)
+    def show_settings(self, settings: Settings) -> None:
+        """Show the rows that mean something in these settings."""
+        shown = set()
+        for row in self.rows.values():
+            row.show_for(settings)
+            if not row.isHidden():
+                shown.add(row.parameter.group)
+        for group, section in self.sections.items():
+            section.setVisible(group in shown)
+
+    def save(self, store: QSettings) -> None:
+        """Remember which sections are folded."""
+        folded = [group for group, section in self.sections.items() if section.folded]
+        store.setValue("panel/folded", ",".join(folded))
+
+    def restore(self, store: QSettings) -> None:
+        """Fold the sections that were folded."""
+        folded = str(store.value("panel/folded", "")).split(",")
+        for group, section in self.sections.items():
+            section.fold(group in folded)
+
+    @Slot(str)
+    def _reset(self, path: str) -> None:
+        self._desk.wish_one(path, PARAMETERS[path].default)

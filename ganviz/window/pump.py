@@ -1,0 +1,93 @@
+"""Pump: frames from the host to whoever shows them, at the screen's pace."""
+
+from __future__ import annotations
+
+from time import perf_counter
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+
+from ganviz.host import EngineThread
+
+#: Wanted time between two painted frames, and between two looks into an empty slot, seconds.
+PERIOD = 1 / 60
+AGAIN = 0.002
+#: The same while the run is paused: somebody may have asked for a single step.
+IDLE = 0.03
+
+
+class Pump(QObject):
+    """Takes the latest frames on the window's own timer, and asks for the next ones.
+
+    Nothing is asked for while it rests, so a hidden window costs nothing.
+    """
+
+    arrived = Signal(object)
+
+    def __init__(self, host: EngineThread, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._host = host
+        self._due = 0.0
+        self._times: list[float] = []
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._turn)
+        self._painted = QTimer(self)
+        self._painted.setSingleShot(True)
+        self._painted.timeout.connect(self._has_painted)
+        self.running = False
+
+    def run(self) -> None:
+        """Begin, or go on."""
+        if not self.running:
+            self.running = True
+            self._host.want_frame()
+            self._timer.start(0)
+
+    def rest(self) -> None:
+        """Stop asking, and stand in nobody's way."""
+        self.running = False
+        self._timer.stop()
+        self._host.give_turn()
+
+    def hurry(self) -> None:
+        """Look again soon: something was asked for that will show."""
+        if self.running:
+            self._host.want_frame()
+            self._timer.start(1)
+
+    def rate(self) -> float:
+        """Return the frames a second of about the last second."""
+        recent = self._times[-60:]
+        if len(recent) < 2 or perf_counter() - recent[-1] > 1.0:
+            return 0.0
+        return (len(recent) - 1) / (recent[-1] - recent[0])
+
+    @Slot()
+    def _turn(self) -> None:
+        frames = self._host.frames.take()
+        now = perf_counter()
+        if frames is None:
+            playing = self._host.playing
+            if not playing:
+                self._host.want_frame()
+            self._start(AGAIN if playing else IDLE)
+            return
+        self._host.take_turn()
+        self._host.want_frame()
+        self._times.append(now)
+        if len(self._times) > 240:
+            del self._times[:120]
+        self._due = max(self._due + PERIOD, now + PERIOD / 2)
+        self.arrived.emit(frames)
+        # Painting is a posted event, and timers come after those: this one when it is done.
+        self._painted.start(0)
+        self._start(self._due - perf_counter())
+
+    @Slot()
+    def _has_painted(self) -> None:
+        self._host.give_turn()
+
+    def _start(self, seconds: float) -> None:
+        if self.running:
+            self._timer.start(max(0, round(1000 * seconds)))

@@ -1,0 +1,143 @@
+"""Run: what the user may ask of the run, whichever button, key or menu they ask it by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QAction
+
+from ganviz.host import EngineThread
+from ganviz.presets import Preset, presets
+from ganviz.window.pump import Pump
+
+
+class Run(QObject):
+    """Passes wishes on to the host, and looks for the picture of their outcome.
+
+    Signals
+    -------
+    opened (Preset)
+        Another preset was opened.
+    """
+
+    opened = Signal(object)
+
+    def __init__(self, preset: Preset, host: EngineThread, pump: Pump, parent: QObject) -> None:
+        super().__init__(parent)
+        self.presets = presets()
+        self.preset = preset
+        self._host = host
+        self._pump = pump
+
+    @Slot()
+    def play(self) -> None:
+        """Run at the set speed."""
+        self._host.play()
+        self._pump.hurry()
+
+    @Slot()
+    def toggle(self) -> None:
+        """Play or pause."""
+        if self._host.playing:
+            self._host.pause()
+        else:
+            self._host.play()
+        self._pump.hurry()
+
+    @Slot()
+    def step(self) -> None:
+        """Take one step."""
+        self._host.step()
+        self._pump.hurry()
+
+    @Slot()
+    def step_d(self) -> None:
+        """Let the discriminator move alone."""
+        self.step_player("discriminator")
+
+    @Slot()
+    def step_g(self) -> None:
+        """Let the generator move alone."""
+        self.step_player("generator")
+
+    @Slot(str)
+    def step_player(self, player: str) -> None:
+        """Let one player move alone."""
+        self._host.step_player(player)
+        self._pump.hurry()
+
+    @Slot()
+    def reset(self) -> None:
+        """Begin the run again, with the settings as they are."""
+        self._host.reset()
+        self._pump.hurry()
+
+    @Slot()
+    def reset_and_play(self) -> None:
+        """Begin the run again, and run."""
+        self.reset()
+        self.play()
+
+    @Slot()
+    def new_seed(self) -> None:
+        """Begin the run again with the next seed."""
+        self._host.new_seed()
+        self._pump.hurry()
+
+    @Slot()
+    def go_back(self) -> None:
+        """After a divergence, take up the last finite moment."""
+        self._host.go_back()
+        self._pump.hurry()
+
+    @Slot(float)
+    def set_speed(self, speed: float) -> None:
+        """Limit the speed, in steps a second."""
+        self._host.set_speed(speed)
+
+    def change(self, values: Mapping[str, Any]) -> None:
+        """Change parameters at the next step."""
+        self._host.change(values)
+        self._pump.hurry()
+
+    @Slot(object)
+    def open(self, preset: Preset) -> None:
+        """Begin a new run with a preset, and play it."""
+        self.preset = preset
+        self._host.open(preset.settings)
+        self._host.set_speed(preset.speed)
+        self.opened.emit(preset)
+        self.play()
+
+    @Slot()
+    def open_again(self) -> None:
+        """Begin again with the open preset's own settings."""
+        self.open(self.preset)
+
+    @Slot(str)
+    def open_named(self, name: str) -> None:
+        """Open one of the presets that come with ganviz."""
+        self.open(self.presets[name])
+
+    @Slot(QAction)
+    def open_chosen(self, action: QAction) -> None:
+        """Open the preset that an action names."""
+        self.open_named(str(action.data()))
+
+    @Slot()
+    def open_next(self) -> None:
+        """Open the preset after this one."""
+        self._open_neighbour(1)
+
+    @Slot()
+    def open_previous(self) -> None:
+        """Open the preset before this one."""
+        self._open_neighbour(-1)
+
+    def _open_neighbour(self, by: int) -> None:
+        names = list(self.presets)
+        known = self.preset.name in names
+        here = names.index(self.preset.name) if known else (-1 if by > 0 else 0)
+        self.open_named(names[(here + by) % len(names)])

@@ -1,0 +1,94 @@
+"""How a number sits on a slider, and what one step up or down means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil, floor, log10
+
+from ganviz.schema import Parameter
+
+#: Slider positions of a number that is no small whole number.
+TICKS = 1000
+#: Beyond this span a slider of whole numbers could not be set to any wanted one.
+WIDEST = 1e6
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """A range of numbers, laid out evenly or by powers of ten."""
+
+    low: float
+    high: float
+    log: bool
+    whole: bool
+
+    @classmethod
+    def of(cls, parameter: Parameter) -> Scale | None:
+        """Return the scale of a parameter, or None where a slider would be of no use."""
+        if parameter.kind not in ("int", "float"):
+            return None
+        if parameter.low is None or parameter.high is None:
+            return None
+        if parameter.high - parameter.low > WIDEST and not parameter.log:
+            return None
+        return cls(parameter.low, parameter.high, parameter.log, parameter.kind == "int")
+
+    @property
+    def ticks(self) -> int:
+        """The number of the last slider position; the first is 0."""
+        span = self.high - self.low
+        return round(span) if self.whole and not self.log and span <= TICKS else TICKS
+
+    def tick(self, value: float) -> int:
+        """Return the slider position of a value."""
+        value = min(max(value, self.low), self.high)
+        if self.log:
+            share = log10(value / self.low) / log10(self.high / self.low)
+        else:
+            share = (value - self.low) / (self.high - self.low)
+        return round(share * self.ticks)
+
+    def value(self, tick: int) -> float | int:
+        """Return the value at a slider position, in as few digits as the slider can tell apart."""
+        share = tick / self.ticks
+        if self.log:
+            value = significant(self.low * (self.high / self.low) ** share, 2)
+        else:
+            value = self.low + share * (self.high - self.low)
+            if not self.whole:
+                digits = max(0, 2 - floor(log10((self.high - self.low) * 1.001)))
+                value = round(value, min(digits, 3))
+        value = min(max(value, self.low), self.high)
+        return round(value) if self.whole else value
+
+    def stepped(self, value: float, steps: int) -> float | int:
+        """Return the value ``steps`` steps up (or down, if negative).
+
+        On a logarithmic scale the steps are 1, 2, 5, 10, …; elsewhere 1 or a round fraction.
+        """
+        for _ in range(abs(steps)):
+            value = self._next(value, 1 if steps > 0 else -1)
+        value = min(max(value, self.low), self.high)
+        return round(value) if self.whole else value
+
+    def _next(self, value: float, sign: int) -> float:
+        if not self.log:
+            step = 1.0 if self.whole else self.step
+            return round(value + sign * step, 9)
+        power = floor(log10(value) + 1e-9)
+        rungs = [m * 10.0**p for p in (power - 1, power, power + 1) for m in (1, 2, 5)]
+        near = [rung for rung in rungs if (rung - value) * sign > 1e-9 * value]
+        step = min(near, key=lambda rung: abs(rung - value))
+        if self.whole:
+            return ceil(step) if sign > 0 else floor(step)
+        return significant(step, 2)
+
+    @property
+    def step(self) -> float:
+        """One step of a linear scale of real numbers: a hundredth of its span, at most 0.1."""
+        return min(0.1, 10.0 ** (floor(log10((self.high - self.low) * 1.001)) - 2))
+
+
+def significant(value: float, digits: int) -> float:
+    """Round to a number of significant digits."""
+    return float(f"{value:.{digits - 1}e}")

@@ -1,0 +1,490 @@
+"""The window on a host that only writes down: buttons, keys, messages, files, memory."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import inf
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, QSettings, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
+from pytestqt.qtbot import QtBot
+
+from ganviz import presets
+from ganviz.frame import Frame
+from ganviz.schema import ParamError
+from ganviz.settings import Settings
+from ganviz.views.theme import theme
+from ganviz.window.about import Sheet
+from ganviz.window.bar import Details
+from ganviz.window.files import pasted
+from ganviz.window.main import MainWindow
+from ganviz.window.messages import DETAILS, RESET
+from ganviz.window.number import NumberField
+from ganviz.window.transport import END, speed_at, speed_words, tick_of
+
+Host = Any  # conftest.FakeHost
+
+
+def click(widget: QWidget) -> None:
+    QTest.mouseClick(widget, Qt.MouseButton.LeftButton)
+
+
+def press(window: MainWindow, key: Qt.Key | str, at: QWidget | None = None) -> None:
+    QTest.keyClick(at or window.stage, key)  # type: ignore[call-overload]
+
+
+# ---- starting ----------------------------------------------------------------------------------
+
+
+def test_the_host_is_started_after_the_first_picture_and_plays_when_ready(
+    qtbot: QtBot, app: QApplication, host: Host, store: QSettings
+) -> None:
+    window = MainWindow(presets.find("ring"), host, store)
+    qtbot.addWidget(window)
+    assert host.calls == []
+    assert not window.transport.play.isEnabled()
+    window.show()
+    qtbot.waitUntil(lambda: host.asked("start") != [])
+    assert host.asked("play") == []
+    host.ready.emit()
+    assert host.asked("play") == [None]
+    assert window.transport.play.isEnabled()
+    assert window.transport.play.accessibleName() == "Pause"
+
+
+def test_closing_ends_the_host(window: MainWindow, host: Host) -> None:
+    window.close()
+    assert host.ended
+
+
+def test_the_terminal_s_wish_closes_with_its_code(window: MainWindow, host: Host) -> None:
+    window.leave(2)
+    assert host.ended
+    assert window.exit_code == 130
+
+
+# ---- the transport -----------------------------------------------------------------------------
+
+
+def test_every_button_asks_the_host(window: MainWindow, host: Host) -> None:
+    t = window.transport
+    for button in (t.play, t.play, t.step, t.step_d, t.step_g, t.reset, t.seed):
+        click(button)
+    assert host.calls == [
+        ("pause", None),
+        ("play", None),
+        ("step", 1),
+        ("step_player", "discriminator"),
+        ("step_player", "generator"),
+        ("reset", None),
+        ("new_seed", None),
+    ]
+
+
+def test_the_play_button_shows_what_the_host_tells(window: MainWindow, host: Host) -> None:
+    host.playing_changed.emit(False)
+    assert window.transport.play.accessibleName() == "Play"
+    assert window.footer.status == "Paused"
+    host.playing_changed.emit(True)
+    assert window.transport.play.accessibleName() == "Pause"
+
+
+def test_the_speed_slider(window: MainWindow, host: Host) -> None:
+    slider = window.transport.speed
+    assert window.transport.speed_words.text == "60 steps/s"
+    slider.setValue(END)
+    slider.setValue(0)
+    assert host.asked("set_speed") == [inf, 1.0]
+    assert window.transport.speed_words.text == "1 step/s"
+
+
+def test_speeds() -> None:
+    assert speed_at(0) == 1
+    assert speed_at(END) == inf
+    assert speed_at(100) == 2000
+    for speed in (1, 60, 120, 500, 2000, inf):
+        assert speed_at(tick_of(speed)) == pytest.approx(speed, rel=0.05)
+    assert speed_words(inf) == "flat out"
+
+
+def test_a_frame_is_written_everywhere(window: MainWindow, host: Host, frame: Frame) -> None:
+    window.pump.arrived.emit((frame,))
+    assert window.transport.counter.text == "step 5"
+    assert window.footer.formula == frame.formula
+    assert window.footer.news == "step 3: train.k 1 → 2"
+    assert window.scene.frames == (frame,)
+
+
+def test_frames_are_taken_and_asked_for(
+    qtbot: QtBot, window: MainWindow, host: Host, frame: Frame
+) -> None:
+    before = host.wanted
+    host.frames.put((frame,))
+    qtbot.waitUntil(lambda: window.scene.frames == (frame,))
+    assert host.wanted > before
+    qtbot.waitUntil(lambda: not host.turn)  # the engine may go on when it is painted
+
+
+def test_the_engine_is_let_go_when_the_window_rests(
+    window: MainWindow, host: Host, frame: Frame
+) -> None:
+    host.frames.put((frame,))
+    window.pump._turn()
+    assert host.turn
+    window.hide()
+    assert not host.turn
+
+
+def test_nothing_is_asked_for_while_hidden(qtbot: QtBot, window: MainWindow, host: Host) -> None:
+    window.hide()
+    before = host.wanted
+    QTest.qWait(100)
+    window.run.step()
+    assert host.wanted == before
+    window.show()
+    qtbot.waitUntil(lambda: host.wanted > before)
+
+
+def test_nothing_is_asked_for_while_minimised(qtbot: QtBot, window: MainWindow, host: Host) -> None:
+    window.showMinimized()
+    qtbot.waitUntil(lambda: not window.pump.running)
+    window.showNormal()
+    qtbot.waitUntil(lambda: window.pump.running)
+
+
+# ---- keys --------------------------------------------------------------------------------------
+
+
+def test_keys_ask_the_host(window: MainWindow, host: Host) -> None:
+    for key in (Qt.Key.Key_Space, ".", Qt.Key.Key_Right, "d", "g", "r", "n"):
+        press(window, key)
+    assert [name for name, _ in host.calls] == [
+        "pause",
+        "step",
+        "step",
+        "step_player",
+        "step_player",
+        "reset",
+        "new_seed",
+    ]
+
+
+def test_number_keys_and_page_keys_open_presets(window: MainWindow, host: Host) -> None:
+    names = list(window.run.presets)
+    assert names[:2] == ["saddle-two-numbers", "saddle-networks"]
+    press(window, "4")
+    assert window.run.preset.name == names[3]
+    assert host.asked("open") == [presets.find(names[3]).settings]
+    assert host.asked("set_speed") == [presets.find(names[3]).speed]
+    press(window, Qt.Key.Key_PageDown)
+    assert window.run.preset.name == names[4]
+    press(window, Qt.Key.Key_PageUp)
+    press(window, Qt.Key.Key_PageUp)
+    assert window.run.preset.name == names[2]
+    assert window.transport.preset.currentData() == names[2]
+    assert window.windowTitle().startswith(window.run.preset.title)
+    assert host.asked("play") == [None] * 4
+    press(window, "1")
+    press(window, Qt.Key.Key_PageDown)
+    assert window.run.preset.name == "saddle-networks"
+
+
+def test_keys_are_not_stolen_while_typing(window: MainWindow, host: Host) -> None:
+    field = window.panel.rows["optim.lr_g"].field
+    assert isinstance(field, NumberField)
+    edit = field.box.lineEdit()
+    field.box.setFocus()
+    edit.selectAll()
+    for key in "3e-4. dgrn?15":
+        press(window, key, edit)
+    for special in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+        press(window, special, edit)
+    assert edit.text() == "3e-4. dgrn?15"
+    assert host.calls == []
+    press(window, Qt.Key.Key_Escape, edit)
+    assert edit.text() == "0.001"
+
+
+def test_a_focused_slider_and_button_keep_their_own_keys(window: MainWindow, host: Host) -> None:
+    field = window.knobs.knobs["train.k"].field
+    assert isinstance(field, NumberField)
+    slider = field.slider
+    assert slider is not None
+    slider.setFocus()
+    press(window, Qt.Key.Key_Right, slider)
+    assert host.calls == [("change", {"train.k": 2})]
+    host.calls.clear()
+    window.transport.step_d.setFocus()
+    press(window, Qt.Key.Key_Space, window.transport.step_d)
+    assert host.calls == [("step_player", "discriminator")]
+    host.calls.clear()
+    press(window, Qt.Key.Key_Space, slider)
+    assert host.calls == [("pause", None)]
+
+
+def test_the_keys_are_listed(window: MainWindow, qtbot: QtBot) -> None:
+    press(window, "?")
+    sheet = next(child for child in window.findChildren(Sheet) if child.isVisible())
+    for words in ("Space", "Play or pause", "F11", "The saddle, two networks"):
+        assert words in sheet.label.text()
+    sheet.close()
+
+
+def test_every_key_has_one_meaning(window: MainWindow) -> None:
+    keys = [key.toString() for a in window.menus.actions.values() for key in a.shortcuts()]
+    assert len(keys) == len(set(keys))
+
+
+# ---- messages ----------------------------------------------------------------------------------
+
+
+def test_a_refusal_is_told_and_the_panel_goes_back(window: MainWindow, host: Host) -> None:
+    row = window.panel.rows["train.k"]
+    row.field.show_value(1)
+    window.desk.wish({"train.k": 9})
+    host.refused.emit("train.k = 9: must be smaller today")
+    host.adopted.emit(window.run.preset.settings)
+    assert window.bar.text == "train.k = 9: must be smaller today"
+    assert row.field.value == 1
+    window.desk.wish({"train.k": 3})  # the next attempt puts the message away
+    QTest.qWait(50)
+    assert window.bar.text == ""
+
+
+def test_a_message_can_be_dismissed(window: MainWindow) -> None:
+    window.messages.refuse("no")
+    assert window.bar.text == "no"
+    click(window.bar._close)
+    assert window.bar.text == ""
+
+
+def test_trouble_offers_two_ways_out(window: MainWindow, host: Host, frame: Frame) -> None:
+    trouble = replace(frame, trouble="The discriminator diverged at step 6.")
+    window.pump.arrived.emit((trouble,))
+    assert "diverged" in window.bar.text
+    back, reset = window.bar.buttons
+    assert back == "Go back to step 5"
+    assert reset == RESET
+    click(window.bar.buttons[back])
+    assert host.asked("go_back") == [None]
+    window.pump.arrived.emit((frame,))
+    assert window.bar.text == ""
+    window.pump.arrived.emit((trouble,))
+    click(window.bar.buttons[RESET])
+    assert [name for name, _ in host.calls][-2:] == ["reset", "play"]
+
+
+def test_trouble_is_told_even_if_no_frame_says_so(
+    window: MainWindow, host: Host, frame: Frame
+) -> None:
+    window.pump.arrived.emit((frame,))
+    host.frames.put((frame,))
+    host.troubled.emit("It diverged.")
+    assert window.bar.text == "It diverged."
+    assert list(window.bar.buttons) == ["Go back to step 5", RESET]
+    QTest.qWait(80)
+    assert window.bar.text == "It diverged."
+
+
+def test_trouble_is_told_again_after_a_refusal(window: MainWindow, frame: Frame) -> None:
+    window.pump.arrived.emit((replace(frame, trouble="It diverged."),))
+    window.messages.refuse("no")
+    assert window.bar.text == "no"
+    window.bar.dismiss()
+    assert window.bar.text == "It diverged."
+    window.bar.dismiss()
+    assert window.bar.text == ""
+
+
+def test_a_trainer_that_cannot_start_is_told(window: MainWindow, host: Host) -> None:
+    host.failed.emit("ImportError: No module named 'torch'")
+    assert "No module named 'torch'" in window.bar.text
+    assert window.footer.status == "Stopped"
+
+
+def test_an_error_shows_its_report(window: MainWindow, host: Host, qtbot: QtBot) -> None:
+    host.failed.emit("Traceback\n  somewhere\nValueError: a strange thing")
+    assert "ValueError: a strange thing" in window.bar.text
+    click(window.bar.buttons[DETAILS])
+    details = next(child for child in window.findChildren(Details))
+    click(details.copy)
+    assert "somewhere" in QGuiApplication.clipboard().text()
+    details.close()
+
+
+# ---- changes -----------------------------------------------------------------------------------
+
+
+def test_a_change_in_the_panel_reaches_the_host(window: MainWindow, host: Host) -> None:
+    window.knobs.knobs["train.k"].steppers[1].click()
+    assert host.asked("change") == [{"train.k": 2}]
+
+
+def test_the_file_target_asks_for_a_file_first(window: MainWindow, host: Host) -> None:
+    window.desk.wish({"data.target": "file"})
+    assert host.asked("change") == []
+    dialog = next(d for d in window.findChildren(QFileDialog) if d.isVisible())
+    dialog.close()
+
+
+# ---- the look ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_a_theme_reaches_everything(window: MainWindow, app: QApplication, name: str) -> None:
+    for action in window._themes.actions():
+        if action.data() == name:
+            action.trigger()
+    assert window.scene.look.theme == name
+    assert app.palette().window().color().name().upper() == theme(name).window.upper()
+    picture = window.transport.play.icon().pixmap(18, 18).toImage()
+    inks = {
+        picture.pixelColor(x, y).name()
+        for x in range(18)
+        for y in range(18)
+        if picture.pixelColor(x, y).alpha() == 255
+    }
+    assert theme(name).text.lower() in inks
+    window.scene.set_theme("light")
+
+
+def test_the_stage_s_wishes_change_the_look(window: MainWindow) -> None:
+    stage = window.stage
+    stage.layer_toggled.emit("real", False)
+    assert "real" not in window.scene.look.layers
+    stage.layer_toggled.emit("real", True)
+    assert "real" in window.scene.look.layers
+    stage.maximise_wanted.emit("losses")
+    assert window.scene.look.maximised == "losses"
+    stage.maximise_wanted.emit("losses")
+    assert window.scene.look.maximised == ""
+    stage.style_wanted.emit("histogram")
+    assert window.scene.look.style == "histogram"
+    stage.portrait_wanted.emit("beliefs")
+    assert window.scene.look.portrait == "beliefs"
+
+
+def test_views_can_be_hidden_from_the_menu(window: MainWindow) -> None:
+    action = window.menus.actions["view losses"]
+    action.trigger()
+    assert window.scene.look.hidden == {"losses"}
+    assert window.stage.losses.isHidden()
+    window.menus.actions["layout"].trigger()
+    assert action.isChecked()
+    assert not window.stage.losses.isHidden()
+
+
+def test_what_is_remembered(qtbot: QtBot, window: MainWindow, store: QSettings) -> None:
+    window.dock.hide()
+    window.scene.set_theme("dark")
+    window.menus.actions["view saddle"].trigger()
+    window.panel.sections["latent"].fold(True)
+    window.close()
+    other = MainWindow(presets.find("ring"), type(window.host)(), store)
+    qtbot.addWidget(other)
+    assert other.scene.look.theme == "dark"
+    assert other.scene.look.hidden == {"saddle"}
+    assert other.dock.isHidden()
+    assert other.panel.sections["latent"].folded
+    other.show()
+    other.menus.actions["layout"].trigger()
+    assert not other.dock.isHidden()
+    other.scene.set_theme("light")
+    other.close()
+
+
+def test_it_fits_a_small_projector(window: MainWindow) -> None:
+    assert window.minimumSizeHint().width() <= 1280
+    assert window.minimumSizeHint().height() <= 720
+
+
+# ---- files -------------------------------------------------------------------------------------
+
+
+def test_points_are_pasted(window: MainWindow, host: Host) -> None:
+    QGuiApplication.clipboard().setText("x\ty\n0.5\t1\n-1\t2e-1\n")
+    window.menus.actions["paste"].trigger()
+    [values] = host.asked("change")
+    assert values["data.target"] == "file"
+    points = np.loadtxt(values["data.file"], delimiter=",")
+    np.testing.assert_array_equal(points, [[0.5, 1], [-1, 0.2]])
+
+
+@pytest.mark.parametrize("text", ["", "hello", "1 2 3\n4 5 6", "1", "1\nnan"])
+def test_what_are_no_points_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ParamError):
+        pasted(text, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_same_points_make_the_same_file(tmp_path: Path) -> None:
+    assert pasted("1\n2", tmp_path) == pasted("1\n2\n", tmp_path)
+    assert pasted("1\n2", tmp_path) != pasted("1\n3", tmp_path)
+
+
+def test_files_are_dropped(window: MainWindow, host: Host, tmp_path: Path) -> None:
+    points, settings, other = (tmp_path / name for name in ("p.csv", "s.toml", "x.pdf"))
+    points.write_text("1\n2\n3\n")
+    presets.write(settings, Settings.of({"train.k": 3}))
+    other.write_text("")
+    for path in (points, settings, other):
+        mime = QMimeData()
+        mime.setUrls([QUrl.fromLocalFile(str(path))])
+        window.dropEvent(
+            QDropEvent(
+                QPointF(5, 5),
+                Qt.DropAction.CopyAction,
+                mime,
+                Qt.MouseButton.LeftButton,
+                Qt.KeyboardModifier.NoModifier,
+            )
+        )
+    assert host.asked("change") == [{"data.target": "file", "data.file": str(points)}]
+    assert [each.train.k for each in host.asked("open")] == [3]
+    assert window.run.preset.name == "s"
+    assert window.transport.preset.currentIndex() == -1
+    assert "must end in one of" in window.bar.text
+
+
+def test_settings_are_saved_and_copied(window: MainWindow, tmp_path: Path) -> None:
+    window.files._settings = window.desk.settings
+    window.files.save_settings(str(tmp_path / "mine.toml"))
+    assert presets.read(tmp_path / "mine.toml").settings == window.run.preset.settings
+    window.menus.actions["copy"].trigger()
+    assert QGuiApplication.clipboard().text() == presets.toml(window.run.preset.settings)
+    assert window.bar.level == "info"
+    window.files.save_settings(str(tmp_path / "no" / "such" / "folder.toml"))
+    assert "cannot be written" in window.bar.text
+
+
+def test_the_picture_is_the_stage(window: MainWindow, tmp_path: Path, frame: Frame) -> None:
+    window.pump.arrived.emit((frame,))
+    QApplication.processEvents()
+    size = window.stage.size()
+    window.menus.actions["picture"].trigger()
+    dialog = next(d for d in window.findChildren(QFileDialog) if d.isVisible())
+    assert dialog.acceptMode() == QFileDialog.AcceptMode.AcceptSave
+    dialog.fileSelected.emit(str(tmp_path / "stage.png"))
+    dialog.close()
+    assert window.files._picture.size() == size
+    assert (tmp_path / "stage.png").stat().st_size > 5000
+
+
+def test_a_broken_preset_is_refused_with_its_name(window: MainWindow, tmp_path: Path) -> None:
+    (tmp_path / "bad.toml").write_text("[train]\nk = 0\n")
+    window.files.open_path(str(tmp_path / "bad.toml"))
+    assert "train.k = 0: must be at least 1" in window.bar.text
+
+
+def test_about_names_the_versions(window: MainWindow) -> None:
+    window.menus.actions["about"].trigger()
+    sheet = next(child for child in window.findChildren(Sheet) if child.isVisible())
+    for words in ("torch", "Qt", "LGPL", "Python"):
+        assert words in sheet.label.text()
+    sheet.close()
