@@ -48,6 +48,8 @@ def shoot(
 
     torch.set_num_threads(1)
     application = QApplication.instance() or QApplication([sys.argv[0]])
+    if still is not None and still.suffix.lower() != ".png":
+        raise ValueError(f"still {still.name!r}: the name must end in .png")
     if still is not None and not still.parent.is_dir():
         raise FileNotFoundError(f"still {still}: there is no folder {still.parent}")
     pictures = max(round(fps * seconds), 2)
@@ -69,6 +71,6 @@ def shoot(
             film.add(picture)
             bar.advance(task)
             application.processEvents()
-        if still is not None and not picture.save(str(still), b"PNG"):
+        if still is not None and not picture.save(str(still)):
             raise OSError(f"still {still}: cannot be written")
     return engine.trouble
