@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -19,8 +21,9 @@ SAMPLES = {1: 4000, 2: 1500}
 NODES = {1: 241, 2: 64}
 #: Bins over the data range by which the top of the density axis is chosen.
 BINS = 80
-#: How many of the last steps the ranges of losses and portraits look at.
+#: How many of the last steps the ranges look at: the losses that are shown, and about two turns.
 WINDOW = 600
+TURNS = 300
 #: The data axis may widen to this many times the data's own width to keep G in sight.
 FARTHEST = {1: 3.0, 2: 2.0}
 LEAST_LOSS_SPAN = 0.3
@@ -64,7 +67,7 @@ class Picture:
                 "xy", (portrait.x, portrait.y), portrait.centre or (None, None), strict=True
             ):
                 name = f"{portrait.name}.{axis}"
-                values = trace.column(column, WINDOW)
+                values = trace.column(column, TURNS)
                 new[name] = self._portrait_range(held.get(name), values, portrait, centre)
         return new
 
@@ -77,10 +80,11 @@ class Picture:
         far = FARTHEST[self.dim] * half
         edges = np.clip(edges, middle - far, middle + far)
         needed = (min(base[0], float(edges[0])), max(base[1], float(edges[1])))
-        slack = 0.08 * half
+        # Coarse steps: while G comes in from afar the axis moves once or twice, not every look.
+        step = 0.5 * half
         wanted = (
-            base[0] if needed[0] == base[0] else needed[0] - slack,
-            base[1] if needed[1] == base[1] else needed[1] + slack,
+            base[0] - step * ceil((base[0] - needed[0]) / step),
+            base[1] + step * ceil((needed[1] - base[1]) / step),
         )
         return fold(held, needed, wanted)
 

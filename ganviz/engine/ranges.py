@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import ceil, floor, isfinite, log10
 
 #: A narrower range must be this much smaller, for so many looks in a row.
-CLEARLY = 0.6
+CLEARLY = 0.75
 LOOKS = 30
 
 
