@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil, floor, log10
 
 from ganviz.schema import Parameter
 
 #: Slider positions of a number that is no small whole number.
 TICKS = 1000
+#: Up to here a step of a whole number is 1 on a logarithmic scale too.
+COUNTED = 20
+#: Positions a decade of a logarithmic slider of whole numbers, where they do not coincide.
+RUNGS = 30
 #: Beyond this span a slider of whole numbers could not be set to any wanted one.
 WIDEST = 1e6
 
@@ -36,12 +42,20 @@ class Scale:
     @property
     def ticks(self) -> int:
         """The number of the last slider position; the first is 0."""
+        if self.whole and self.log:
+            return len(rungs(self.low, self.high)) - 1
         span = self.high - self.low
         return round(span) if self.whole and not self.log and span <= TICKS else TICKS
 
     def tick(self, value: float) -> int:
         """Return the slider position of a value."""
         value = min(max(value, self.low), self.high)
+        if self.whole and self.log:
+            ladder = rungs(self.low, self.high)
+            above = bisect_left(ladder, value)
+            if above == 0 or ladder[above] - value <= value - ladder[above - 1]:
+                return above
+            return above - 1
         if self.log:
             share = log10(value / self.low) / log10(self.high / self.low)
         else:
@@ -50,6 +64,8 @@ class Scale:
 
     def value(self, tick: int) -> float | int:
         """Return the value at a slider position, in as few digits as the slider can tell apart."""
+        if self.whole and self.log:
+            return rungs(self.low, self.high)[tick]
         share = tick / self.ticks
         if self.log:
             value = significant(self.low * (self.high / self.low) ** share, 2)
@@ -64,7 +80,8 @@ class Scale:
     def stepped(self, value: float, steps: int) -> float | int:
         """Return the value ``steps`` steps up (or down, if negative).
 
-        On a logarithmic scale the steps are 1, 2, 5, 10, …; elsewhere 1 or a round fraction.
+        On a logarithmic scale the steps are 1, 2, 5, 10, …, but small whole numbers are counted;
+        elsewhere a step is 1 or a round fraction.
         """
         for _ in range(abs(steps)):
             value = self._next(value, 1 if steps > 0 else -1)
@@ -72,7 +89,7 @@ class Scale:
         return round(value) if self.whole else value
 
     def _next(self, value: float, sign: int) -> float:
-        if not self.log:
+        if not self.log or (self.whole and value + sign <= COUNTED):
             step = 1.0 if self.whole else self.step
             return round(value + sign * step, 9)
         power = floor(log10(value) + 1e-9)
@@ -87,6 +104,13 @@ class Scale:
     def step(self) -> float:
         """One step of a linear scale of real numbers: a hundredth of its span, at most 0.1."""
         return min(0.1, 10.0 ** (floor(log10((self.high - self.low) * 1.001)) - 2))
+
+
+@lru_cache
+def rungs(low: float, high: float) -> tuple[int, ...]:
+    """Return whole numbers from low to high: all the small ones, then ever fewer."""
+    last = ceil(RUNGS * log10(high / low))
+    return tuple(sorted({round(low * (high / low) ** (i / last)) for i in range(last + 1)}))
 
 
 def significant(value: float, digits: int) -> float:

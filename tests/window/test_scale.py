@@ -48,8 +48,17 @@ def test_learning_rates_step_by_one_two_five() -> None:
 
 def test_whole_numbers_on_a_logarithmic_scale() -> None:
     scale = SCALES["train.batch"]
-    assert [scale.stepped(v, 1) for v in (1, 2, 256, 8192)] == [2, 5, 500, 8192]
-    assert [scale.stepped(v, -1) for v in (2, 256, 5)] == [1, 200, 2]
+    assert [scale.stepped(v, 1) for v in (1, 2, 256, 8192)] == [2, 3, 500, 8192]
+    assert [scale.stepped(v, -1) for v in (2, 256, 5)] == [1, 200, 4]
+
+
+def test_every_position_of_the_k_slider_is_a_k_of_its_own() -> None:
+    scale = SCALES["train.k"]
+    values = [scale.value(tick) for tick in range(scale.ticks + 1)]
+    assert values[:10] == list(range(1, 11))
+    assert values[-1] == 100
+    assert len(set(values)) == len(values)
+    assert [scale.tick(value) for value in values] == list(range(scale.ticks + 1))
 
 
 def test_seed_has_no_slider() -> None:
