@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
+from types import FrameType
+
+
+def leave(number: int, frame: FrameType | None) -> None:
+    """Leave at once: while nothing but imports has happened there is nothing to put away."""
+    os._exit(128 + number)
 
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    # An interrupt in the middle of an import would end in a traceback, or be swallowed there.
+    # Whoever has something to put away takes the signal over: the window, a run, a film.
+    signal.signal(signal.SIGINT, leave)
     if sys.platform == "win32":
         # There torch's libraries fail to load once Qt's are in the process; elsewhere torch is
         # loaded late, by the host thread, so that the window is up before it.

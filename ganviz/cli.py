@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -164,6 +165,7 @@ def run(
     )
     from ganviz.headless import train
 
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     return train(settings, steps, out, samples)
 
 
@@ -206,6 +208,7 @@ def film(
 def _film(game: Preset, out: Path, still: Path | None, **wishes: Any) -> int:
     from ganviz.film.shoot import shoot
 
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         trouble = shoot(game, out, still, **wishes)
     except ValueError as error:  # ParamError is one

@@ -278,6 +278,7 @@ class EngineThread(QThread):
         match wish.kind:
             case "play":
                 self._set_playing(not engine.trouble)
+                self._tell_trouble()
             case "pause":
                 self._set_playing(False)
             case "step":

@@ -7,6 +7,7 @@ command line, the TOML files, the help and the validation are all read from that
 
 from __future__ import annotations
 
+import re
 import tomllib
 import types
 import typing
@@ -64,7 +65,7 @@ class Parameter:
         return f"{self.path}=VALUE"
 
     def allowed(self) -> str:
-        """Say in words which values are allowed, such as ``a number from 1e-06 to 10``."""
+        """Say in words which values are allowed, such as ``a number from 1e-6 to 10``."""
         if self.choices:
             words = "one of " + ", ".join(self.choices)
         elif self.kind == "bool":
@@ -76,7 +77,7 @@ class Parameter:
                 self.kind
             ]
             if self.low is not None and self.high is not None:
-                words = f"{noun} from {self.low:g} to {self.high:g}"
+                words = f"{noun} from {_short(self.low)} to {_short(self.high)}"
             else:
                 words = noun
         return words + (", or none" if self.optional else "")
@@ -152,10 +153,15 @@ class Group(BaseModel):
             raise ValueError("must be one of " + ", ".join(extra["choices"]))
         for number in _numbers(value):
             if extra["low"] is not None and number < extra["low"]:
-                raise ValueError(f"must be at least {extra['low']:g}")
+                raise ValueError(f"must be at least {_short(extra['low'])}")
             if extra["high"] is not None and number > extra["high"]:
-                raise ValueError(f"must be at most {extra['high']:g}")
+                raise ValueError(f"must be at most {_short(extra['high'])}")
         return value
+
+
+def _short(number: float) -> str:
+    """Write a bound: ``1e-6``, not ``1e-06``."""
+    return re.sub(r"e([+-])0*", lambda match: "e" + match[1].strip("+"), f"{number:.10g}")
 
 
 def _numbers(value: Any) -> Iterator[float]:

@@ -24,6 +24,8 @@ BINS = 80
 #: How many of the last steps the ranges look at: the losses that are shown, and about two turns.
 WINDOW = 600
 TURNS = 300
+#: Patience, in steps, of ranges that look back over so many steps anyway.
+SOON = 60
 #: The data axis may widen to this many times the data's own width to keep G in sight.
 FARTHEST = {1: 3.0, 2: 2.0}
 LEAST_LOSS_SPAN = 0.3
@@ -42,6 +44,7 @@ class Picture:
         self.real = self.target.sample(rng(seed, "probe", 5), n)
         noise = supply.latent.sample(rng(seed, "probe", 6), (n, supply.latent_dim))
         self.noise = torch.as_tensor(noise, dtype=supply.dtype, device=supply.device)
+        self._every = settings.train.measure_every
         self._grids: dict[tuple[tuple[float, float], ...], tuple[FloatArray, ...]] = {}
         self._densities: dict[tuple[float, float], FloatArray] = {}
         self._portraits: dict[tuple[str, tuple[float, ...]], Portrait] = {}
@@ -86,7 +89,7 @@ class Picture:
             base[0] - step * ceil((base[0] - needed[0]) / step),
             base[1] + step * ceil((needed[1] - base[1]) / step),
         )
-        return fold(held, needed, wanted)
+        return fold(held, needed, wanted, self._every)
 
     def _density_range(
         self, held: Held | None, span: tuple[float, float], fake: FloatArray
@@ -99,9 +102,9 @@ class Picture:
             for sample in (self.real, fake)
         ]
         own = max(tops[0], self._density(span).max(initial=0.0) if self._exact else 0.0)
-        top = float(min(max(own, tops[1]), 2.5 * own))
+        top = float(min(max(own, tops[1]), 2.0 * own))
         end = round_up(1.15 * top)
-        return fold(held, (0.0, min(top, end)), (0.0, end))
+        return fold(held, (0.0, min(top, end)), (0.0, end), self._every)
 
     def _belief_range(self, held: Held | None, ranges: dict[str, Held]) -> Held:
         rule = LOSSES[self.settings.loss.kind].belief
@@ -109,7 +112,7 @@ class Picture:
             return Held(rule.low, rule.high)
         values = self.family.belief(self._grid(self._spans(ranges), coarse=True), (-1, 1)).values
         reach = float(np.abs(values).max())
-        return fold(held, (-reach, reach), balanced(reach))
+        return fold(held, (-reach, reach), balanced(reach), self._every)
 
     def _loss_range(self, held: Held | None, trace: Trace) -> Held:
         columns = [trace.column(name, WINDOW) for name, _, _ in self.family.curves]
@@ -123,11 +126,10 @@ class Picture:
         if not len(trace):
             wanted = (-1.5, 1.5)
         # What is seen already looks back over the whole window: no more patience is needed.
-        return fold(held, (low, high), wanted, looks=3)
+        return fold(held, (low, high), wanted, self._every, SOON)
 
-    @staticmethod
     def _portrait_range(
-        held: Held | None, values: FloatArray, portrait: Portrait, centre: float | None
+        self, held: Held | None, values: FloatArray, portrait: Portrait, centre: float | None
     ) -> Held:
         values = values[np.isfinite(values)]
         if not len(values):
@@ -142,7 +144,7 @@ class Picture:
                 low, high = min(low, centre), max(high, centre)
             air = 0.08 * (high - low)
             wanted = rounded(low - air, high + air, 0.1)
-        return fold(held, (low, high), wanted, looks=3)
+        return fold(held, (low, high), wanted, self._every, SOON)
 
     def _spans(self, ranges: dict[str, Held]) -> tuple[tuple[float, float], ...]:
         return tuple(ranges[f"data{axis}"].span for axis in range(self.dim))

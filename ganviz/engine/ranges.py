@@ -10,14 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import ceil, floor, isfinite, log10
 
-#: A narrower range must be this much smaller, for so many looks in a row.
+#: A narrower range must be this much smaller, for so many steps.
 CLEARLY = 0.75
-LOOKS = 30
+PATIENCE = 600
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A range and for how many looks in a row a clearly smaller one would have been enough."""
+    """A range, and for how many steps a clearly smaller one would have been enough."""
 
     low: float
     high: float
@@ -59,9 +59,13 @@ def fold(
     held: Held | None,
     needed: tuple[float, float],
     wanted: tuple[float, float],
-    looks: int = LOOKS,
+    steps: int,
+    patience: int = PATIENCE,
 ) -> Held:
-    """Return the range to hold next, given what must be seen and which range would be chosen."""
+    """Return the range to hold next, given what must be seen and which range would be chosen.
+
+    ``steps`` have gone since the last look.
+    """
     if not all(map(isfinite, (*needed, *wanted))):
         return held or Held(-1.0, 1.0)
     if held is None:
@@ -69,7 +73,7 @@ def fold(
     if needed[0] < held.low or needed[1] > held.high:
         return Held(min(held.low, wanted[0]), max(held.high, wanted[1]))
     if wanted[1] - wanted[0] < CLEARLY * (held.high - held.low):
-        if held.calm + 1 >= looks:
+        if held.calm + steps >= patience:
             return Held(*wanted)
-        return Held(held.low, held.high, held.calm + 1)
+        return Held(held.low, held.high, held.calm + steps)
     return Held(held.low, held.high)

@@ -11,7 +11,7 @@ from PySide6.QtGui import QPainter, QPen, QPolygonF
 from ganviz.frame import Array, Frame, Look
 
 from .axes import Box, draw_bottom, draw_side
-from .ink import SMALL, number, stamp, write
+from .ink import SMALL, number, stamp, width, write
 from .strokes import Same, Sheet, curve, pen, polygon, segments
 from .theme import Theme, colour, mixed
 
@@ -40,15 +40,17 @@ def paint_line(
     )
 
     p.setClipRect(box.rect)
-    away = []
+    away, above = [], []
     if "real" in shown:
         heights, outside = histogram(frame.real[:, 0], box.low_x, box.high_x, look.bins)
         _paint_filled(p, box, heights, theme)
         away.append((outside, theme.real))
+        above.append((heights, theme.real))
     if "generated" in shown:
         heights, outside = histogram(frame.fake[:, 0], box.low_x, box.high_x, look.bins)
         _paint_outlined(p, box, heights, theme)
         away.append((outside, theme.generated))
+        above.append((heights, theme.generated))
     x = box.x(frame.grid[0])
     p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     if "density" in shown:
@@ -62,6 +64,8 @@ def paint_line(
         curve(p, x, y)
     key = (*still, Same(frame.modes), "modes" in shown, frame.belief.neutral_label)
     cover.draw(p, box.rect, key, lambda q: _paint_cover(q, box, belief, frame, look, theme))
+    for heights, ink in above:
+        _paint_above(p, box, heights, ink, theme)
     for row, (outside, ink) in enumerate(away):
         _paint_outside(p, box, outside, ink, theme, row)
 
@@ -178,6 +182,17 @@ def _paint_cover(
         words, ink = frame.belief.neutral_label, theme.words(theme.discriminator)
         if words != number(frame.belief.neutral, 0):  # which the axis says already
             write(p, (box.right - 6, y - 5), words, ink, align=1, halo=theme.base)
+
+
+def _paint_above(p: QPainter, box: Box, heights: Array, ink: str, theme: Theme) -> None:
+    """Say how high the highest bin is where the axis ends below it."""
+    if not len(heights) or heights.max() <= box.high_y * 1.0001:
+        return
+    at = box.left + (int(heights.argmax()) + 0.5) * (box.right - box.left) / len(heights)
+    words = f"↑ {number(float(heights.max()), 1)}"
+    half = width(words, SMALL) / 2
+    at = min(max(at, box.left + half + 4), box.right - half - 4)
+    stamp(p, (at - half, box.top + SMALL + 3), words, theme.words(ink), theme.base)
 
 
 def _paint_outside(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import NamedTuple
 
 import numpy as np
@@ -30,7 +31,7 @@ class Style(NamedTuple):
 STYLES = {
     "discriminator": Style(0, 0, "disc"),
     "generator": Style(0, 0, "diamond"),
-    "value": Style(7, 4, "square"),
+    "value": Style(0, 0, "square"),
 }
 SOLID = Style(0, 0, "disc")
 
@@ -132,7 +133,7 @@ class Losses(View):
                 dashed.setDashPattern([5, 4])
                 dashed.setCapStyle(Qt.PenCapStyle.FlatCap)
                 p.setPen(dashed)
-                p.drawLine(QLineF(box.left, y, end, y))
+                p.drawLine(QLineF(box.left, y, box.right + 2, y))
             wanted.append(float(np.clip(box.y(line.value) - 5, low, high)))
             below = f"= {value}" if value and deep else ""
             room = gutter - 22 if deep or not outside else box.right - box.left
@@ -155,7 +156,8 @@ class Losses(View):
             x = math.floor(float(box.x(note.step))) + 0.5
             p.setPen(QPen(colour(t.muted, 0.6), 1))
             p.drawLine(QLineF(x, box.top, x, box.bottom))
-            words = elided(note.text, 130, SMALL)
+            # "k 1 → 5": the group before the dot is for files, and there is little room.
+            words = elided(re.sub(r"\b[a-z]+\.(?=[a-z])", "", note.text), 220, SMALL)
             wide = width(words, SMALL)
             left = x + 5 if x + 5 + wide < box.right else x - 5 - wide
             if left < box.left or any(left < b and a < left + wide + 8 for a, b in taken):

@@ -82,10 +82,11 @@ def period(turns: Array) -> float | None:
     return None
 
 
-def tail(x: Array, y: Array, centre: tuple[float, float] | None) -> Tail:
+def tail(x: Array, y: Array, centre: tuple[float, float] | None, since: int = 0) -> Tail:
     """Return the last two turns of an orbit, or all of it where there are fewer.
 
-    ``x`` and ``y`` are whole columns of a trace; rows with a NaN are left out.
+    ``x`` and ``y`` are whole columns of a trace; rows with a NaN are left out. The period is
+    measured from row ``since`` on: a turn during which the game was changed is none of either.
     """
     first = max(0, len(x) - ROWS)
     steps = np.arange(first, len(x))
@@ -99,7 +100,7 @@ def tail(x: Array, y: Array, centre: tuple[float, float] | None) -> Tail:
     steps, x, y = steps[start:], x[start:], y[start:]
     kept = thinned(steps, x, y)
     age = (len(x) - 1 - kept) / max(len(x) - 1, 1)
-    return Tail(x[kept], y[kept], age, period(turns))
+    return Tail(x[kept], y[kept], age, period(turns[max(since - first, 0) :]))
 
 
 def thinned(steps: Array, x: Array, y: Array) -> Array:

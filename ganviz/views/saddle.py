@@ -75,7 +75,8 @@ class Saddle(View):
             p, area, key, lambda q: self._paint_ground(q, box, portrait), self.theme.base
         )
         trace = frame.trace
-        end = tail(trace.column(portrait.x), trace.column(portrait.y), portrait.centre)
+        since = frame.marks[-1].step - frame.step + len(trace) if frame.marks else 0
+        end = tail(trace.column(portrait.x), trace.column(portrait.y), portrait.centre, since)
         p.setClipRect(box.rect)
         self._paint_orbit(p, box, frame, portrait, end)
         self._cover.draw(p, area, key, lambda q: self._paint_cover(q, box, portrait))

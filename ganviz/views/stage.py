@@ -122,7 +122,7 @@ class Stage(QWidget):
 
     def _dress(self) -> None:
         wanted = theme(self._look.theme)
-        if self.palette().window().color() != colour(wanted.window):
+        if self.theme is not wanted or self.palette().window().color() != colour(wanted.window):
             self.theme = wanted
             self.setPalette(palette(wanted))
             self.update()

@@ -59,7 +59,8 @@ class Knob(QWidget):
     @Slot(str)
     def _complain(self, sentence: str) -> None:
         """Say what is wrong where the title stands: there is no room below."""
-        self.label.setText(sentence.partition(": ")[2] or self.field.parameter.title)
+        cure = sentence.partition(": ")[2].removeprefix("must be ")
+        self.label.setText(cure or self.field.parameter.title)
         self.label.setToolTip(sentence or tooltip(self.field.parameter))
         self.label.setObjectName("complaint" if sentence else "")
         self.label.style().unpolish(self.label)

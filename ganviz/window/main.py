@@ -39,8 +39,9 @@ def application() -> QApplication:
 def launch(preset: Preset) -> int:
     """Open the window on a preset, and return the exit code when it is closed."""
     app = application()
+    terminal = Terminal()  # before the window: an interrupt must find somebody at any time
     window = MainWindow(preset)
-    garbage, terminal, last_words = Garbage(), Terminal(), LastWords()
+    garbage, last_words = Garbage(), LastWords()
     terminal.asked.connect(window.leave)
     last_words.said.connect(window.messages.show_error)
     window.host.ready.connect(garbage.freeze)

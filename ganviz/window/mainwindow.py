@@ -190,6 +190,7 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _adopted(self, settings: Settings) -> None:
+        self.run.opened_well()
         self.desk.adopt(settings)
         self.transport.show_seed(settings.train.seed)
         self.pump.hurry()
@@ -198,6 +199,12 @@ class MainWindow(QMainWindow):
     def _refused(self, sentence: str) -> None:
         self.desk.forget()
         self.messages.refuse(sentence)
+        if not self.transport.ready:
+            self.run.nothing_open()
+            self.transport.show_preset("")
+            self.setWindowTitle("ganviz")
+        elif self.run.refused() and self.run.preset is not None:
+            self._show_preset(self.run.preset)
 
     @Slot(str)
     def _troubled(self, sentence: str) -> None:
@@ -205,7 +212,7 @@ class MainWindow(QMainWindow):
         if (older := self.host.frames.take()) is not None:
             self._show_frames(older)
         frames = self.scene.frames
-        self.messages.show_trouble(sentence, frames[0].step if frames else 0)
+        self.messages.show_trouble(sentence, frames[0].step if frames else 0, insist=True)
         self.pump.hurry()
 
     @Slot(str)

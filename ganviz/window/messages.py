@@ -50,9 +50,12 @@ class Messages(QObject):
         last = report.strip().splitlines()[-1] if report.strip() else "no report"
         self.bar.tell("error", f"Something unforeseen happened: {last}", (DETAILS,))
 
-    def show_trouble(self, sentence: str, step: int) -> None:
-        """Tell once why a run has stopped by itself after a step; nothing: it is over."""
-        if sentence == self._trouble:
+    def show_trouble(self, sentence: str, step: int, insist: bool = False) -> None:
+        """Tell once why a run has stopped by itself after a step; nothing: it is over.
+
+        ``insist`` tells it again: somebody wanted to go on where it cannot.
+        """
+        if sentence == self._trouble and not insist:
             return
         self._trouble, self._stopped_at = sentence, step
         if sentence:

@@ -80,6 +80,8 @@ class NumberBox(QAbstractSpinBox):
             self.given_up.emit()
             return
         super().keyPressEvent(event)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not self._dirty:
+            self.clearFocus()  # what was wanted is done: the next key is the window's again
 
     @Slot(str)
     def _edited(self, text: str) -> None:

@@ -27,7 +27,8 @@ class Run(QObject):
     def __init__(self, preset: Preset, host: EngineThread, pump: Pump, parent: QObject) -> None:
         super().__init__(parent)
         self.presets = presets()
-        self.preset = preset
+        self.preset: Preset | None = preset
+        self._before: Preset | None = None  # what was open, while an opening may be refused
         self._host = host
         self._pump = pump
 
@@ -105,16 +106,33 @@ class Run(QObject):
     @Slot(object)
     def open(self, preset: Preset) -> None:
         """Begin a new run with a preset, and play it."""
-        self.preset = preset
+        self._before, self.preset = self.preset, preset
         self._host.open(preset.settings)
         self._host.set_speed(preset.speed)
         self.opened.emit(preset)
         self.play()
 
+    def opened_well(self) -> None:
+        """Take note that the host has adopted what was opened."""
+        self._before = None
+
+    def refused(self) -> bool:
+        """Take note of a refusal; True if it was an opening, and what was open before is back."""
+        if self._before is None:
+            return False
+        self.preset, self._before = self._before, None
+        self._host.set_speed(self.preset.speed)
+        return True
+
+    def nothing_open(self) -> None:
+        """Take note that the first preset was refused and the default game runs."""
+        self.preset = self._before = None
+
     @Slot()
     def open_again(self) -> None:
         """Begin again with the open preset's own settings."""
-        self.open(self.preset)
+        if self.preset is not None:
+            self.open(self.preset)
 
     @Slot(str)
     def open_named(self, name: str) -> None:
@@ -138,6 +156,6 @@ class Run(QObject):
 
     def _open_neighbour(self, by: int) -> None:
         names = list(self.presets)
-        known = self.preset.name in names
-        here = names.index(self.preset.name) if known else (-1 if by > 0 else 0)
+        name = self.preset.name if self.preset is not None else ""
+        here = names.index(name) if name in names else (-1 if by > 0 else 0)
         self.open_named(names[(here + by) % len(names)])

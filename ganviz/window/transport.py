@@ -64,6 +64,7 @@ class Transport(QWidget):
 
     def __init__(self, presets: Mapping[str, Preset], manners: Manners) -> None:
         super().__init__()
+        self.ready = False
         self.setObjectName("transport")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._manners = manners
@@ -131,6 +132,7 @@ class Transport(QWidget):
 
     def set_ready(self, ready: bool) -> None:
         """Enable what needs an engine."""
+        self.ready = ready
         for button in (self.reset, self.seed, self.play, self.step, self.step_d, self.step_g):
             button.setEnabled(ready)
 

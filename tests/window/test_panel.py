@@ -79,7 +79,7 @@ def test_the_tooltip_says_when_a_change_takes_effect(made: Made) -> None:
     assert "at the next step, weights kept" in tips["optim.lr_d"]
     assert "builds the generator anew" in tips["generator.hidden"]
     assert "starts a new run" in tips["train.seed"]
-    assert "a number from 1e-06 to 10" in tips["optim.lr_d"]
+    assert "a number from 1e-6 to 10" in tips["optim.lr_d"]
 
 
 @pytest.mark.parametrize("name", ["saddle-two-numbers", "ring", "two-modes", "dirac"])

@@ -488,3 +488,24 @@ def test_about_names_the_versions(window: MainWindow) -> None:
     for words in ("torch", "Qt", "LGPL", "Python"):
         assert words in sheet.label.text()
     sheet.close()
+
+
+def test_every_theme_can_follow_every_other(window: MainWindow) -> None:
+    """The ground between the cards is painted in the theme's own colour, both ways."""
+    for name in ("dark", "light", "dark", "light"):
+        window.scene.set_theme(name)
+        QApplication.processEvents()
+        ground = window.stage.grab().toImage().pixelColor(2, window.stage.height() // 2)
+        assert ground.name() == theme(name).window.lower()
+
+
+def test_enter_gives_the_keys_back_to_the_window(window: MainWindow) -> None:
+    field = window.panel.rows["optim.lr_d"].field
+    assert isinstance(field, NumberField)
+    edit = field.box.lineEdit()
+    field.box.setFocus()
+    edit.selectAll()
+    QTest.keyClicks(edit, "0.01")
+    QTest.keyClick(edit, Qt.Key.Key_Return)
+    assert not field.box.hasFocus()
+    assert not edit.hasFocus()

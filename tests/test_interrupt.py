@@ -1,0 +1,43 @@
+"""Ctrl-C ends the application at any time of its start: no hang, no traceback."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+
+
+@pytest.mark.parametrize("delay", [0.15, 0.3, 0.5, 0.7, 0.85, 1.0, 1.2, 1.5, 2.5, 4.0])
+def test_an_interrupt_ends_the_application(tmp_path, delay: float) -> None:
+    environment = {
+        **os.environ,
+        "QT_QPA_PLATFORM": "offscreen",
+        "XDG_CONFIG_HOME": str(tmp_path),
+        "HOME": str(tmp_path),
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ganviz"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    time.sleep(delay)
+    process.send_signal(signal.SIGINT)
+    try:
+        _, said = process.communicate(timeout=20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        pytest.fail(f"still there 20 s after an interrupt at {delay} s")
+    assert process.returncode in (130, -signal.SIGINT)
+    # Before its first line Python itself prints a traceback; ganviz's own lines must not be in it.
+    assert "window" not in said
+    assert "PySide6" not in said
