@@ -10,6 +10,7 @@ from types import FrameType
 
 def leave(number: int, frame: FrameType | None) -> None:
     """Leave at once: while nothing but imports has happened there is nothing to put away."""
+    os.write(2, b"ganviz: interrupted\n")
     os._exit(128 + number)
 
 

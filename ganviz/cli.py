@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -74,7 +73,10 @@ def chosen(
     if run is not None and preset is not None:
         raise ParamError(f"{run} and --preset {preset}: give one of the two")
     if run is not None and not run.endswith(".toml"):
-        raise ParamError(f"{run}: must be a settings or preset file that ends in .toml")
+        raise ParamError(
+            f"{run}: must be one of the commands run, film, parameters and presets, "
+            "or a settings or preset file that ends in .toml"
+        )
     base = read(run) if run is not None else find(preset or otherwise)
     return replace(base, settings=base.settings.with_(assignments(texts)))
 
@@ -165,12 +167,13 @@ def run(
     )
     from ganviz.headless import train
 
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     return train(settings, steps, out, samples)
 
 
 @app.command
 def film(
+    run: Annotated[str | None, Flag(help="A settings or preset file to film.")] = None,
+    /,
     *,
     out: Path,
     preset: PresetName = None,
@@ -185,7 +188,7 @@ def film(
     still: Annotated[Path | None, Flag(help="Also save the last picture as this PNG.")] = None,
 ) -> int:
     """Film a run from its first step, off-screen, into an MP4 file."""
-    game = chosen(None, preset, set_, START_SCENE)
+    game = chosen(run, preset, set_, START_SCENE)
     if not os.environ.get("QT_QPA_PLATFORM") and displayed():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     width, times, height = size.lower().partition("x")
@@ -208,11 +211,13 @@ def film(
 def _film(game: Preset, out: Path, still: Path | None, **wishes: Any) -> int:
     from ganviz.film.shoot import shoot
 
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         trouble = shoot(game, out, still, **wishes)
     except ValueError as error:  # ParamError is one
         return _refuse(str(error))
+    except KeyboardInterrupt:
+        print("ganviz: interrupted; nothing of the film is left", file=sys.stderr)
+        return 130
     if trouble:
         print(f"ganviz: {trouble}", file=sys.stderr)
     for path in (out, still):
@@ -294,6 +299,3 @@ def main(arguments: list[str]) -> int:
         return _refuse(str(error).strip())
     except OSError as error:
         return _refuse(f"{error.filename}: {error.strerror}" if error.strerror else str(error))
-    except KeyboardInterrupt:
-        print("ganviz: interrupted", file=sys.stderr)
-        return 130

@@ -17,6 +17,7 @@ import numpy as np
 
 from ganviz import __version__
 from ganviz.engine import Engine
+from ganviz.interrupt import interruptible
 from ganviz.presets import toml
 from ganviz.settings import Settings
 
@@ -26,7 +27,9 @@ CALL_STEPS = 50
 
 
 def train(settings: Settings, steps: int, out: Path, samples: int) -> int:
-    """Train and write the results; return 0, or 3 if the run diverged (results up to there kept).
+    """Train and write the results; return 0.
+
+    A run that diverged returns 3, one stopped by Ctrl-C 130; the results up to there are written.
 
     Raises
     ------
@@ -55,8 +58,8 @@ def train(settings: Settings, steps: int, out: Path, samples: int) -> int:
         disable=not sys.stderr.isatty(),
     )
     bar_task = bar.add_task(engine.family.title, total=steps, rate="")
-    with bar:
-        while engine.steps < steps and not engine.trouble:
+    with interruptible() as interrupted, bar:
+        while engine.steps < steps and not engine.trouble and not interrupted():
             engine.step(min(CALL_STEPS, steps - engine.steps))
             rate = engine.steps / (perf_counter() - began)
             bar.update(bar_task, completed=engine.steps, rate=f"{rate:,.0f} steps/s")
@@ -66,7 +69,7 @@ def train(settings: Settings, steps: int, out: Path, samples: int) -> int:
         print(f"ganviz: {engine.trouble}", file=sys.stderr)
         return 3
     print(f"{engine.steps:,} steps in {seconds:.1f} s; results in {out}")
-    return 0
+    return 0 if engine.steps >= steps else 130
 
 
 def _write(engine: Engine, out: Path, samples: int, seconds: float) -> None:
@@ -90,13 +93,20 @@ def _write(engine: Engine, out: Path, samples: int, seconds: float) -> None:
         "measures": engine.measured,
     }
     _whole(out / "trace.csv", lambda path: _trace_csv(engine, path))
-    _whole(out / "samples.npy", lambda path: np.save(path.open("wb"), fake))
+    _whole(out / "samples.npy", lambda path: _save(path, fake))
     _whole(out / "weights.safetensors", lambda path: path.write_bytes(save(weights)))
     _whole(out / "settings.toml", lambda path: path.write_text(toml(engine.settings), "utf-8"))
     _whole(
         out / "summary.json",
-        lambda path: path.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n"),
+        lambda path: path.write_text(
+            json.dumps(summary, indent=2, ensure_ascii=False) + "\n", "utf-8"
+        ),
     )
+
+
+def _save(path: Path, array: np.ndarray) -> None:
+    with path.open("wb") as file:
+        np.save(file, array)
 
 
 def _whole(path: Path, write: Callable[[Path], Any]) -> None:

@@ -11,7 +11,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import inf, isnan
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from ganviz.schema import ParamError
 from ganviz.settings import PARAMETERS, Settings
 
 FORMAT = 1
+FASTEST = 10_000
 LARGEST_BYTES = 2**20
 
 #: The knobs shown above the pictures when a preset names none.
@@ -70,7 +71,7 @@ def read(path: str | Path) -> Preset:
         raise ParamError(f"{path}: cannot be read ({error.strerror})") from None
     except UnicodeDecodeError:
         raise ParamError(f"{path}: is not text; a preset is a TOML file") from None
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # TOMLDecodeError is a ValueError
         raise ParamError(f"{path}: is not valid TOML ({error})") from None
     try:
         return _preset(path.stem, table)
@@ -99,19 +100,22 @@ def _preset(name: str, table: dict[str, Any]) -> Preset:
             raise ParamError(f"preset.{key}: must be one of {', '.join(known)}")
         if not isinstance(value, known[key]) or isinstance(value, bool):
             raise ParamError(f"preset.{key} = {value}: is of the wrong kind")
-    speed = float(about.get("speed", inf))
-    if isnan(speed) or speed < 1:
-        raise ParamError(f"preset.speed = {speed:g}: must be at least 1 step a second, or inf")
+    speed = about.get("speed", inf)
+    if not (1 <= speed <= FASTEST or speed == inf):  # NaN is neither
+        raise ParamError(
+            f"preset.speed = {str(speed)[:20]}: must be at least 1 step a second and at most "
+            f"{FASTEST:,}, or inf"
+        )
     knobs = tuple(about.get("knobs", KNOBS))
     for knob in knobs:
-        if knob not in PARAMETERS:
+        if not isinstance(knob, str) or knob not in PARAMETERS:
             raise ParamError(f"preset.knobs: {knob} is no parameter")
     return Preset(
         name=name,
         title=about.get("title", name.replace("-", " ").capitalize()),
         text=about.get("text", ""),
         order=about.get("order", 1000),
-        speed=speed,
+        speed=float(speed),
         knobs=knobs,
         settings=Settings.from_nested(table),
     )

@@ -23,6 +23,9 @@ from pydantic.fields import FieldInfo
 #: new run from step 0.
 Effect = Literal["step", "generator", "discriminator", "both", "restart"]
 
+#: The longest list a parameter may hold.
+LONGEST = 100
+
 Condition = Mapping[str, tuple[str, ...]]
 
 
@@ -151,6 +154,8 @@ class Group(BaseModel):
             return value
         if extra["choices"] and value not in extra["choices"]:
             raise ValueError("must be one of " + ", ".join(extra["choices"]))
+        if isinstance(value, tuple) and len(value) > LONGEST:
+            raise ValueError(f"must have at most {LONGEST} entries")
         for number in _numbers(value):
             if extra["low"] is not None and number < extra["low"]:
                 raise ValueError(f"must be at least {_short(extra['low'])}")
@@ -245,7 +250,7 @@ def put(tree: BaseModel, values: Mapping[str, Any]) -> Any:
     known = {parameter.path for parameter in walk(type(tree))}
     for path, value in values.items():
         if path not in known:
-            raise ParamError(_unknown(path, known))
+            raise ParamError(_unknown(str(path), known))
         group, _, name = path.rpartition(".")
         branch = nested
         for part in group.split("."):
@@ -259,8 +264,10 @@ def build(tree: type[BaseModel], nested: Mapping[str, Any]) -> Any:
     known = {parameter.path for parameter in walk(tree)}
     groups = {path.partition(".")[0] for path in known}
     for group, leaves in nested.items():
-        if group not in groups or not isinstance(leaves, Mapping):
+        if group not in groups:
             raise ParamError(_unknown(str(group), known))
+        if not isinstance(leaves, Mapping):
+            raise ParamError(f"{group} = {words(leaves)}: must be a table of parameters")
         for name in leaves:
             if f"{group}.{name}" not in known:
                 raise ParamError(_unknown(f"{group}.{name}", known))
@@ -287,7 +294,7 @@ def parse(text: str) -> Any:
         return text
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except (tomllib.TOMLDecodeError, KeyError):
+    except (ValueError, KeyError, RecursionError):  # also numbers of thousands of digits
         return text.strip()
 
 
@@ -307,6 +314,10 @@ def words(value: Any) -> str:
 def _unknown(path: str, known: set[str]) -> str:
     import difflib
 
+    if any(name.startswith(f"{path}.") for name in known):
+        return f"{path}: is a group of parameters; name one of them, such as " + min(
+            name for name in known if name.startswith(f"{path}.")
+        )
     near = difflib.get_close_matches(path, sorted(known), n=1, cutoff=0.5)
     hint = f"; did you mean {near[0]}?" if near else "; `ganviz parameters` lists them"
     return f"{path}: there is no such parameter{hint}"
@@ -327,5 +338,5 @@ def _sentence(tree: type[BaseModel], nested: Mapping[str, Any], error: Validatio
         reason = "must be " + parameter.allowed()
     else:
         reason = first["msg"]
-    written = value if isinstance(value, str) else words(value)
+    written = " ".join((value if isinstance(value, str) else words(value)).split())[:80]
     return f"{path} = {written}: {reason}"

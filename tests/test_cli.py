@@ -139,7 +139,7 @@ def test_a_diverging_run_says_so_and_keeps_what_was(tmp_path: Path) -> None:
             "this machine has none",
         ),
         (["--preset", "none.toml"], "none.toml: cannot be read"),
-        (["nonsense"], "must be a settings or preset file"),
+        (["nonsense"], "must be one of the commands run, film"),
         (["film", "--out", "a.avi"], ".mp4"),
         (["film", "--out", "a.mp4", "--size", "big"], "--size big: must be width x height"),
         (["film", "--out", "a.mp4", "--theme", "pink"], "must be light or dark"),

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -41,3 +42,36 @@ def test_an_interrupt_ends_the_application(tmp_path, delay: float) -> None:
     # Before its first line Python itself prints a traceback; ganviz's own lines must not be in it.
     assert "window" not in said
     assert "PySide6" not in said
+
+
+def interrupted(arguments: list[str], delay: float, folder: Path) -> tuple[int, str]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ganviz", *arguments],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=folder,
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    time.sleep(delay)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    return process.returncode, said
+
+
+@pytest.mark.parametrize("delay", [1.0, 5.0, 7.0])
+def test_an_interrupted_film_leaves_nothing(tmp_path: Path, delay: float) -> None:
+    code, said = interrupted(["film", "--seconds", "60", "--out", "f.mp4"], delay, tmp_path)
+    assert code == 130
+    assert "interrupted" in said
+    assert "Traceback" not in said
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_interrupted_run_keeps_what_it_has(tmp_path: Path) -> None:
+    arguments = ["run", "--steps", "1000000", "--out", "results"]
+    code, said = interrupted(arguments, 6.0, tmp_path)
+    assert code == 130
+    assert "Traceback" not in said
+    assert len((tmp_path / "results" / "trace.csv").read_text().splitlines()) > 2

@@ -110,6 +110,16 @@ def test_unknown_names_are_refused_with_the_nearest() -> None:
         Settings.from_nested({"nonsense": 3})
 
 
+def test_groups_and_odd_things_are_refused_with_a_sentence() -> None:
+    with pytest.raises(ParamError, match="data: is a group of parameters; name one of them"):
+        Settings.of({"data": 5})
+    with pytest.raises(ParamError, match="there is no such parameter"):
+        Settings.of({5: 5})
+    with pytest.raises(ParamError, match="must have at most 100 entries"):
+        Settings.of({"generator.hidden": [1] * 101})
+    assert isinstance(parse("1" * 5000), str)
+
+
 def test_numpy_values_are_taken_for_what_they_mean() -> None:
     settings = Settings.of({"train.k": np.int64(3), "optim.lr_d": np.float64(0.5)})
     assert settings.train.k == 3
@@ -159,6 +169,10 @@ def test_preset_files_round_trip_and_refuse(tmp_path) -> None:
         "[preset]\ntitle = 3": "is of the wrong kind",
         "[preset]\nknobs = ['a.b']": "is no parameter",
         "preset = 1": "must be a table",
+        "[preset]\nknobs = [[1]]": "is no parameter",
+        f"[preset]\nspeed = {'9' * 400}": "must be at least 1 step a second",
+        f"a = {'[' * 3000}": "is not valid TOML",
+        "data = 3": "data = 3: must be a table of parameters",
     }
     for text, sentence in bad.items():
         (tmp_path / "bad.toml").write_text(text, "utf-8")

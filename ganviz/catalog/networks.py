@@ -180,9 +180,10 @@ def _start(plan: Plan, sizes: tuple[int, ...], meaning: str) -> FloatArray | Non
     if len(values) == 1:
         values = np.repeat(values, sizes[0])
     if len(values) not in sizes:
+        counts = [str(size) for size in sorted({1, *sizes})]
         raise ParamError(
-            f"{plan.path}.start = {words(plan.start)}: must be one number or "
-            f"{' or '.join(map(str, sizes))} numbers ({meaning})"
+            f"{plan.path}.start = {words(plan.start)}: must be a list of "
+            f"{' or '.join(counts)} numbers ({meaning})"
         )
     return values
 
@@ -240,7 +241,7 @@ def point(plan: Plan) -> Network:
 
 
 def affine(plan: Plan) -> Network:
-    """Return A·input + b; ``start`` is b, or A row by row and then b. Without it A ones, b zero."""
+    """Return A·input + b; ``start`` is b, or A row by row and then b; else the identity and 0."""
     from torch.nn.functional import linear
 
     out, inputs = plan.outputs, plan.inputs

@@ -19,15 +19,24 @@ from ganviz.engine.draws import BLOCK_ROUNDS, Draws, rng
 from ganviz.engine.family import Family, families
 from ganviz.engine.moment import Moment, PlayerMoment
 from ganviz.engine.picture import Picture
+from ganviz.engine.player import Player
 from ganviz.engine.ranges import Held
 from ganviz.frame import Frame, Mark, Trace, TraceWriter
-from ganviz.schema import changed, words
+from ganviz.schema import ParamError, changed, get, words
 from ganviz.settings import PARAMETERS, Settings
 
 FloatArray = npt.NDArray[np.float64]
 
+#: A player whose largest weight grows by more than this has blown up.
+BLOWN_UP = 100.0
+#: Changes of these only watch the run; they leave the draws as they are.
+WATCHING = {"train.measure_every"}
 #: Samples that measures are taken of; PacGAN's number.
 MEASURE_SAMPLES = 2500
+
+
+def _said(differing: Mapping[str, tuple[Any, Any]]) -> str:
+    return ", ".join(f"{path} {words(a)} → {words(b)}" for path, (a, b) in differing.items())
 
 
 class Engine:
@@ -93,6 +102,8 @@ class Engine:
         a new run.
         """
         every = self.settings.train.measure_every
+        if not isinstance(n, int | np.integer) or n < 0:
+            raise ParamError(f"step({n}): must be a whole number of steps, 0 or more")
         while n > 0 and not self.trouble:
             chunk = min(n, every - self.steps % every, BLOCK_ROUNDS)
             self._chunk(chunk)
@@ -133,7 +144,7 @@ class Engine:
 
     def _measure(self) -> None:
         target = self.family.supply().target
-        fake = self.push(self._measure_noise.cpu().numpy())
+        fake = self.family.push(self._measure_noise).cpu().numpy().astype(np.float64)
         self._measured = {
             name: measure.of(fake, self._measure_real, target)
             for name, measure in MEASURES.items()
@@ -158,33 +169,46 @@ class Engine:
         self._restore(before)
         for _ in range(n):
             good = self.moment()
+            moves: list[tuple[str, float]] = []
+            self.family.moves = moves
             rows = self._play(1)
+            self.family.moves = None
             if self._sound(rows):
                 self._keep(rows)
                 continue
-            culprit = self._culprit(good)
-            step = self.steps + 1
-            rate = "optim.lr_d" if culprit == "discriminator" else "optim.lr_g"
-            self.trouble = (
-                f"The {culprit} diverged at step {step:,}: its numbers are no longer finite. "
-                f"The last finite moment, step {self.steps:,}, is kept; a smaller {rate} "
-                f"(now {words(getattr(self.settings.optim, rate.partition('.')[2]))}) may hold."
-            )
+            self.trouble = self._sentence(self._culprit(before, good, moves))
             self._restore(good)
             return
 
-    def _culprit(self, good: Moment) -> str:
-        """Return the player whose weights had grown largest by the last finite moment.
+    def _culprit(self, before: Moment, good: Moment, moves: list[tuple[str, float]]) -> str:
+        """Return the player that blew up.
 
         The first number that overflows is often the other player's: D's weights at 1e30 make G's
-        gradient infinite first. A frozen player is never to blame.
+        gradient infinite first. So: whose largest weight grew most on the way to the last finite
+        moment; if none grew, whose move was the first to go out of all proportion.
         """
-        sizes = {
-            name: float(np.abs(kept.flat).max())
-            for name, kept in good.players.items()
-            if name != self.settings.train.freeze
-        }
-        return max(sizes, key=lambda name: sizes[name])
+
+        def sizes(moment: Moment) -> dict[str, float]:
+            return {n: max(float(np.abs(p.flat).max()), 0.1) for n, p in moment.players.items()}
+
+        start, last = sizes(before), sizes(good)
+        growth = {name: last[name] / start[name] for name in dict.fromkeys(n for n, _ in moves)}
+        grown = max(growth, key=lambda name: growth[name])
+        if growth[grown] > BLOWN_UP:
+            return grown
+        for name, size in moves:
+            if not size <= BLOWN_UP * last[name]:
+                return name
+        return grown
+
+    def _sentence(self, culprit: str) -> str:
+        rate = "optim.lr_d" if culprit == "discriminator" else "optim.lr_g"
+        now = get(self.settings, rate)
+        advice = f"; a smaller {rate} (now {words(now)}) may hold" if now > 1e-5 else ""
+        return (
+            f"The {culprit} diverged at step {self.steps + 1:,}: its numbers are no longer "
+            f"finite. The last finite moment, step {self.steps:,}, is kept{advice}."
+        )
 
     def go_back(self) -> None:
         """After a divergence, take up the last finite moment: clears ``trouble``."""
@@ -209,6 +233,11 @@ class Engine:
         differing = changed(self.settings, new)
         if not differing:
             return
+        if set(differing) <= WATCHING:
+            self.settings = self.family.settings = new
+            self._picture = Picture(self.family, new)
+            self._note(_said(differing))
+            return
         effects = {PARAMETERS[path].live for path in differing}
         if "restart" in effects:
             self._begin(new)
@@ -217,14 +246,18 @@ class Engine:
         block = self.draws.block + 1
         builder = families()[new.game.kind]
         old = self.family
-        self.family = builder(new, old, frozenset(renew), block)  # raises before anything moves
+        built = builder(new, old, frozenset(renew), block)  # raises before anything moves
+        for name, player in built.players.items():
+            if not player.finite():
+                raise ParamError(
+                    f"train.dtype = {new.train.dtype}: the {name}'s weights are too large for it; "
+                    "must stay float64"
+                )
+        self.family = built
         self.settings = new
         self.draws.begin_block(self.family.supply())
         self.trouble = ""
-        said = [
-            f"{path} {words(before)} → {words(after)}"
-            for path, (before, after) in differing.items()
-        ]
+        said = [_said(differing)]
         for name, player in self.family.players.items():
             if player.updates == 0 and old.players[name].updates > 0:
                 rebuilt = player.network is not None and (
@@ -241,6 +274,11 @@ class Engine:
 
         The step count stays; the journal keeps the event.
         """
+        self._player(player)
+        if self.settings.train.freeze == player:
+            raise ParamError(
+                f"train.freeze = {player}: a frozen player does not move; choose neither first"
+            )
         if self.trouble:
             return
         before = self.moment()
@@ -274,6 +312,7 @@ class Engine:
             self.draws.block,
             self.draws.used,
             dict(self._held),
+            dict(self._measured),
         )
 
     @classmethod
@@ -294,16 +333,31 @@ class Engine:
         self.steps = moment.step
         self.draws = Draws(self.draws.seed, self.draws.supply, moment.block, moment.used)
         self._held = dict(moment.held)
+        self._measured = dict(moment.measured)
+
+    def _player(self, name: str) -> Player:
+        if name not in self.family.players:
+            raise ParamError(f"player {name}: must be one of {', '.join(self.family.players)}")
+        return self.family.players[name]
+
+    def _points(self, name: str, values: npt.ArrayLike, columns: int) -> torch.Tensor:
+        array = np.array(values, dtype=np.float64)
+        if array.ndim != 2 or array.shape[1] != columns:
+            raise ParamError(f"{name} of shape {array.shape}: must be (n, {columns})")
+        return self._tensor(array)
 
     # ---- questions ----------------------------------------------------------------------------
 
     def push(self, z: npt.ArrayLike) -> FloatArray:
         """Return G(z) for (n, latent.dim) noise, as (n, dim) float64."""
-        return self.family.push(self._tensor(z)).cpu().numpy().astype(np.float64)
+        supply = self.family.supply()
+        noise = self._points("z", z, supply.latent_dim)
+        return self.family.push(noise).cpu().numpy().astype(np.float64)
 
     def logit(self, x: npt.ArrayLike) -> FloatArray:
         """Return s(x) for (n, dim) points, as (n,) float64."""
-        return self.family.logit(self._tensor(x)).cpu().numpy().astype(np.float64)
+        points = self._points("x", x, self.family.supply().target.dim)
+        return self.family.logit(points).cpu().numpy().astype(np.float64)
 
     def sample(self, n: int, seed: int = 0) -> npt.NDArray[np.float32]:
         """Return (n, dim) float32 generated samples; never touches the training draws."""
@@ -313,7 +367,7 @@ class Engine:
 
     def weights(self, player: str) -> FloatArray:
         """Return a flat float64 copy of the weights of ``generator`` or ``discriminator``."""
-        return self.family.players[player].weights()
+        return self._player(player).weights()
 
     def set_weights(self, player: str, flat: npt.ArrayLike) -> None:
         """Replace a player's weights by a flat vector; its moments are kept.
@@ -324,7 +378,7 @@ class Engine:
             If the vector has not as many numbers as the player.
         """
         values = np.asarray(flat, dtype=np.float64)
-        own = self.family.players[player].flat
+        own = self._player(player).flat
         if values.shape != tuple(own.shape):
             raise ValueError(f"{player} has {own.numel()} weights, got {values.shape}")
         with torch.no_grad():
@@ -343,11 +397,17 @@ class Engine:
         Taken on the batches that the next step begins with; ``z`` (n, latent.dim) and ``x``
         (n, dim) may be given instead. Nothing moves and no draw is used up.
         """
+        self._player(player)
+        if loss is not None and loss not in PARAMETERS["loss.kind"].choices:
+            raise ParamError(
+                f"loss = {loss}: must be one of " + ", ".join(PARAMETERS["loss.kind"].choices)
+            )
+        supply = self.family.supply()
         data, noise = self.draws.peek()
         grad = self.family.gradient(
             player,
-            data[0] if x is None else self._tensor(x),
-            noise[0] if z is None else self._tensor(z),
+            data[0] if x is None else self._points("x", x, supply.target.dim),
+            noise[0] if z is None else self._points("z", z, supply.latent_dim),
             loss,
         )
         return grad.cpu().numpy().astype(np.float64)

@@ -25,7 +25,7 @@ class Moment:
     """Where a run stands after ``step`` steps.
 
     ``block`` and ``used`` count the draws (there is no generator state); ``held`` are the ranges
-    the axes show, by name.
+    the axes show and ``measured`` the latest measures, by name.
     """
 
     step: int
@@ -34,3 +34,4 @@ class Moment:
     block: int
     used: int
     held: dict[str, Held]
+    measured: dict[str, float]

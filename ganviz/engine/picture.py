@@ -29,6 +29,7 @@ SOON = 60
 #: The data axis may widen to this many times the data's own width to keep G in sight.
 FARTHEST = {1: 3.0, 2: 2.0}
 LEAST_LOSS_SPAN = 0.3
+LARGEST = 3e38
 
 
 class Picture:
@@ -50,8 +51,9 @@ class Picture:
         self._portraits: dict[tuple[str, tuple[float, ...]], Portrait] = {}
 
     def fake(self) -> FloatArray:
-        """Return G of the fixed noise, (n, dim)."""
-        return self.family.push(self.noise).cpu().numpy().astype(np.float64)
+        """Return G of the fixed noise, (n, dim), kept within float32's numbers."""
+        fake = self.family.push(self.noise).cpu().numpy().astype(np.float64)
+        return np.clip(fake, -LARGEST, LARGEST)
 
     # ---- ranges -------------------------------------------------------------------------------
 

@@ -64,6 +64,8 @@ class Film:
             )
         if not (math.isfinite(fps) and 1 <= fps <= 240):
             raise ValueError(f"film fps {fps}: must be between 1 and 240")
+        if self.path.is_dir():
+            raise IsADirectoryError(f"film {self.path}: is a folder, must be a file's name")
         if not self.path.parent.is_dir():
             raise FileNotFoundError(f"film {self.path}: there is no folder {self.path.parent}")
         self._part = self.path.with_name(f".{self.path.stem}.{os.getpid()}.part{self.path.suffix}")
@@ -97,7 +99,10 @@ class Film:
             raise self._error
         if self.pictures == 0:
             raise ValueError(f"film {self.path.name!r}: it has no pictures")
-        os.replace(self._part, self.path)
+        try:
+            os.replace(self._part, self.path)
+        finally:
+            self._part.unlink(missing_ok=True)
 
     def add(self, picture: QImage | npt.NDArray[np.uint8]) -> None:
         """Add a picture: a QImage, or (h, w, 3) uint8 red, green, blue. Keeps it; do not change it.

@@ -12,6 +12,7 @@ from ganviz.engine import Engine
 from ganviz.film.encode import Film
 from ganviz.film.render import FilmStage
 from ganviz.frame import Look
+from ganviz.interrupt import interruptible
 from ganviz.presets import Preset
 
 #: Steps a second of film for presets that run flat out.
@@ -42,6 +43,8 @@ def shoot(
     ------
     ParamError, ValueError, OSError
         For a game, a size or a path that cannot be; no half film is left.
+    KeyboardInterrupt
+        After Ctrl-C, between two pictures; no half film is left.
     """
     import torch
     from rich.progress import Progress
@@ -59,6 +62,7 @@ def shoot(
     scale = max(1.0, min(size[0] / LAYOUT[0], size[1] / LAYOUT[1]))
     look = Look(theme=theme)
     with (
+        interruptible() as interrupted,
         Film(out, size, fps) as film,
         FilmStage(size, scale=scale, caption=True) as stage,
         Progress(disable=not sys.stderr.isatty()) as bar,
@@ -66,6 +70,8 @@ def shoot(
         engine = Engine(game.settings)
         task = bar.add_task(f"Filming {game.title}", total=pictures)
         for number in range(pictures):
+            if interrupted():
+                raise KeyboardInterrupt
             engine.step(round(steps * min(number / moving, 1.0)) - engine.steps)
             picture = stage.picture((engine.frame(),), look)
             film.add(picture)

@@ -395,6 +395,86 @@ def test_the_right_player_is_named(frozen: str, culprit: str) -> None:
     assert engine.trouble.startswith(f"The {culprit} diverged")
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"data.center": 100.0, "generator.start": -100.0, "optim.lr_d": 10.0, "optim.lr_g": 1e-6},
+        {
+            "data.center": 100.0,
+            "generator.start": 100.0,
+            "discriminator.kind": "linear",
+            "optim.lr_d": 1.0,
+            "optim.lr_g": 1e-6,
+        },
+    ],
+)
+def test_the_player_that_blew_up_is_named_not_the_one_with_large_weights(values) -> None:
+    base = {
+        "data.target": "normal",
+        "loss.kind": "least-squares",
+        "optim.kind_d": "sgd",
+        "optim.kind_g": "sgd",
+    }
+    engine = Engine(Settings.of({**base, **values}))
+    engine.step(500)
+    assert engine.trouble.startswith("The discriminator diverged")
+    assert "a smaller optim.lr_d" in engine.trouble
+
+
+def test_weights_too_large_for_float32_are_refused() -> None:
+    engine = Engine(Settings.of({"generator.kind": "point", "train.dtype": "float64"}))
+    engine.set_weights("generator", [1e60])
+    with pytest.raises(ParamError, match="weights are too large for it"):
+        engine.change({"train.dtype": "float32"})
+    assert engine.weights("generator").tolist() == [1e60]
+
+
+def test_a_resumed_run_shows_the_same_frame() -> None:
+    engine = Engine(presets()["ring"].settings)
+    engine.step(77)
+    resumed = Engine.resume(engine.moment())
+    assert resumed.measured == engine.measured
+    a, b = engine.frame(), resumed.frame()
+    assert (a.measures, a.ranges, a.step) == (b.measures, b.ranges, b.step)
+    np.testing.assert_array_equal(a.fake, b.fake)
+
+
+def test_measuring_more_often_in_mid_run_changes_nothing() -> None:
+    plain, watched = Engine(Settings.of(SMALL)), Engine(Settings.of(SMALL))
+    plain.step(30)
+    watched.step(10)
+    watched.change({"train.measure_every": 3})
+    watched.step(20)
+    assert state(watched) == state(plain)
+    assert watched.journal[-1].text == "train.measure_every 20 → 3"
+
+
+def test_bad_questions_get_one_sentence() -> None:
+    engine = Engine(Settings.of({**SMALL, "train.freeze": "generator"}))
+    wrong = {
+        "must be one of generator, discriminator": [
+            lambda: engine.weights("critic"),
+            lambda: engine.gradient("critic"),
+            lambda: engine.step_player("critic"),
+            lambda: engine.set_weights("critic", [1]),
+        ],
+        "must be one of minimax": [lambda: engine.gradient("generator", loss="foo")],
+        "must be \\(n, 1\\)": [
+            lambda: engine.logit([0.0, 1.0]),
+            lambda: engine.push([[1.0, 2.0]]),
+        ],
+        "must be a whole number of steps": [lambda: engine.step(2.5), lambda: engine.step(-1)],
+        "a frozen player does not move": [lambda: engine.step_player("generator")],
+    }
+    before = state(engine)
+    for sentence, questions in wrong.items():
+        for question in questions:
+            with pytest.raises(ParamError, match=sentence):
+                question()
+    assert state(engine) == before
+    assert engine.journal == []
+
+
 # ---- frames --------------------------------------------------------------------------------------
 
 

@@ -143,3 +143,9 @@ def test_pictures_of_another_size_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="32x32: must be 64x48"):
         _film(tmp_path / "run.mp4", _plain(COLOURS[0], (32, 32)), 1)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_is_no_film(tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").mkdir()
+    with pytest.raises(IsADirectoryError, match="is a folder"):
+        Film(tmp_path / "a.mp4", (64, 64))

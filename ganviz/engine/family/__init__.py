@@ -23,12 +23,16 @@ class Family(Protocol):
     ----------
     players
         By name, in the order in which a report names them.
+    moves
+        None, or a list to which each move adds (player, its largest weight): for a diagnosis.
     columns
         Trace columns that :meth:`round` fills, for every game of the family the same.
     """
 
+    settings: Settings
     players: dict[str, Player]
     columns: tuple[str, ...]
+    moves: list[tuple[str, float]] | None
 
     @property
     def curves(self) -> tuple[tuple[str, str, str], ...]:

@@ -90,6 +90,7 @@ class Gan:
             name: self._player(name, networks[name], kinds[name], before, name in renew, block)
             for name in (G, D)
         }
+        self.moves: list[tuple[str, float]] | None = None
         self._grid: tuple[FloatArray, ...] = ()
         self._nodes = self.like.new_empty((0, self.target.dim))
         self._nan = self.like.new_full((), nan)
@@ -208,6 +209,8 @@ class Gan:
             return
         with torch.no_grad():
             self.players[name].move(self.rates[name], self.hyper)
+            if self.moves is not None:
+                self.moves.append((name, float(self.players[name].flat.abs().max())))
             if name == D and self.settings.loss.clip > 0:
                 self.players[D].flat.clamp_(-self.settings.loss.clip, self.settings.loss.clip)
 
