@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import isinf
 from typing import Any
 
 from PySide6.QtCore import QEvent, QSettings, Qt, QTimer, Slot
@@ -40,6 +39,11 @@ from ganviz.window.pump import Pump
 from ganviz.window.run import Run
 from ganviz.window.scene import Scene
 from ganviz.window.transport import Transport
+
+
+#: Frames a second that the window would like to paint. Faster runs, and windows that do not reach
+#: it, paint their smaller views every other time.
+FRAMES = 60
 
 
 class MainWindow(QMainWindow):
@@ -232,7 +236,8 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _arrived(self, frames: tuple[Frame, ...]) -> None:
-        self._show_frames(frames, hurried=self.host.playing and isinf(self.host.speed))
+        pressed = self.host.speed > FRAMES or 0 < self.pump.rate() < FRAMES - 8
+        self._show_frames(frames, hurried=self.host.playing and pressed)
         self.messages.show_trouble(frames[0].trouble, frames[0].step)
 
     def _show_frames(self, frames: tuple[Frame, ...], hurried: bool = False) -> None:
