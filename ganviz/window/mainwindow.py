@@ -40,7 +40,6 @@ from ganviz.window.run import Run
 from ganviz.window.scene import Scene
 from ganviz.window.transport import Transport
 
-
 #: Frames a second that the window would like to paint. Faster runs, and windows that do not reach
 #: it, paint their smaller views every other time.
 FRAMES = 60
