@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from PySide6.QtCore import QObject, QThread, Signal
 
-from ganviz.frame import Frame
+from ganviz.frame import Frame, Mark
 from ganviz.schema import ParamError
 from ganviz.settings import Settings
 
@@ -253,9 +253,7 @@ class EngineThread(QThread):
             # Made while the window paints the one before: most of it needs no interpreter lock.
             self._leave_frame()
         if self._playing:
-            self._way.wait(ASIDE_SECONDS)
-            with self._turn_taken:
-                self._advance()
+            self._advance()
         elif not self._wishes and not (self._wanted.is_set() and self._unseen()):
             self._bell.wait(0.25)
 
@@ -286,16 +284,17 @@ class EngineThread(QThread):
                 self._stepped(wish.value)
             case "player":
                 self._set_playing(False)
+                marks = len(engine.journal)
                 engine.step_player(wish.value)
-                self.journalled.emit(engine.steps, engine.journal[-1].text)
+                self._tell(engine.journal[marks:])
                 self._tell_trouble()
             case "change":
                 before = engine.steps
                 marks = len(engine.journal)
                 engine.change(wish.value)
                 self.adopted.emit(engine.settings)
-                for mark in engine.journal[marks:] if engine.steps >= before else ():
-                    self.journalled.emit(mark.step, mark.text)
+                # A change of seed begins a new run, with a journal of its own.
+                self._tell(engine.journal[marks:] if engine.steps >= before else [])
             case "reset" | "seed" | "open":
                 settings = engine.settings if wish.kind != "open" else wish.value
                 if wish.kind == "seed":
@@ -309,6 +308,10 @@ class EngineThread(QThread):
                 self._speed = wish.value
         self._set_pace()
 
+    def _tell(self, marks: list[Mark]) -> None:
+        for mark in marks:
+            self.journalled.emit(mark.step, mark.text)
+
     def _set_playing(self, playing: bool) -> None:
         if playing != self._playing:
             self._playing = playing
@@ -319,27 +322,35 @@ class EngineThread(QThread):
         assert self._engine is not None
         self._clock = (perf_counter(), self._engine.steps)
 
-    def _advance(self) -> None:
-        """Take the steps that are due, at most a few milliseconds of them."""
+    def _due(self) -> float:
+        """Return how many steps the set speed asks for now."""
         assert self._engine is not None
-        now = perf_counter()
-        steps = self._call_steps
-        if not isinf(self._speed):
-            began, first = self._clock
-            due = first + (now - began) * self._speed - self._engine.steps
-            if due < 1:
-                self._bell.wait(min((1 - due) / self._speed, 0.25))
-                return
-            if due > max(PATIENCE_SECONDS * self._speed, 2):
-                self._set_pace()
-            steps = min(steps, int(due))
-        self._stepped(steps)
-        spent = perf_counter() - now
+        if isinf(self._speed):
+            return inf
+        began, first = self._clock
+        return first + (perf_counter() - began) * self._speed - self._engine.steps
+
+    def _advance(self) -> None:
+        """Take the steps that are due, at most a few milliseconds of them, or wait for one."""
+        assert self._engine is not None
+        due = self._due()
+        if due < 1:
+            self._bell.wait(min((1 - due) / self._speed, 0.25))
+            return
+        if not isinf(due) and due > max(PATIENCE_SECONDS * self._speed, 2):
+            self._set_pace()
+        steps = min(self._call_steps, 4096 if isinf(due) else int(due))
+        self._way.wait(ASIDE_SECONDS)
+        with self._turn_taken:
+            began = perf_counter()
+            self._stepped(steps)
+            spent = perf_counter() - began
         # Grow gently and shrink at once, so that one call stays a few milliseconds long.
         fitting = max(1, int(steps * CALL_SECONDS / max(spent, 1e-6)))
         self._call_steps = min(fitting, 2 * self._call_steps, 4096)
+        now = perf_counter()
         if not self._rates or now - self._rates[-1][0] > 1 / 60:
-            self._rates.append((perf_counter(), self._engine.steps))
+            self._rates.append((now, self._engine.steps))
 
     def _stepped(self, steps: int) -> None:
         assert self._engine is not None

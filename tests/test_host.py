@@ -182,6 +182,9 @@ def test_divergence_stops_and_can_be_taken_back(host: EngineThread, qtbot) -> No
     frame = frame_of(host, qtbot, lambda frame: bool(frame.trouble))
     assert "diverged at step" in frame.trouble
     host.play()
+    host.step_player("generator")
+    qtbot.waitUntil(lambda: len(ears.said("troubled")) >= 3)
+    assert not ears.said("failed")
     host.go_back()
     back = frame_of(host, qtbot, lambda f: not f.trouble)
     assert back.step == frame.step
