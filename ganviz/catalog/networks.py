@@ -180,10 +180,10 @@ def _start(plan: Plan, sizes: tuple[int, ...], meaning: str) -> FloatArray | Non
     if len(values) == 1:
         values = np.repeat(values, sizes[0])
     if len(values) not in sizes:
-        counts = [str(size) for size in sorted({1, *sizes})]
+        counts = " or ".join(str(size) for size in sizes if size > 1)
+        lists = f", or a list of {counts}" if counts else ""
         raise ParamError(
-            f"{plan.path}.start = {words(plan.start)}: must be a list of "
-            f"{' or '.join(counts)} numbers ({meaning})"
+            f"{plan.path}.start = {words(plan.start)}: must be one number{lists} ({meaning})"
         )
     return values
 

@@ -111,7 +111,9 @@ def test_starts() -> None:
     assert (a.tolist(), b.tolist()) == ([[1, 2]], [3])
     psi, bias = DISCRIMINATORS["affine"].build(Plan(1, 1, start=(2.0, 5.0))).first(rng)
     assert (psi.tolist(), bias.tolist()) == ([[2]], [5])
-    with pytest.raises(ParamError, match=r"generator\.start = \[1, 2\]: must be one number or 3"):
+    with pytest.raises(
+        ParamError, match=r"generator\.start = \[1, 2\]: must be one number, or a list of 3"
+    ):
         GENERATORS["point"].build(Plan(1, 3, start=(1.0, 2.0)))
     with pytest.raises(ParamError, match=r"latent\.dim = 2: generator\.kind = shift adds"):
         GENERATORS["shift"].build(Plan(2, 1))
