@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from typing import NamedTuple
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
-from ganviz.frame import Array, Frame, Line, Look, Trace
+from ganviz.frame import Frame, Line, Look, Trace
 
 from .axes import Box, draw_bottom, draw_side, spread
 from .ink import BODY, MINUS, SMALL, brief, elided, number, pixel_ratio, stamp, width, write
@@ -19,21 +18,8 @@ from .plot import View
 from .strokes import Sheet, curve, dot, lines, mark, pen, sprites
 from .theme import colour
 
-
-class Style(NamedTuple):
-    """How the curve of a role is drawn besides its colour: never colour alone."""
-
-    on: float  # length of a dash and of a gap, pixels; 0 is solid
-    off: float
-    shape: str  # along it and at its present end
-
-
-STYLES = {
-    "discriminator": Style(0, 0, "disc"),
-    "generator": Style(0, 0, "diamond"),
-    "value": Style(0, 0, "square"),
-}
-SOLID = Style(0, 0, "disc")
+#: What marks the curve of a role, along it and at its present end: never colour alone.
+SHAPES = {"discriminator": "disc", "generator": "diamond", "value": "square"}
 
 SIDE = 50  # width of the axis
 EVERY = 110  # pixels between the marks along a curve
@@ -88,7 +74,7 @@ class Losses(View):
 
         def names(q: QPainter) -> None:
             for (x, y), (_, label, role) in zip(places, frame.curves, strict=True):
-                self._paint_swatch(q, x, y, t.role(role), STYLES.get(role, SOLID))
+                self._paint_swatch(q, x, y, t.role(role), SHAPES.get(role, "disc"))
                 write(q, (x + SWATCH, y + BODY * 0.36), label, t.text)
 
         self._legend.draw(p, rows, (t.name, frame.curves), names)
@@ -98,15 +84,11 @@ class Losses(View):
                 at = (x + SWATCH + width(label, BODY) + 6, y + BODY * 0.36)
                 write(p, at, value, t.words(t.role(role)), bold=True)
 
-    def _paint_swatch(self, p: QPainter, x: float, y: float, ink: str, style: Style) -> None:
+    def _paint_swatch(self, p: QPainter, x: float, y: float, ink: str, shape: str) -> None:
         p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         p.setPen(pen(ink, 2.0, 0.999))
-        at = 0.0
-        while at < 22:
-            end = min(at + (style.on or 22), 22)
-            p.drawLine(QPointF(x + at, y), QPointF(x + end, y))
-            at = end + style.off
-        mark(p, style.shape, x + 11, y, 7, ink, self.theme.base, fill=self.theme.base)
+        p.drawLine(QPointF(x, y), QPointF(x + 22, y))
+        mark(p, shape, x + 11, y, 7, ink, self.theme.base, fill=self.theme.base)
 
     def _paint_ground(self, p: QPainter, box: Box, frame: Frame, gutter: float) -> None:
         """Paint what stays: the axis, the reference lines, and their words right of the curves."""
@@ -173,17 +155,17 @@ class Losses(View):
         dpr, base = pixel_ratio(p), self.theme.base
         apart = max(2, round(EVERY / box.scale_x))
         for i, (column, _, role) in enumerate(frame.curves):
-            style, ink = STYLES.get(role, SOLID), self.theme.role(role)
+            shape, ink = SHAPES.get(role, "disc"), self.theme.role(role)
             y = np.clip(box.y(frame.trace.column(column, len(steps))), -FAR, FAR)
             p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
             p.setPen(pen(ink, 1.5))
-            curve(p, x, y, dashes(steps, y, style, box.scale_x))
+            curve(p, x, y)
             # Marks stay with their steps, and those of different curves never share one: where
             # two losses are equal, both are seen.
             marked = steps % apart == i * apart // len(frame.curves)
             marked[-1] = True
             marked &= np.isfinite(y)
-            sprite = dot(style.shape, ink, base, 6.5, dpr, base)
+            sprite = dot(shape, ink, base, 6.5, dpr, base)
             sprites(p, x[marked], y[marked], sprite, dpr)
             if y[-1] < box.top or y[-1] > box.bottom:
                 self._paint_beyond(p, box, float(x[-1]) - 10 * i, bool(y[-1] < box.top), ink)
@@ -286,18 +268,6 @@ def margin(labels: list[str], room: float) -> float:
     parts = [f"\N{UPWARDS ARROW} {part}" for label in labels for part in label.split(" = ")]
     wide = max((width(part, SMALL) for part in parts), default=0.0)
     return max(round(min(wide + 24, 0.3 * room)), 16)
-
-
-def dashes(steps: Array, y: Array, style: Style, scale: float) -> Array | None:
-    """Return which segments of a dashed curve to draw; dashes stay with their steps.
-
-    A gap never falls on a steep piece (``y`` in pixels): it would swallow a spike.
-    """
-    if not style.on:
-        return None
-    cycle = max(2, round((style.on + style.off) / scale))
-    on = max(1, round(cycle * style.on / (style.on + style.off)))
-    return np.asarray((steps[:-1] % cycle < on) | (np.abs(np.diff(y)) > 8))
 
 
 def coarse(n: int) -> int:

@@ -32,16 +32,11 @@ def pen(code: str, wide: float = 1.0, alpha: float = 1.0) -> QPen:
     return result
 
 
-def curve(p: QPainter, x: Array, y: Array, keep: Array | None = None) -> None:
-    """Draw straight lines through points with the present pen, leaving gaps at NaN.
-
-    ``keep`` is a mask over the n - 1 segments, for dashes.
-    """
+def curve(p: QPainter, x: Array, y: Array) -> None:
+    """Draw straight lines through points with the present pen, leaving gaps at NaN."""
     if len(x) < 2:
         return
     good = np.isfinite(y[:-1]) & np.isfinite(y[1:])
-    if keep is not None:
-        good &= keep
     segments(p, x, y, np.flatnonzero(good))
 
 

@@ -9,7 +9,7 @@ import scenes
 from looking import Painted, count, near
 
 from ganviz.frame import Frame, Line, Look, Mark
-from ganviz.views.losses import Losses, Style, coarse, curves_box, dashes, named
+from ganviz.views.losses import Losses, coarse, curves_box, named
 from ganviz.views.theme import theme
 
 LIGHT = theme("light")
@@ -121,18 +121,3 @@ def test_the_strip_need_not_change_every_step() -> None:
     assert coarse(300) == 300
     assert len({coarse(n) for n in range(100_000, 101_000)}) <= 5
     assert all(0.99 * n <= coarse(n) <= n for n in range(1, 200_000, 997))
-
-
-def test_dashes_stay_with_their_steps_and_spare_spikes() -> None:
-    style, scale = Style(7, 4, "square"), 0.5
-    steps, flat = np.arange(1000, 1600), np.zeros(600)
-    now = dashes(steps, flat, style, scale)
-    later = dashes(steps + 1, flat, style, scale)
-    assert now is not None
-    assert later is not None
-    np.testing.assert_array_equal(now[1:], later[:-1])
-    assert 0.5 < now.mean() < 0.8
-    steep = np.arange(600) * 10.0
-    spared = dashes(steps, steep, style, scale)
-    assert spared is not None
-    assert spared.all()
