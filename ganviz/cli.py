@@ -17,7 +17,7 @@ from cyclopts import Parameter as Flag
 from cyclopts.validators import Number
 
 from ganviz import __version__
-from ganviz.schema import ParamError, parse, words
+from ganviz.schema import EFFECTS, ParamError, parse, words
 
 if TYPE_CHECKING:
     from ganviz.presets import Preset
@@ -248,15 +248,6 @@ def parameters(*, json_: Annotated[bool, Flag(name="--json", negative=())] = Fal
         table_.add_row(path, words(p.default), p.allowed(), EFFECTS[p.live], p.help)
     Console().print(table_)
     return 0
-
-
-EFFECTS = {
-    "step": "at the next step",
-    "generator": "builds G anew",
-    "discriminator": "builds D anew",
-    "both": "builds G and D anew",
-    "restart": "begins a new run",
-}
 
 
 @app.command

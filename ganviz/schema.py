@@ -18,10 +18,14 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 
-#: When a changed value takes effect. ``step``: at the next step, weights and optimiser moments
-#: kept. ``generator``, ``discriminator``, ``both``: those networks are built anew. ``restart``: a
-#: new run from step 0.
-Effect = Literal["step", "generator", "discriminator", "both", "restart"]
+#: When a changed value takes effect.
+Effect = Literal["step", "generator", "discriminator", "restart"]
+EFFECTS: dict[Effect, str] = {
+    "step": "at the next step, weights kept",
+    "generator": "builds the generator anew",
+    "discriminator": "builds the discriminator anew",
+    "restart": "starts a new run",
+}
 
 #: The longest list a parameter may hold.
 LONGEST = 100
@@ -61,11 +65,6 @@ class Parameter:
     def name(self) -> str:
         """The last part of the dotted path, such as ``lr_d``."""
         return self.path.rpartition(".")[2]
-
-    @property
-    def flag(self) -> str:
-        """How ``--set`` takes it, such as ``optim.lr_d=VALUE``."""
-        return f"{self.path}=VALUE"
 
     def allowed(self) -> str:
         """Say in words which values are allowed, such as ``a number from 1e-6 to 10``."""

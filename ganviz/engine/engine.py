@@ -242,7 +242,7 @@ class Engine:
         if "restart" in effects:
             self._begin(new)
             return
-        renew = {name for name in self.family.players if {name, "both"} & effects}
+        renew = {name for name in self.family.players if name in effects}
         block = self.draws.block + 1
         builder = families()[new.game.kind]
         old = self.family
@@ -260,9 +260,8 @@ class Engine:
         said = [_said(differing)]
         for name, player in self.family.players.items():
             if player.updates == 0 and old.players[name].updates > 0:
-                rebuilt = player.network is not None and (
-                    name in renew or player.network.shapes != old.players[name].network.shapes
-                )
+                other = player.network.shapes != old.players[name].network.shapes
+                rebuilt = name in renew or other
                 said.append(f"{name} built anew" if rebuilt else f"{name}'s moments start afresh")
         if old.supply().target.dim != self.family.supply().target.dim:
             self._held = {}

@@ -22,11 +22,8 @@ class Player:
     optimiser moves one vector and a gradient is one vector.
     """
 
-    def __init__(
-        self, network: Network, flat: Tensor, optimizer: str, title: str = "player"
-    ) -> None:
+    def __init__(self, network: Network, flat: Tensor, optimizer: str) -> None:
         self.network = network
-        self.title = title
         self.flat = flat
         self.optimizer = optimizer
         self.moments = tuple(torch.zeros_like(flat) for _ in OPTIMIZERS[optimizer].moments)
@@ -46,11 +43,10 @@ class Player:
         rng: np.random.Generator,
         optimizer: str,
         like: Tensor,
-        title: str,
     ) -> Player:
         """Return a player with first weights drawn from ``rng``, on the device of ``like``."""
         values = np.concatenate([value.ravel() for value in network.first(rng)])
-        return cls(network, torch.from_numpy(values).to(like), optimizer, title)
+        return cls(network, torch.from_numpy(values).to(like), optimizer)
 
     def __call__(self, x: Tensor) -> Tensor:
         """Return the network's output for (n, inputs)."""
@@ -78,7 +74,7 @@ class Player:
 
         Moments and the count of updates are kept too, unless the kind of optimiser changes.
         """
-        other = Player(network, self.flat.detach().clone().to(like), optimizer, self.title)
+        other = Player(network, self.flat.detach().clone().to(like), optimizer)
         if optimizer == self.optimizer:
             other.moments = tuple(moment.clone().to(like) for moment in self.moments)
             other.updates = self.updates

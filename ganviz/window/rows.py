@@ -7,21 +7,13 @@ from html import escape
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
-from ganviz.schema import Parameter, words
+from ganviz.schema import EFFECTS, Parameter, words
 from ganviz.settings import Settings
 from ganviz.window.field import Field
 from ganviz.window.style import set_icon
 
 #: Width of the column of labels, pixels.
 LABEL = 104
-
-EFFECTS = {
-    "step": "at the next step, weights kept",
-    "generator": "builds the generator anew",
-    "discriminator": "builds the discriminator anew",
-    "both": "builds both networks anew",
-    "restart": "starts a new run",
-}
 
 
 def tooltip(parameter: Parameter) -> str:

@@ -142,7 +142,7 @@ class Gan:
             return old.carried(network, optimizer, self.like)
         stream = "init" if old is None else "rebuild"
         source = rng(self.settings.train.seed, stream, block, _LANES[name])
-        return Player.new(network, source, optimizer, self.like, name)
+        return Player.new(network, source, optimizer, self.like)
 
     def _tensor(self, array: npt.NDArray[np.floating]) -> Tensor:
         return torch.as_tensor(array).to(self.like)
