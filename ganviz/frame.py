@@ -192,6 +192,11 @@ class Portrait:
         (h, w) values of V over the plane, row 0 at the lowest y, or None.
     field_box
         (x_low, x_high, y_low, y_high) of that field, cell edges.
+    flow
+        (h, w, 2) mean move of a step at the nodes of an even grid over ``field_box`` (its corners
+        are nodes), row 0 at the lowest y, or None.
+    note
+        What theory says of the equilibrium and what the orbit measures, in words.
     """
 
     name: str
@@ -202,6 +207,64 @@ class Portrait:
     centre: tuple[float, float] | None = None
     field: Array | None = None
     field_box: tuple[float, float, float, float] | None = None
+    flow: Array | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A measure's latest value, ready to print.
+
+    Attributes
+    ----------
+    name, title
+        Its name in the catalog and the trace, and what it is called.
+    value, words
+        The number, and the number in words.
+    floor
+        What a perfect generator would score, in words; empty where that is not known.
+    head
+        Whether it is one of the few that stand in the header of the distribution.
+    """
+
+    name: str
+    title: str
+    value: float
+    words: str
+    floor: str = ""
+    head: bool = True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Model:
+    """The generator's own distribution p_g, as far as it can be known.
+
+    Attributes
+    ----------
+    density
+        (g,) over ``Frame.grid[0]`` in 1-D, (gy, gx) in 2-D: of its absolutely continuous part.
+    atoms
+        ((position, mass), …) where G is flat: points that carry a mass of their own.
+    note
+        ``exact``, or ``estimate`` and its error band, in words.
+    """
+
+    density: Array
+    atoms: tuple[tuple[float, float], ...]
+    note: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Arrows:
+    """−∂L_G/∂x at the first generated samples: where a loss pulls each of them.
+
+    ``vectors`` is (n, dim), one per row of ``Frame.fake[:n]``, times the batch size, so that its
+    length does not depend on n. ``title`` names the loss.
+    """
+
+    loss: str
+    title: str
+    vectors: Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,11 +316,22 @@ class Frame:
     portraits
         Saddle pictures this game offers, the preferred one first.
     measures
-        ((name, words), …) the latest measured values, ready to print.
+        The latest measured values, ready to print.
     formula
         The loss of the current game in plain letters.
     trouble
         A sentence when the run has stopped by itself, else empty.
+    model
+        p_g where it is known or estimated, and wanted; else None.
+    best
+        What the best D against the present G would say, shaped like ``belief.values``, or None.
+    average
+        (n, dim) float32 samples of the generator with averaged weights, or None.
+    arrows
+        Pulls on the first samples, the loss that is played first, then the others; may be empty.
+    offers
+        Names of the layers that this game can fill when they are wanted: ``model``, ``best``,
+        ``average``, ``arrows``. What is offered has a toggle, whether it is computed or not.
     """
 
     step: int
@@ -278,15 +352,23 @@ class Frame:
     references: tuple[Line, ...]
     portraits: tuple[Portrait, ...]
     marks: tuple[Mark, ...]
-    measures: tuple[tuple[str, str], ...]
+    measures: tuple[Reading, ...]
     ranges: Ranges
     trouble: str = ""
+    model: Model | None = None
+    best: Array | None = None
+    average: Array | None = None
+    arrows: tuple[Arrows, ...] = ()
+    offers: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
-        for array in (self.real, self.fake, *self.grid, self.belief.values, self.modes):
+        arrays = [self.real, self.fake, *self.grid, self.belief.values, self.modes]
+        arrays += [array for array in (self.density, self.best, self.average) if array is not None]
+        arrays += [arrows.vectors for arrows in self.arrows]
+        if self.model is not None:
+            arrays.append(self.model.density)
+        for array in arrays:
             array.flags.writeable = False
-        if self.density is not None:
-            self.density.flags.writeable = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,12 +377,15 @@ class Look:
 
     ``layers`` holds the names of the visible layers, ``hidden`` the names of hidden views,
     ``portrait`` the wanted saddle picture (empty: the game's preferred one), ``window`` how many
-    steps the loss plot shows, ``bins`` the number of histogram bins over the visible range.
+    steps the loss plot shows, ``bins`` the number of histogram bins over the visible range,
+    ``arrows`` the loss whose pull on the samples is drawn (empty: the one that is played).
     """
 
     theme: str = "light"
     layers: frozenset[str] = field(
-        default_factory=lambda: frozenset({"real", "generated", "density", "belief", "modes"})
+        default_factory=lambda: frozenset(
+            {"real", "generated", "average", "density", "belief", "best", "modes"}
+        )
     )
     hidden: frozenset[str] = frozenset()
     maximised: str = ""
@@ -308,6 +393,7 @@ class Look:
     style: str = "samples"  # 2-D: "samples" or "histogram"
     window: int = 600
     bins: int = 80
+    arrows: str = ""
 
     def with_(self, **changes: Any) -> Look:
         """Return a copy with some fields replaced."""

@@ -18,14 +18,16 @@ from math import inf, isinf
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+import numpy as np
+import numpy.typing as npt
 from PySide6.QtCore import QObject, QThread, Signal
 
-from ganviz.frame import Frame, Mark
+from ganviz.frame import Frame, Look, Mark
 from ganviz.schema import ParamError
 from ganviz.settings import Settings
 
 if TYPE_CHECKING:
-    from ganviz.engine import Engine
+    from ganviz.engine import Engine, Moment
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -38,6 +40,10 @@ ASIDE_SECONDS = 0.02
 WAIT_SECONDS = 0.004
 #: How far, in seconds, a speed-limited run may fall behind its clock before the clock is set back.
 PATIENCE_SECONDS = 0.25
+#: Rows of the orbit that go with a moment.
+ORBIT_ROWS = 4096
+#: The layers that a frame is made for where nobody says which will be seen.
+WANTS = Look().layers
 
 
 class Latest(Generic[T]):
@@ -66,6 +72,27 @@ class Wish:
     value: Any = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Standing:
+    """Where the run stands: its moment, and how it got there.
+
+    Attributes
+    ----------
+    orbit
+        (2, n) the orbit of the two players since the last change, one column per step, at most
+        ``ORBIT_ROWS``; n = 0 where the game has none (2-D data).
+    centre
+        The equilibrium that the orbit turns about.
+    trouble
+        Why the run has stopped by itself, or nothing.
+    """
+
+    moment: Moment
+    orbit: npt.NDArray[np.float64]
+    centre: tuple[float, float]
+    trouble: str
+
+
 class EngineThread(QThread):
     """Runs one engine: plays, pauses, steps, takes wishes, leaves frames.
 
@@ -84,6 +111,8 @@ class EngineThread(QThread):
     troubled = Signal(str)
     #: Playing began or ended.
     playing_changed = Signal(bool)
+    #: A moment that was wanted lies in ``moments``.
+    moment_ready = Signal()
     #: Something unforeseen happened in the thread: a report for people. The thread goes on.
     failed = Signal(str)
 
@@ -92,12 +121,14 @@ class EngineThread(QThread):
     ) -> None:
         super().__init__(parent)
         self.frames: Latest[tuple[Frame, ...]] = Latest()
+        self.moments: Latest[Standing] = Latest()
         self._first = settings
         self._speed = speed
         self._wishes: deque[Wish] = deque()
         self._lock = threading.Lock()
         self._bell = threading.Event()
         self._wanted = threading.Event()
+        self._wants = WANTS
         self._way = threading.Event()
         self._way.set()
         self._turn_taken = threading.Lock()
@@ -107,7 +138,7 @@ class EngineThread(QThread):
         self._clock = (0.0, 0)  # when the present pace began, and at which step
         self._call_steps = 1
         self._rates: deque[tuple[float, int]] = deque(maxlen=64)
-        self._shown: tuple[int, int, str] | None = None
+        self._shown: tuple[int, int, str, frozenset[str]] | None = None
         self._changes = 0  # grows with every granted wish, so that a changed frame is shown anew
 
     # ---- asked from the window's thread -------------------------------------------------------
@@ -152,11 +183,19 @@ class EngineThread(QThread):
         """Limit the speed; ``inf`` is flat out."""
         self._wish(Wish("speed", steps_per_second))
 
-    def want_frame(self) -> None:
-        """Ask for the next frame; it will lie in ``frames`` when it is ready."""
+    def want_frame(self, wants: frozenset[str] = WANTS) -> None:
+        """Ask for the next frame; it will lie in ``frames`` when it is ready.
+
+        ``wants`` names the layers that will be seen: others need not be computed.
+        """
+        self._wants = wants
         self._wanted.set()
         if not self._playing:
             self._bell.set()
+
+    def want_moment(self) -> None:
+        """Ask where the run stands; ``moment_ready`` tells when it lies in ``moments``."""
+        self._wish(Wish("moment"))
 
     def take_turn(self) -> None:
         """Let the engine finish its call and stand aside while the window paints.
@@ -306,6 +345,10 @@ class EngineThread(QThread):
                 engine.go_back()
             case "speed":
                 self._speed = wish.value
+            case "moment":
+                self.moments.put(standing(engine))
+                self.moment_ready.emit()
+                return  # nothing has changed, and the run keeps its pace
         self._set_pace()
 
     def _tell(self, marks: list[Mark]) -> None:
@@ -363,9 +406,9 @@ class EngineThread(QThread):
             self._set_playing(False)
             self.troubled.emit(self._engine.trouble)
 
-    def _now(self) -> tuple[int, int, str]:
+    def _now(self) -> tuple[int, int, str, frozenset[str]]:
         assert self._engine is not None
-        return self._engine.steps, self._changes, self._engine.trouble
+        return self._engine.steps, self._changes, self._engine.trouble, self._wants
 
     def _unseen(self) -> bool:
         """Return whether there is something that the last frame left did not show."""
@@ -375,4 +418,18 @@ class EngineThread(QThread):
         assert self._engine is not None
         self._wanted.clear()
         self._shown = self._now()
-        self.frames.put((self._engine.frame(),))
+        self.frames.put((self._engine.frame(wants=self._shown[-1]),))
+
+
+def standing(engine: Engine) -> Standing:
+    """Return where an engine stands, and the orbit of its players since the last change."""
+    trace = engine.trace
+    orbit, centre = np.empty((2, 0)), (0.0, 0.0)
+    for portrait in engine.family.portraits():
+        if portrait.name in ("parameters", "orbit") and portrait.centre is not None:
+            since = engine.journal[-1].step - engine.steps + len(trace) if engine.journal else 0
+            first = max(since, len(trace) - ORBIT_ROWS, 0)
+            orbit = np.stack([trace.column(name)[first:] for name in (portrait.x, portrait.y)])
+            centre = portrait.centre
+            break
+    return Standing(engine.moment(), orbit, centre, engine.trouble)

@@ -30,6 +30,8 @@ EFFECTS: dict[Effect, str] = {
 #: The longest list a parameter may hold.
 LONGEST = 100
 
+#: In a condition: any number above zero, or true.
+POSITIVE = "> 0"
 Condition = Mapping[str, tuple[str, ...]]
 
 
@@ -102,7 +104,8 @@ def param(
 ) -> Any:
     """Declare a parameter as a field of a :class:`Group`.
 
-    ``when`` maps other paths to the values for which this parameter means anything. ``choices``
+    ``when`` maps other paths to the values for which this parameter means anything; ``POSITIVE``
+    stands for every number above zero. ``choices``
     are the names (or a registry whose keys are the names) it may take. ``log`` asks for a
     logarithmic slider. ``kind="file"`` says that the text is a file's path.
     """

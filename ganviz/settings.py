@@ -9,13 +9,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
+from pydantic import create_model
+
+from ganviz.catalog.clashes import CLASHES
 from ganviz.catalog.latents import LATENTS
 from ganviz.catalog.losses import LOSSES
+from ganviz.catalog.measures import MEASURES
 from ganviz.catalog.networks import ACTIVATIONS, DISCRIMINATORS, GENERATORS, INITS
-from ganviz.catalog.optimizers import OPTIMIZERS
+from ganviz.catalog.optimizers import DECAYS, OPTIMIZERS
+from ganviz.catalog.penalties import PENALTIES
 from ganviz.catalog.schedules import SCHEDULES
 from ganviz.catalog.targets import TARGETS, users
-from ganviz.schema import Group, ParamError, Parameter, build, get, param, put, walk, words
+from ganviz.schema import (
+    POSITIVE,
+    Group,
+    ParamError,
+    Parameter,
+    build,
+    get,
+    param,
+    put,
+    walk,
+    words,
+)
 
 Numbers = tuple[float, ...]
 Start = float | Numbers | None
@@ -115,6 +131,14 @@ class Data(Group):
         "Shift and scale each column of the file to mean 0 and standard deviation 1.",
         when={"data.target": "file"},
     )
+    prior: float = param(
+        0.5,
+        "Class prior π",
+        "Share of real samples in what D is asked to tell apart: the weight of each half of its "
+        "loss. D* = π p / (π p + (1 − π) p_g).",
+        low=0.01,
+        high=0.99,
+    )
 
 
 class LatentGroup(Group):
@@ -129,6 +153,17 @@ class LatentGroup(Group):
         low=1,
         high=256,
         live="generator",
+    )
+    codes: int = param(
+        0,
+        "Code categories",
+        "InfoGAN: a code of so many categories, one-hot behind z, which D's second head has to "
+        "read from the sample. 0 is off. Builds both networks anew.",
+        low=0,
+        high=64,
+        live="generator",
+        when={"generator.kind": "mlp"},
+        source="Chen et al. 2016, arXiv:1606.03657",
     )
 
 
@@ -167,6 +202,14 @@ class Generator(Group):
         live="generator",
         when={"generator.kind": "mlp"},
     )
+    formula: str = param(
+        "z",
+        "G formula",
+        "G as an expression in z (z1, z2, … where z has more coordinates), one for each "
+        "coordinate of the data, parted by commas, such as z^3 - 3*z. It does not learn.",
+        live="generator",
+        when={"generator.kind": "formula"},
+    )
     start: Start = param(
         None,
         "G start",
@@ -175,6 +218,7 @@ class Generator(Group):
         low=-100,
         high=100,
         live="generator",
+        when={"generator.kind": ("mlp", "shift", "affine", "point")},
     )
 
 
@@ -184,7 +228,8 @@ class Discriminator(Group):
     kind: str = param(
         "mlp",
         "Discriminator",
-        "What D is: a neural network, or a toy of one or two numbers.",
+        "What D is: a neural network, a toy of one or two numbers, or the loss's own optimum, "
+        "computed from the exact densities at every step.",
         choices=DISCRIMINATORS,
         live="discriminator",
     )
@@ -221,6 +266,52 @@ class Discriminator(Group):
         low=-100,
         high=100,
         live="discriminator",
+        when={"discriminator.kind": ("mlp", "linear", "affine")},
+    )
+    dropout: float = param(
+        0.0,
+        "D dropout",
+        "Chance of each hidden unit of D to be left out in a training step. Pictures show D whole.",
+        low=0,
+        high=0.9,
+        when={"discriminator.kind": "mlp"},
+        source="Srivastava et al. 2014",
+    )
+    spectral_norm: bool = param(
+        False,
+        "Spectral norm",
+        "Divide each weight matrix of D by its largest singular value: D's slope is bounded.",
+        when={"discriminator.kind": "mlp"},
+        source="Miyato et al. 2018, arXiv:1802.05957",
+    )
+    pack: int = param(
+        1,
+        "Packing",
+        "PacGAN: D judges so many samples of one kind at once. The batch must be a multiple.",
+        low=1,
+        high=8,
+        live="discriminator",
+        when={"discriminator.kind": "mlp"},
+        source="Lin et al. 2018, arXiv:1712.04086",
+    )
+    minibatch_features: int = param(
+        0,
+        "Minibatch features",
+        "Minibatch discrimination: D sees by so many kernels how close a sample is to the others "
+        "of its batch. 0 is off. Slow.",
+        low=0,
+        high=32,
+        live="discriminator",
+        when={"discriminator.kind": "mlp"},
+        source="Salimans et al. 2016, arXiv:1606.03498, §3.2",
+    )
+    minibatch_stddev: bool = param(
+        False,
+        "Minibatch deviation",
+        "D sees the mean standard deviation of its own features over the batch.",
+        live="discriminator",
+        when={"discriminator.kind": "mlp"},
+        source="Karras et al. 2018, arXiv:1710.10196, §3",
     )
 
 
@@ -241,6 +332,98 @@ class LossGroup(Group):
         low=0,
         high=10,
         source="Arjovsky et al. 2017, arXiv:1701.07875, Algorithm 1",
+        when={"discriminator.kind": ("mlp", "linear", "affine")},
+    )
+    penalty: str = param(
+        "off",
+        "Penalty",
+        "What is added to a player's loss to keep D smooth or the game calm.",
+        choices=PENALTIES,
+        source="see each penalty",
+    )
+    penalty_weight: float | None = param(
+        None,
+        "Penalty weight",
+        "Strength of the penalty: λ, γ or η of its formula. None: the penalty's own default.",
+        low=1e-4,
+        high=1000,
+        log=True,
+        when={"loss.penalty": tuple(name for name in PENALTIES if name != "off")},
+    )
+    label_smoothing: float = param(
+        0.0,
+        "Label smoothing",
+        "Real samples are labelled 1 minus this: one-sided smoothing. D* = α p / (p + p_g).",
+        low=0,
+        high=0.5,
+        source="Salimans et al. 2016, arXiv:1606.03498, §3.4",
+    )
+    fake_smoothing: float = param(
+        0.0,
+        "Fake smoothing",
+        "Generated samples are labelled this instead of 0: with label smoothing, two-sided.",
+        low=0,
+        high=0.5,
+        source="Salimans et al. 2016, arXiv:1606.03498, §3.4",
+    )
+    label_flips: float = param(
+        0.0,
+        "Label flips",
+        "Chance of each label in D's batch to be the wrong one.",
+        low=0,
+        high=0.49,
+        source="Chintala et al. 2016, ganhacks 6",
+    )
+    instance_noise: float = param(
+        0.0,
+        "Instance noise",
+        "Standard deviation of the noise added to everything D sees.",
+        low=0,
+        high=5,
+        source="Sønderby et al. 2017, arXiv:1610.04490; Arjovsky & Bottou 2017",
+    )
+    noise_steps: int = param(
+        0,
+        "Noise anneal",
+        "Steps in which the instance noise falls to zero, in a straight line. 0: it stays.",
+        low=0,
+        high=1_000_000,
+        unit="steps",
+        when={"loss.instance_noise": POSITIVE},
+    )
+    feature_matching: bool = param(
+        False,
+        "Feature matching",
+        "G minimises ‖E f(x) − E f(G(z))‖² of D's last hidden features f instead of its own loss.",
+        when={"discriminator.kind": "mlp"},
+        source="Salimans et al. 2016, arXiv:1606.03498, §3.1",
+    )
+    info_weight: float = param(
+        1.0,
+        "Code weight λ",
+        "Strength of InfoGAN's term: the cross-entropy of the code read from the sample.",
+        low=0,
+        high=100,
+        when={"latent.codes": POSITIVE},
+        source="Chen et al. 2016, arXiv:1606.03657, eq. 6",
+    )
+    unroll: int = param(
+        0,
+        "Unrolled steps",
+        "G looks so many D-steps ahead and learns through them. 0 is off. Costs as many steps.",
+        low=0,
+        high=20,
+        when={"discriminator.kind": ("mlp", "linear", "affine")},
+        source="Metz et al. 2017, arXiv:1611.02163",
+    )
+    unroll_rate: float | None = param(
+        None,
+        "Unrolled rate",
+        "Step size of the plain gradient steps looked ahead. None: D's learning rate.",
+        low=1e-6,
+        high=10,
+        log=True,
+        when={"loss.unroll": POSITIVE},
     )
 
 
@@ -276,6 +459,24 @@ class Train(Group):
         "A frozen player keeps its weights while the other goes on learning.",
         choices=("neither", "generator", "discriminator"),
     )
+    replay: float = param(
+        0.0,
+        "Replay",
+        "Share of D's generated batch that comes from a buffer of earlier samples. 0 is off.",
+        low=0,
+        high=0.9,
+        source="Shrivastava et al. 2017, arXiv:1612.07828, §2.3",
+    )
+    replay_size: int = param(
+        2048,
+        "Replay buffer",
+        "Samples that the buffer holds; each batch takes the places of random ones.",
+        low=16,
+        high=65536,
+        log=True,
+        unit="samples",
+        when={"train.replay": POSITIVE},
+    )
     measure_every: int = param(
         20,
         "Measure every",
@@ -308,6 +509,7 @@ class Train(Group):
 
 
 _BOTH = ("optim.kind_g", "optim.kind_d")
+_ADAMS = dict.fromkeys(_BOTH, ("adam", "optimistic-adam"))
 
 
 class Optim(Group):
@@ -347,7 +549,7 @@ class Optim(Group):
         "Adam's memory of the gradient.",
         low=0,
         high=0.9999,
-        when=dict.fromkeys(_BOTH, "adam"),
+        when=_ADAMS,
         source="Kingma & Ba 2015, arXiv:1412.6980; 0.5 as in Radford et al. 2016",
     )
     beta2: float = param(
@@ -356,7 +558,7 @@ class Optim(Group):
         "Adam's memory of the squared gradient.",
         low=0,
         high=0.999999,
-        when=dict.fromkeys(_BOTH, "adam"),
+        when=_ADAMS,
         source="Kingma & Ba 2015, arXiv:1412.6980",
     )
     momentum: float = param(
@@ -377,6 +579,66 @@ class Optim(Group):
         when=dict.fromkeys(_BOTH, "rmsprop"),
         source="Tieleman & Hinton 2012, lecture 6e",
     )
+    decay: str = param(
+        "constant",
+        "Rate decay",
+        "How both learning rates fall over the run, t = step / decay steps.",
+        choices=DECAYS,
+    )
+    decay_steps: int = param(
+        3000,
+        "Decay steps",
+        "The time scale of the decay.",
+        low=1,
+        high=1_000_000,
+        log=True,
+        unit="steps",
+        when={"optim.decay": tuple(name for name in DECAYS if name != "constant")},
+    )
+    grad_clip: float = param(
+        0.0,
+        "Gradient clipping",
+        "A player's gradient is shortened to this norm if it is longer. 0 is off.",
+        low=0,
+        high=1000,
+        source="Pascanu et al. 2013, arXiv:1211.5063",
+    )
+    ema: float = param(
+        0.0,
+        "G averaging β",
+        "Memory of an exponential average of G's weights, drawn as a second generated "
+        "distribution. 0 is off.",
+        low=0,
+        high=0.99999,
+        source="Yazıcı et al. 2019, arXiv:1806.04498",
+    )
+    lookahead: int = param(
+        0,
+        "Lookahead",
+        "Every so many steps both players go back part of the way to where they last stood. "
+        "0 is off.",
+        low=0,
+        high=10_000,
+        unit="steps",
+        source="Chavdarova et al. 2021, arXiv:2006.14567",
+    )
+    lookahead_share: float = param(
+        0.5,
+        "Lookahead α",
+        "Share of the way that is kept.",
+        low=0.01,
+        high=1,
+        when={"optim.lookahead": POSITIVE},
+    )
+
+
+#: A switch for every measure of the catalog, under its name there.
+_switches: dict[str, Any] = {
+    name: (bool, param(measure.on, measure.title, measure.note, when=measure.when))
+    for name, measure in MEASURES.items()
+}
+MeasureGroup: type[Group] = create_model("MeasureGroup", __base__=Group, **_switches)
+MeasureGroup.__doc__ = "What is measured, every train.measure_every steps."
 
 
 class Settings(Group):
@@ -390,6 +652,7 @@ class Settings(Group):
     loss: LossGroup = LossGroup()
     train: Train = Train()
     optim: Optim = Optim()
+    measure: MeasureGroup = MeasureGroup()  # type: ignore[valid-type]
 
     @classmethod
     def of(cls, values: Mapping[str, Any] | None = None) -> Self:
@@ -420,6 +683,10 @@ class Settings(Group):
                 f"train.k = {new.train.k}: the {new.train.schedule} schedule has k = {k_max}; "
                 "choose goodfellow or toronto for more D-steps"
             )
+        for clash in CLASHES:
+            sentence = clash(new.acting)
+            if sentence:
+                raise ParamError(sentence)
         return new
 
     @classmethod
@@ -443,13 +710,27 @@ class Settings(Group):
     def means_something(self, parameter: Parameter) -> bool:
         """Return whether a parameter applies to the game that these settings describe."""
         return not parameter.when or any(
-            get(self, path) in kinds for path, kinds in parameter.when.items()
+            self.acting(path) > 0 if kinds == (POSITIVE,) else self.acting(path) in kinds
+            for path, kinds in parameter.when.items()
         )
 
+    def acting(self, path: str) -> Any:
+        """Return the value that acts: the default where the parameter means nothing here.
+
+        A game that was given two-sample packs and then a linear D keeps ``discriminator.pack = 2``
+        for later; what acts is 1.
+        """
+        parameter = PARAMETERS[path]
+        return get(self, path) if self.means_something(parameter) else parameter.default
+
     def entry_default(self, path: str) -> Any:
-        """Return what None stands for at a path: the chosen target's own number, if it has one."""
+        """Return what None stands for at a path: the chosen entry's own number, if it has one."""
         if path.startswith("data."):
             return TARGETS[self.data.target].uses.get(path.partition(".")[2])
+        if path == "loss.penalty_weight":
+            return PENALTIES[self.loss.penalty].weight
+        if path == "loss.unroll_rate":
+            return self.optim.lr_d
         return None
 
 

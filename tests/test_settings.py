@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ganviz.presets import find, presets, read, toml, write
-from ganviz.schema import ParamError, Parameter, get, parse, words
+from ganviz.schema import POSITIVE, ParamError, Parameter, get, parse, words
 from ganviz.settings import PARAMETERS, Settings
 
 ALL = list(PARAMETERS.values())
@@ -17,7 +17,26 @@ by_path = pytest.mark.parametrize("parameter", ALL, ids=lambda p: p.path)
 
 def context(parameter: Parameter) -> dict[str, object]:
     """A game in which the parameter means something."""
-    return {path: kinds[0] for path, kinds in list(parameter.when.items())[:1]}
+    found: dict[str, object] = {}
+    for path, kinds in list(parameter.when.items())[:1]:
+        owner = PARAMETERS[path]
+        value: object = kinds[0]
+        if kinds == (POSITIVE,):
+            value = 0.5 if owner.kind == "float" else 4
+        found |= {**context(owner), path: value}
+    return found
+
+
+#: What some values cannot do without.
+NEEDS: dict[tuple[str, object], dict[str, object]] = {
+    ("train.schedule", "competitive"): {"optim.kind_g": "sgd", "optim.kind_d": "sgd"},
+    ("discriminator.kind", "exact"): {"loss.instance_noise": 0.3},
+    ("discriminator.pack", 8): {"train.batch": 64},
+}
+
+
+def needs(parameter: Parameter) -> dict[str, object]:
+    return context(parameter) | NEEDS.get((parameter.path, other_value(parameter)), {})
 
 
 def other_value(parameter: Parameter) -> object:
@@ -44,7 +63,7 @@ def test_says_what_it_is(parameter: Parameter) -> None:
     assert "  " not in parameter.help
     assert parameter.allowed()
     for path, kinds in parameter.when.items():
-        assert set(kinds) <= set(PARAMETERS[path].choices)
+        assert kinds == (POSITIVE,) or set(kinds) <= set(PARAMETERS[path].choices)
     if parameter.kind in ("int", "float"):
         assert parameter.low is not None
         assert parameter.high is not None
@@ -61,7 +80,7 @@ def test_default_is_legal_and_words_parse_back(parameter: Parameter) -> None:
 
 @by_path
 def test_toml_round_trip(parameter: Parameter) -> None:
-    settings = Settings.of({**context(parameter), parameter.path: other_value(parameter)})
+    settings = Settings.of({**needs(parameter), parameter.path: other_value(parameter)})
     table = tomllib.loads(toml(settings))
     assert table.pop("format") == 1
     assert Settings.from_nested(table) == settings
@@ -90,12 +109,16 @@ def test_refused_where_it_means_nothing(parameter: Parameter) -> None:
     if not parameter.when:
         return
     (where, kinds) = next(iter(parameter.when.items()))
-    strangers = [c for c in PARAMETERS[where].choices if c not in kinds]
-    elsewhere = dict.fromkeys(parameter.when, strangers[0])
+    if kinds == (POSITIVE,):
+        elsewhere: dict[str, object] = {where: 0}
+    else:
+        stranger = next(c for c in PARAMETERS[where].choices if c not in kinds)
+        elsewhere = dict.fromkeys(parameter.when, stranger)
+        elsewhere |= NEEDS.get((where, stranger), {})
     with pytest.raises(ParamError, match="means nothing here; it applies when"):
         Settings.of({**elsewhere, parameter.path: other_value(parameter)})
     # A value that was set while it meant something stays quietly in place.
-    settings = Settings.of({**context(parameter), parameter.path: other_value(parameter)})
+    settings = Settings.of({**needs(parameter), parameter.path: other_value(parameter)})
     later = settings.with_(elsewhere)
     assert get(later, parameter.path) == other_value(parameter)
     assert parameter.name not in later.nested().get(parameter.group, {})

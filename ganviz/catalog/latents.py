@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 import numpy as np
@@ -20,8 +20,17 @@ def uniform(rng: np.random.Generator, shape: tuple[int, ...]) -> FloatArray:
     return rng.uniform(-1.0, 1.0, shape)
 
 
+def sphere(rng: np.random.Generator, shape: tuple[int, ...]) -> FloatArray:
+    z = rng.standard_normal(shape)
+    return np.asarray(z * np.sqrt(shape[-1]) / np.linalg.norm(z, axis=-1, keepdims=True))
+
+
 def normal_quantile(u: FloatArray) -> FloatArray:
     return np.array([NormalDist().inv_cdf(value) for value in u])
+
+
+def sphere_quantile(u: FloatArray) -> FloatArray:
+    return np.sign(u - 0.5)  # in one dimension the sphere is ±1
 
 
 def uniform_quantile(u: FloatArray) -> FloatArray:
@@ -30,12 +39,27 @@ def uniform_quantile(u: FloatArray) -> FloatArray:
 
 @dataclass(frozen=True, slots=True)
 class Latent:
-    """One kind of noise: every coordinate independent, with this sampler and quantile function."""
+    """One kind of noise: its sampler, and the quantile function of a single coordinate."""
 
     title: str
     sample: Callable[[np.random.Generator, tuple[int, ...]], FloatArray]
     quantile: Callable[[FloatArray], FloatArray]
     formula: str
+
+    def coded(self, dim: int, codes: int) -> Latent:
+        """Return this noise in the first ``dim`` coordinates and, behind it, a code.
+
+        The code is one of ``codes`` categories, all as likely, one-hot (Chen et al. 2016,
+        arXiv:1606.03657, §7). With ``codes = 0`` it is this noise.
+        """
+        if codes == 0:
+            return self
+
+        def sample(rng: np.random.Generator, shape: tuple[int, ...]) -> FloatArray:
+            noise = self.sample(rng, (*shape[:-1], dim))
+            return np.concatenate([noise, np.eye(codes)[rng.integers(0, codes, shape[:-1])]], -1)
+
+        return replace(self, sample=sample)
 
     def probe(self, rng: np.random.Generator, n: int, dim: int) -> FloatArray:
         """Return (n, dim) fixed points that stand for the whole distribution.
@@ -50,5 +74,6 @@ class Latent:
 
 LATENTS: dict[str, Latent] = {
     "normal": Latent("Normal", normal, normal_quantile, "z ~ N(0, I)"),
+    "sphere": Latent("Sphere", sphere, sphere_quantile, "z uniform on the sphere of radius √dim"),
     "uniform": Latent("Uniform", uniform, uniform_quantile, "z ~ U(−1, 1)"),
 }

@@ -1,82 +1,328 @@
-"""What is measured of a generated sample, at fixed steps.
+"""What is measured of a generator, at fixed steps.
 
-Definitions follow the PacGAN code (Lin et al. 2018, arXiv:1712.04086): a sample is *good* if it
-lies within three standard deviations of its nearest mode. On true data in two dimensions
-1 − exp(−4.5) = 98.9 % are good (99.7 % in one): a higher share means over-concentration.
+Each entry reads a :class:`Sight` of the present moment and names what a perfect generator would
+score (its noise floor): 0 for what is computed exactly, a simulated band for what is estimated
+from samples.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import isfinite
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from ganviz.catalog.targets import Distribution
+from ganviz.catalog.targets import TARGETS, Distribution
+from ganviz.schema import POSITIVE
+from ganviz.theory import coverage, distances
+from ganviz.theory.floors import Floor
 
 FloatArray = npt.NDArray[np.float64]
 
-#: A mode counts as covered when at least this share of all samples is good and nearest to it.
-#: "At least one sample" would count strays: undertrained nets score 8 of 8 with 2 % good samples.
-COVERED_SHARE = 0.01
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of p_g against p, and of D against D*.
+
+    ``value`` is V of the present D by quadrature, ``best`` is V*; both of the game that D sees,
+    instance noise and labels included, and NaN where the loss has no such value. ``gap`` is the
+    mean of |D − D*| under (p + p_g) / 2. ``note`` is "exact" or "estimate".
+    """
+
+    jsd: float
+    kl_data: float
+    kl_model: float
+    tv: float
+    bayes: float
+    w1: float
+    w2: float
+    value: float
+    best: float
+    gap: float
+    note: str
 
 
-def _good(fake: FloatArray, target: Distribution) -> tuple[npt.NDArray[np.int64], FloatArray]:
-    """Return the nearest mode of each sample and whether the sample is good."""
-    distance = np.sqrt(((fake[:, None, :] - target.centres) ** 2).sum(-1)) / target.sigmas
-    nearest = distance.argmin(1)
-    return nearest, distance[np.arange(len(fake)), nearest] < 3.0
+class Sight(Protocol):
+    """The present moment, as the measures see it.
+
+    Attributes
+    ----------
+    fake, real
+        (n, dim) generated and real samples, as many of each.
+    known
+        What theory can say, or None where p has no density and nothing can be said.
+    norms
+        Gradient norms by (player, loss), of the measuring batch.
+    information
+        I(c; G(z, c)) ≥ H(c) − CE of InfoGAN's code; NaN without a code.
+    """
+
+    @property
+    def target(self) -> Distribution: ...
+    @property
+    def fake(self) -> FloatArray: ...
+    @property
+    def real(self) -> FloatArray: ...
+    @property
+    def known(self) -> Known | None: ...
+    @property
+    def norms(self) -> Mapping[tuple[str, str], float]: ...
+    @property
+    def information(self) -> float: ...
 
 
-def modes(fake: FloatArray, real: FloatArray, target: Distribution) -> float:
-    """Return how many modes hold at least one hundredth of the samples, good ones only."""
-    nearest, good = _good(fake, target)
-    counts = np.bincount(nearest[good], minlength=len(target.centres))
-    return float((counts >= COVERED_SHARE * len(fake)).sum())
+def _plain(value: float, target: Distribution) -> str:
+    return f"{value:.3f}" if isfinite(value) else "∞"
 
 
-def high_quality(fake: FloatArray, real: FloatArray, target: Distribution) -> float:
-    """Return the share of good samples."""
-    return float(_good(fake, target)[1].mean())
+def _percent(value: float, target: Distribution) -> str:
+    return f"{100 * value:.0f} %"
 
 
-def wasserstein_1(fake: FloatArray, real: FloatArray, target: Distribution) -> float:
-    """Return W₁ between two 1-D samples of the same size: the mean gap of the sorted samples."""
-    return float(np.abs(np.sort(fake[:, 0]) - np.sort(real[:, 0])).mean())
+def _size(value: float, target: Distribution) -> str:
+    return f"{value:.3g}"
+
+
+def always(target: Distribution) -> bool:
+    return True
+
+
+def in_line(target: Distribution) -> bool:
+    return target.dim == 1
+
+
+def in_plane(target: Distribution) -> bool:
+    return target.dim == 2
+
+
+def with_modes(target: Distribution) -> bool:
+    return len(target.centres) > 1
+
+
+#: Two samples of the same size -> a number; its floor is found by simulation.
+TwoSample = Callable[[FloatArray, FloatArray], float]
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One measure. ``of(fake, real, target)`` takes (n, dim) samples of equal size n."""
+    """One measure.
+
+    Attributes
+    ----------
+    of
+        What it is of a sight; NaN where it cannot be said.
+    applies
+        Whether it means anything for a target.
+    words
+        (value, target) -> its words.
+    floor
+        (target, n) -> what a perfect generator would score, known in closed form; or None.
+    two_sample
+        For an estimate from samples: the distance whose floor is to be simulated.
+    on, head
+        Whether it is measured by default, and whether it stands in the header.
+    """
 
     title: str
-    of: Callable[[FloatArray, FloatArray, Distribution], float]
-    applies: Callable[[Distribution], bool]
-    words: Callable[[float, Distribution], str]
+    of: Callable[[Sight], float]
     note: str
+    applies: Callable[[Distribution], bool] = always
+    words: Callable[[float, Distribution], str] = _plain
+    floor: Callable[[Distribution, int], Floor] | None = None
+    two_sample: TwoSample | None = None
+    on: bool = True
+    head: bool = False
+    when: Mapping[str, str | tuple[str, ...]] | None = None
 
+
+def _known(name: str) -> Callable[[Sight], float]:
+    def of(sight: Sight) -> float:
+        known = sight.known
+        return float("nan") if known is None else float(getattr(known, name))
+
+    return of
+
+
+def _norm(player: str, loss: str) -> Callable[[Sight], float]:
+    return lambda sight: sight.norms.get((player, loss), float("nan"))
+
+
+def _exactly(value: float) -> Callable[[Distribution, int], Floor]:
+    return lambda target, n: Floor(value, value, value)
+
+
+def _true_quality(target: Distribution, n: int) -> Floor:
+    share = coverage.true_high_quality(target.dim)
+    band = 1.96 * (share * (1 - share) / n) ** 0.5
+    return Floor(share, share - band, min(share + band, 1.0))
+
+
+def _all_modes(target: Distribution, n: int) -> Floor:
+    modes = float(len(target.centres))
+    return Floor(modes, modes, modes)
+
+
+def _all_alike(target: Distribution, n: int) -> Floor:
+    """Return the mean and band of KL(histogram ‖ uniform): a χ² of K − 1 degrees over 2n."""
+    free = len(target.centres) - 1
+    mean = free / (2 * n)
+    band = 1.96 * (2 * free) ** 0.5 / (2 * n)
+    return Floor(mean, max(mean - band, 0.0), mean + band)
+
+
+_LINE = {"data.target": tuple(name for name, target in TARGETS.items() if "1-D" in target.dims)}
+_PLANE = {"data.target": tuple(name for name, target in TARGETS.items() if "2-D" in target.dims)}
+_CLUSTERS = ("two-gaussians", "three-gaussians", "mixture", "ring", "grid")
+_MODES = {"data.target": _CLUSTERS}
 
 MEASURES: dict[str, Measure] = {
+    "jsd": Measure(
+        "JSD",
+        _known("jsd"),
+        "Jensen-Shannon divergence of p and p_g: 0 where they are the same, log 2 = 0.693 where "
+        "they do not meet. Exact where p_g is; else from a histogram of samples, with its floor.",
+        two_sample=distances.histogram_jsd,
+        head=True,
+    ),
+    "kl_data": Measure(
+        "KL(p‖p_g)",
+        _known("kl_data"),
+        "Forward KL divergence: infinite where the data have mass and G has none.",
+        floor=_exactly(0.0),
+        on=False,
+    ),
+    "kl_model": Measure(
+        "KL(p_g‖p)",
+        _known("kl_model"),
+        "Reverse KL divergence: large where G puts mass where the data have none.",
+        floor=_exactly(0.0),
+        on=False,
+    ),
+    "tv": Measure(
+        "Total variation",
+        _known("tv"),
+        "Half of ∫|p − p_g|: 0 the same, 1 apart.",
+        floor=_exactly(0.0),
+        on=False,
+    ),
+    "bayes": Measure(
+        "Bayes accuracy",
+        _known("bayes"),
+        "How often the best D would be right: (1 + total variation) / 2. One half at p_g = p.",
+        words=_percent,
+        floor=_exactly(0.5),
+        on=False,
+    ),
+    "value_best": Measure(
+        "V*",
+        _known("best"),
+        "V of the best D against the present G: −log 4 + 2·JSD for the two losses of 2014.",
+    ),
+    "value_exact": Measure(
+        "V by quadrature",
+        _known("value"),
+        "V of the present D against the present G, without the noise of batches; at most V*.",
+    ),
+    "d_gap": Measure(
+        "|D − D*|",
+        _known("gap"),
+        "Mean distance of D from the best D, under (p + p_g) / 2.",
+        floor=_exactly(0.0),
+    ),
     "w1": Measure(
         "W₁",
-        wasserstein_1,
-        lambda target: target.dim == 1,
-        lambda value, target: f"{value:.3f}",
-        "Wasserstein-1 distance, estimated from samples",
+        _known("w1"),
+        "Wasserstein-1 distance, ∫|F_p − F_g|: exact where p_g is, else from samples.",
+        applies=in_line,
+        two_sample=distances.sample_wasserstein_1,
+        head=True,
+        when=_LINE,
+    ),
+    "w2": Measure(
+        "W₂",
+        _known("w2"),
+        "Wasserstein-2 distance, by the quantile functions.",
+        applies=in_line,
+        floor=_exactly(0.0),
+        on=False,
+        when=_LINE,
     ),
     "modes": Measure(
         "Modes",
-        modes,
-        lambda target: len(target.centres) > 1,
+        lambda s: coverage.modes(s.fake, s.target.centres, s.target.sigmas),
+        "Modes that hold at least 1 % of the generated samples within three sigmas.",
+        with_modes,
         lambda value, target: f"{value:.0f} of {len(target.centres)}",
-        "modes that hold at least 1 % of the generated samples within three sigmas",
+        floor=_all_modes,
+        head=True,
+        when=_MODES,
     ),
     "hq": Measure(
         "High quality",
-        high_quality,
-        lambda target: len(target.centres) > 1,
-        lambda value, target: f"{100 * value:.0f} %",
-        "share of generated samples within three sigmas of their nearest mode",
+        lambda s: coverage.high_quality(s.fake, s.target.centres, s.target.sigmas),
+        "Share of generated samples within three sigmas of their nearest mode. True data score "
+        "98.9 % in two dimensions and 99.7 % in one: more means over-concentration.",
+        with_modes,
+        _percent,
+        floor=_true_quality,
+        head=True,
+        when=_MODES,
+    ),
+    "rkl": Measure(
+        "Mode balance",
+        lambda s: coverage.reverse_kl(s.fake, s.target.centres, s.target.sigmas),
+        "KL divergence of the histogram over modes from the uniform one; log m where a single "
+        "mode holds everything.",
+        with_modes,
+        floor=_all_alike,
+        when=_MODES,
+    ),
+    "sliced_w": Measure(
+        "Sliced W₁",
+        lambda s: distances.sliced_wasserstein(s.fake, s.real),
+        "Mean Wasserstein-1 distance over directions, from samples.",
+        in_plane,
+        two_sample=distances.sliced_wasserstein,
+        when=_PLANE,
+    ),
+    "energy": Measure(
+        "Energy distance",
+        lambda s: distances.energy_distance(s.fake, s.real),
+        "2 E|x − y| − E|x − x′| − E|y − y′|, from samples.",
+        in_plane,
+        _size,
+        two_sample=distances.energy_distance,
+        on=False,
+        when=_PLANE,
+    ),
+    "information": Measure(
+        "Code information",
+        lambda s: s.information,
+        "I(c; G(z, c)) ≥ H(c) − cross-entropy of the code read from the sample, in nats.",
+        when={"latent.codes": POSITIVE},
+    ),
+    "grad_g_minimax": Measure(
+        "‖∇L_G‖ minimax",
+        _norm("generator", "minimax"),
+        "Norm of G's gradient of the minimax loss, whichever loss is played.",
+        words=_size,
+        on=False,
+    ),
+    "grad_g_non_saturating": Measure(
+        "‖∇L_G‖ non-saturating",
+        _norm("generator", "non-saturating"),
+        "Norm of G's gradient of the non-saturating loss, whichever loss is played.",
+        words=_size,
+        on=False,
+    ),
+    "grad_d_minimax": Measure(
+        "‖∇L_D‖ minimax",
+        _norm("discriminator", "minimax"),
+        "Norm of D's gradient of the loss that minimax and non-saturating share.",
+        words=_size,
+        on=False,
     ),
 }

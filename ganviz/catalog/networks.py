@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from ganviz.catalog.formula import parse
 from ganviz.schema import ParamError, words
 
 if TYPE_CHECKING:
@@ -127,7 +128,13 @@ INITS: dict[str, Init] = {
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a network is asked to be. ``start`` is the user's own first values, or None."""
+    """What a network is asked to be.
+
+    ``start`` is the user's own first values, or None; ``spectral`` divides each weight matrix by
+    its largest singular value; ``kernels`` (minibatch discrimination) and ``deviation`` (minibatch
+    standard deviation) let the last layer see statistics of the whole batch; ``formula`` is the
+    text of a generator that is given by an expression.
+    """
 
     inputs: int
     outputs: int
@@ -136,6 +143,10 @@ class Plan:
     init: str = "he"
     start: float | tuple[float, ...] | None = None
     path: str = "generator"  # for error messages
+    spectral: bool = False
+    kernels: int = 0
+    deviation: bool = False
+    formula: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,11 +161,25 @@ class Network:
         rng -> first values, one float64 array per shape.
     apply
         (parameters, (n, inputs)) -> (n, outputs).
+    widths
+        Of the hidden layers; empty where there are none.
+    features
+        (parameters, (n, inputs), masks) -> (n, widths[-1]) last hidden activations; ``masks`` has
+        one (n, width) factor per hidden layer (dropout), or is None.
+    head
+        (parameters, features (n, w), beside) -> (n, outputs); ``beside`` are the (m, w) features
+        of the batch whose statistics count, None for the batch itself.
+    sees_batch
+        Whether the output for one row depends on the other rows.
     """
 
     shapes: tuple[tuple[int, ...], ...]
     first: Callable[[Rng], list[FloatArray]]
     apply: Callable[[Sequence[Tensor], Tensor], Tensor]
+    widths: tuple[int, ...] = ()
+    features: Callable[[Sequence[Tensor], Tensor, Sequence[Tensor] | None], Tensor] | None = None
+    head: Callable[[Sequence[Tensor], Tensor, Tensor | None], Tensor] | None = None
+    sees_batch: bool = False
 
     @property
     def size(self) -> int:
@@ -188,31 +213,122 @@ def _start(plan: Plan, sizes: tuple[int, ...], meaning: str) -> FloatArray | Non
     return values
 
 
+#: Numbers per kernel of minibatch discrimination.
+KERNEL_DIM = 4
+
+
+def _normalised(weight: Tensor) -> Tensor:
+    """Return W / σ(W), the largest singular value taken exactly instead of by power iteration.
+
+    As in the source its singular vectors count as constants, so that dσ/dW = u vᵀ.
+    """
+    import torch
+
+    with torch.no_grad():
+        u, _, v = torch.linalg.svd(weight.detach(), full_matrices=False)
+    largest: Tensor = u[:, 0] @ weight @ v[0]
+    return weight / (largest + 1e-12)
+
+
+def closeness(features: Tensor, beside: Tensor, kernel: Tensor) -> Tensor:
+    """Return minibatch discrimination's (n, kernels): the mean of exp(−‖Mᵢ − Mⱼ‖₁) over j.
+
+    M = features · T. The source sums over the batch; the mean keeps the numbers the same for
+    every batch size: 1 in a batch of copies, 1/n where all are far apart.
+    Salimans et al. 2016, arXiv:1606.03498, §3.2.
+    """
+    mine = (features @ kernel).view(len(features), 1, -1, KERNEL_DIM)
+    theirs = (beside @ kernel).view(1, len(beside), -1, KERNEL_DIM)
+    return (mine - theirs).abs().sum(-1).neg().exp().mean(1)
+
+
 def mlp(plan: Plan) -> Network:
-    """Return a multi-layer perceptron; ``start`` sets the output bias."""
+    """Return a multi-layer perceptron; ``start`` sets the (first) output bias."""
+    import torch
     from torch.nn.functional import linear
 
-    widths = (plan.inputs, *plan.hidden, plan.outputs)
-    pairs = list(zip(widths[1:], widths[:-1], strict=True))
-    shapes = tuple(shape for out, fan_in in pairs for shape in ((out, fan_in), (out,)))
+    extra = plan.kernels + plan.deviation
+    wide = plan.hidden[-1] if plan.hidden else plan.inputs
+    pairs = list(zip(plan.hidden, (plan.inputs, *plan.hidden[:-1]), strict=True))
+    pairs.append((plan.outputs, wide + extra))
+    shapes = [shape for out, fan_in in pairs for shape in ((out, fan_in), (out,))]
+    if plan.kernels:
+        shapes.append((wide, plan.kernels * KERNEL_DIM))
     init, act = INITS[plan.init].layer, ACTIVATIONS[plan.activation].apply
-    start = _start(plan, (plan.outputs,), "the output bias")
     layers = len(pairs)
+    own = 1 if plan.path == "discriminator" else plan.outputs
+    start = _start(plan, (own,), "the output bias")
 
     def first(rng: Rng) -> list[FloatArray]:
         values: list[FloatArray] = []
         for index, (out, fan_in) in enumerate(pairs):
             values.extend(init(rng, out, fan_in, index == layers - 1))
         if start is not None:
-            values[-1] = start
+            values[2 * layers - 1][:own] = start
+        if plan.kernels:
+            values.append(rng.standard_normal(shapes[-1]) / sqrt(wide))
         return values
 
-    def apply(p: Sequence[Tensor], x: Tensor) -> Tensor:
-        for index in range(layers - 1):
-            x = act(linear(x, p[2 * index], p[2 * index + 1]))
-        return linear(x, p[-2], p[-1])
+    def weight(p: Sequence[Tensor], index: int) -> Tensor:
+        return _normalised(p[2 * index]) if plan.spectral else p[2 * index]
 
-    return Network(shapes, first, apply)
+    def features(p: Sequence[Tensor], x: Tensor, masks: Sequence[Tensor] | None) -> Tensor:
+        for index in range(layers - 1):
+            x = act(linear(x, weight(p, index), p[2 * index + 1]))
+            if masks is not None:
+                x = x * masks[index]
+        return x
+
+    def head(p: Sequence[Tensor], h: Tensor, beside: Tensor | None) -> Tensor:
+        if extra:
+            other = h if beside is None else beside
+            parts = [h]
+            if plan.kernels:
+                parts.append(closeness(h, other, p[-1]))
+            if plan.deviation:
+                # Karras et al. 2018, arXiv:1710.10196, §3: one number for the whole batch.
+                spread = (other.var(0, unbiased=False) + 1e-8).sqrt().mean()
+                parts.append(spread.expand(len(h), 1))
+            h = torch.cat(parts, 1)
+        return linear(h, weight(p, layers - 1), p[2 * layers - 1])
+
+    return Network(
+        tuple(shapes),
+        first,
+        lambda p, x: head(p, features(p, x, None), None),
+        plan.hidden,
+        features,
+        head,
+        bool(extra),
+    )
+
+
+def expression(plan: Plan) -> Network:
+    """Return G(z) given by a user's expression in z; it has no weights and does not learn."""
+    import torch
+
+    names = ("z",) if plan.inputs == 1 else tuple(f"z{i + 1}" for i in range(plan.inputs))
+    formula = parse(plan.formula, names)
+    if formula.outputs != plan.outputs:
+        raise ParamError(
+            f"generator.formula = {plan.formula}: gives {formula.outputs} "
+            f"coordinate{'s' * (formula.outputs != 1)}, the data have {plan.outputs}; "
+            "write one expression for each, parted by commas"
+        )
+
+    def apply(p: Sequence[Tensor], z: Tensor) -> Tensor:
+        return torch.stack(formula.apply(dict(zip(names, z.unbind(-1), strict=True))), -1)
+
+    return Network((), lambda rng: [], apply)
+
+
+def nothing(plan: Plan) -> Network:
+    """Return a D without weights: the engine computes it from the exact densities."""
+
+    def apply(p: Sequence[Tensor], x: Tensor) -> Tensor:
+        raise TypeError("the exact discriminator is computed from densities, not from weights")
+
+    return Network((), lambda rng: [], apply)
 
 
 def shift(plan: Plan) -> Network:
@@ -283,10 +399,12 @@ GENERATORS: dict[str, Kind] = {
     "shift": Kind("Shift", shift, "G(z) = z + θ", scalar=True),
     "affine": Kind("Affine", affine, "G(z) = A z + b"),
     "point": Kind("Point", point, "G(z) = θ", scalar=True),
+    "formula": Kind("Formula", expression, "G(z) = your expression in z"),
 }
 
 DISCRIMINATORS: dict[str, Kind] = {
     "mlp": Kind("Neural network", mlp, "s(x) = MLP(x)"),
     "linear": Kind("Linear", linear_score, "s(x) = ψ·x", scalar=True),
     "affine": Kind("Affine", tilted, "s(x) = ψ·x + b"),
+    "exact": Kind("The perfect D*", nothing, "s(x) = s*(p(x), p_g(x))"),
 }

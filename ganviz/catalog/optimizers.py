@@ -1,4 +1,4 @@
-"""First-order optimisers on flat parameter vectors.
+"""First-order optimisers on flat parameter vectors, and how their rates fall.
 
 ``update(theta, grad, moments, t, lr, hyper)`` changes ``theta`` and ``moments`` in place; ``t``
 counts this player's updates from 1. Same arithmetic as torch.optim (a test compares), on one
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import cos, pi
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -61,6 +62,50 @@ def adam(
     theta.addcdiv_(mean, size, value=-lr / (1 - h.beta1**t))
 
 
+def optimistic(
+    theta: Tensor, grad: Tensor, moments: tuple[Tensor, ...], t: int, lr: float, h: Hyper
+) -> None:
+    (last,) = moments
+    if t == 1:
+        last.copy_(grad)  # nothing to look back at yet: a plain step
+    theta.add_(grad, alpha=-2 * lr).add_(last, alpha=lr)
+    last.copy_(grad)
+
+
+def optimistic_adam(
+    theta: Tensor, grad: Tensor, moments: tuple[Tensor, ...], t: int, lr: float, h: Hyper
+) -> None:
+    mean, square, last = moments
+    mean.lerp_(grad, 1 - h.beta1)
+    square.mul_(h.beta2).addcmul_(grad, grad, value=1 - h.beta2)
+    size = square.sqrt().div_((1 - h.beta2**t) ** 0.5).add_(h.eps)
+    move = mean.div(1 - h.beta1**t).div_(size)
+    if t == 1:
+        last.copy_(move)
+    theta.add_(move, alpha=-2 * lr).add_(last, alpha=lr)
+    last.copy_(move)
+
+
+@dataclass(frozen=True, slots=True)
+class Decay:
+    """How a learning rate falls: ``factor(t)`` with t = step / decay_steps, from 1 at t = 0."""
+
+    title: str
+    factor: Callable[[float], float]
+    formula: str
+
+
+DECAYS: dict[str, Decay] = {
+    "constant": Decay("Constant", lambda t: 1.0, "η"),
+    "linear": Decay("Linear", lambda t: max(0.0, 1 - t), "η (1 − t), 0 from t = 1"),
+    "cosine": Decay(
+        "Cosine", lambda t: (1 + cos(pi * min(t, 1.0))) / 2, "η (1 + cos πt) / 2, 0 from t = 1"
+    ),
+    "exponential": Decay("Exponential", lambda t: 0.1**t, "η / 10ᵗ: a tenth every decay_steps"),
+    "inverse-root": Decay("Inverse root", lambda t: (1 + t) ** -0.5, "η / √(1 + t)"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Optimizer:
     """One optimiser; ``moments`` names the vectors it keeps besides the parameters."""
@@ -94,5 +139,19 @@ OPTIMIZERS: dict[str, Optimizer] = {
         ("mean", "square"),
         "m ← β₁ m + (1 − β₁) g,  v ← β₂ v + (1 − β₂) g²,  θ ← θ − η m̂ / (√v̂ + ε)",
         "Kingma & Ba 2015, arXiv:1412.6980, algorithm 1",
+    ),
+    "optimistic": Optimizer(
+        "Optimistic (OMD)",
+        optimistic,
+        ("last gradient",),
+        "θ ← θ − 2 η g + η g₋₁",
+        "Daskalakis et al. 2018, arXiv:1711.00141, eq. 3",
+    ),
+    "optimistic-adam": Optimizer(
+        "Optimistic Adam",
+        optimistic_adam,
+        ("mean", "square", "last move"),
+        "u = m̂ / (√v̂ + ε) as in Adam,  θ ← θ − 2 η u + η u₋₁",
+        "Daskalakis et al. 2018, arXiv:1711.00141, algorithm 1",
     ),
 }

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 Players = tuple[str, ...]
 D: Players = ("discriminator",)
@@ -19,11 +20,17 @@ BOTH: Players = ("discriminator", "generator")
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """Players that move together, and the numbers of the batches they see."""
+    """Players that move together, and the numbers of the batches they see.
+
+    ``rule`` says how: ``step`` is the optimiser's step; ``look`` is one that is taken back before
+    the next phase moves, which so takes its gradients one step ahead; ``compete`` solves for both
+    moves at once.
+    """
 
     players: Players
     data: int
     noise: int
+    rule: Literal["step", "look", "compete"] = "step"
 
 
 def goodfellow(k: int) -> tuple[Phase, ...]:
@@ -44,6 +51,16 @@ def simultaneous(k: int) -> tuple[Phase, ...]:
 def toronto(k: int) -> tuple[Phase, ...]:
     """k D-steps on one batch; G's gradient is taken on it before the last D-update."""
     return (*(Phase(D, 0, 0) for _ in range(k - 1)), Phase(BOTH, 0, 0))
+
+
+def extragradient(k: int) -> tuple[Phase, ...]:
+    """Look one step ahead, then step from where it began with the gradients found there."""
+    return (Phase(BOTH, 0, 0, "look"), Phase(BOTH, 1, 1))
+
+
+def competitive(k: int) -> tuple[Phase, ...]:
+    """Both players answer the other's answer: the Nash equilibrium of the bilinear game here."""
+    return (Phase(BOTH, 0, 0, "compete"),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,5 +99,19 @@ SCHEDULES: dict[str, Schedule] = {
         toronto,
         "k D-steps on one batch, G's gradient taken before the last of them",
         "Bereyhi, Deep generative models, chapter 4",
+    ),
+    "extragradient": Schedule(
+        "Extragradient",
+        extragradient,
+        "look one step ahead, step back, move with the gradients found there; k = 1",
+        "Korpelevich 1976; Gidel et al. 2019, arXiv:1802.10551, algorithm 3",
+        k_max=1,
+    ),
+    "competitive": Schedule(
+        "Competitive gradient descent",
+        competitive,
+        "each player's move allows for the other's; k = 1, plain SGD rates",
+        "Schäfer & Anandkumar 2019, arXiv:1905.12103, eq. 4",
+        k_max=1,
     ),
 }

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from math import erf, isqrt, log, pi, sqrt
+from math import isqrt, log, pi, sqrt
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ganviz.schema import ParamError, words
+from ganviz.theory import normal as gauss
+from ganviz.theory.curves import NoisyCurve
 
 FloatArray = npt.NDArray[np.float64]
 Box = tuple[tuple[float, float], ...]
@@ -45,7 +47,7 @@ class Distribution:
     sample
         (rng, n) -> (n, dim) float64.
     log_density
-        (n, dim) -> (n,), or None where there is no closed form.
+        (n, dim) -> (n,), or None where there is no density (a point, points of a file).
     centres, sigmas
         (m, dim) mode centres and (m,) their standard deviations; m = 0 where "mode" means nothing.
     mean, std
@@ -54,6 +56,13 @@ class Distribution:
         An interval per dimension that holds all but about one sample in a thousand.
     atoms
         ((position, mass), …) of a 1-D target that is not a density.
+    cdf
+        (n, dim) -> (n,), the probability that no coordinate exceeds x's; right-continuous.
+    quantile
+        (n,) u in [0, 1] -> (n,), the least x with F(x) ≥ u, in one dimension; None in two.
+    mixture
+        (m,) weights, (m, dim) means and (m,) standard deviations of a mixture of isotropic
+        Gaussians, where the target is one. A point is one of standard deviation zero.
     """
 
     dim: int
@@ -65,6 +74,9 @@ class Distribution:
     centres: FloatArray = field(default_factory=lambda: np.empty((0, 1)))
     sigmas: FloatArray = field(default_factory=lambda: np.empty(0))
     atoms: tuple[tuple[float, float], ...] = ()
+    cdf: Callable[[FloatArray], FloatArray] | None = None
+    quantile: Callable[[FloatArray], FloatArray] | None = None
+    mixture: tuple[FloatArray, FloatArray, FloatArray] | None = None
 
 
 def gaussians(weights: FloatArray, means: FloatArray, sigmas: FloatArray) -> Distribution:
@@ -81,12 +93,61 @@ def gaussians(weights: FloatArray, means: FloatArray, sigmas: FloatArray) -> Dis
         logs = np.log(weights) - square / 2 - dim * np.log(sigmas * sqrt(2 * pi))
         return np.asarray(np.logaddexp.reduce(logs, axis=1))
 
+    def cdf(x: FloatArray) -> FloatArray:
+        below = np.ones((len(x), len(weights)))
+        for axis in range(dim):
+            below *= gauss.cdf((x[:, axis, None] - means[:, axis]) / sigmas)
+        return np.asarray(below @ weights)
+
     mean = weights @ means
     std = np.sqrt(weights @ ((means - mean) ** 2 + sigmas[:, None] ** 2))
     low = (means - 3.3 * sigmas[:, None]).min(0)
     high = (means + 3.3 * sigmas[:, None]).max(0)
     box = tuple((float(a), float(b)) for a, b in zip(low, high, strict=True))
-    return Distribution(dim, sample, log_density, mean, std, box, means, sigmas)
+    return Distribution(
+        dim,
+        sample,
+        log_density,
+        mean,
+        std,
+        box,
+        means,
+        sigmas,
+        cdf=cdf,
+        quantile=_mixture_quantile(weights, means[:, 0], sigmas) if dim == 1 else None,
+        mixture=(weights, means, sigmas),
+    )
+
+
+def _mixture_quantile(
+    weights: FloatArray, means: FloatArray, sigmas: FloatArray
+) -> Callable[[FloatArray], FloatArray]:
+    """Return the inverse of Σ wᵢ Φ((x − mᵢ) / σᵢ): Newton's steps inside a shrinking bracket."""
+    if len(weights) == 1:
+        return lambda u: means[0] + sigmas[0] * gauss.quantile(u)
+
+    def quantile(u: FloatArray) -> FloatArray:
+        u = np.asarray(u, dtype=np.float64)
+        # The quantile lies between the least and the greatest of the components'.
+        each = means + sigmas * gauss.quantile(u)[:, None]
+        low, high = each.min(1), each.max(1)
+        ends = ~np.isfinite(low)
+        at = np.where(ends, 0.0, low)
+        low, high = at.copy(), np.where(ends, 0.0, high)
+        for _ in range(100):
+            t = (at[:, None] - means) / sigmas
+            over = gauss.cdf(t) @ weights - u
+            slope = np.exp(-(t**2) / 2) @ (weights / (sigmas * sqrt(2 * pi)))
+            low, high = np.where(over < 0, at, low), np.where(over < 0, high, at)
+            newton = at - over / np.maximum(slope, 1e-300)
+            good = (newton >= low) & (newton <= high)
+            before, at = at, np.where(good, newton, (low + high) / 2)
+            settled = (np.abs(at - before) <= 1e-14 * (1 + np.abs(at))) | (np.abs(over) < 4e-16)
+            if (settled | ends).all():
+                break
+        return np.where(ends, gauss.quantile(u), at)
+
+    return quantile
 
 
 def _even(means: FloatArray, sigma: float) -> Distribution:
@@ -120,6 +181,8 @@ def uniform(s: Shape) -> Distribution:
         np.array([s.center]),
         np.array([s.scale / sqrt(3)]),
         ((low, high),),
+        cdf=lambda x: np.clip((x[:, 0] - low) / (high - low), 0, 1),
+        quantile=lambda u: low + (high - low) * np.asarray(u),
     )
 
 
@@ -130,6 +193,10 @@ def exponential(s: Shape) -> Distribution:
         t = (x[:, 0] - s.center) / s.scale
         return np.where(t >= 0, -t - log(s.scale), -np.inf)
 
+    def quantile(u: FloatArray) -> FloatArray:
+        with np.errstate(divide="ignore"):
+            return np.asarray(s.center - s.scale * np.log1p(-np.asarray(u)))
+
     return Distribution(
         1,
         lambda rng, n: s.center + s.scale * rng.standard_exponential((n, 1)),
@@ -139,6 +206,8 @@ def exponential(s: Shape) -> Distribution:
         ((s.center, s.center + 6.9 * s.scale),),
         np.array([[s.center]]),
         np.array([s.scale]),
+        cdf=lambda x: -np.expm1(-np.maximum((x[:, 0] - s.center) / s.scale, 0)),
+        quantile=quantile,
     )
 
 
@@ -151,6 +220,9 @@ def point(s: Shape) -> Distribution:
         np.array([0.0]),
         ((s.center - 1.0, s.center + 1.0),),
         atoms=((s.center, 1.0),),
+        cdf=lambda x: (x[:, 0] >= s.center).astype(np.float64),
+        quantile=lambda u: np.full(len(u), s.center),
+        mixture=(np.ones(1), np.array([[s.center]]), np.zeros(1)),
     )
 
 
@@ -203,7 +275,41 @@ def own_points(s: Shape) -> Distribution:
         points.std(0),
         tuple((float(a), float(b)) for a, b in zip(low, high, strict=True)),
         np.empty((0, points.shape[1])),
+        cdf=_share_below(points),
+        quantile=_order_statistic(points) if points.shape[1] == 1 else None,
     )
+
+
+def _share_below(points: FloatArray) -> Callable[[FloatArray], FloatArray]:
+    """Return the empirical joint CDF of (n, dim) points."""
+    n, dim = points.shape
+    if dim == 1:
+        ordered = np.sort(points[:, 0])
+        return lambda x: np.searchsorted(ordered, x[:, 0], side="right") / n
+
+    def cdf(x: FloatArray) -> FloatArray:
+        shares = []
+        for part in np.array_split(x, max(len(x) // 1024, 1)):
+            # Counting points by the cell between queried coordinates answers all at once.
+            axes = [np.unique(part[:, axis]) for axis in (0, 1)]
+            cell = [np.searchsorted(axes[k], points[:, k]) for k in (0, 1)]
+            shape = (len(axes[0]) + 1, len(axes[1]) + 1)
+            counts = np.bincount(
+                np.ravel_multi_index(tuple(cell), shape), minlength=shape[0] * shape[1]
+            )
+            table = counts.reshape(shape).cumsum(0).cumsum(1)
+            at = [np.searchsorted(axes[k], part[:, k]) for k in (0, 1)]
+            shares.append(table[at[0], at[1]] / n)
+        return np.concatenate(shares)
+
+    return cdf
+
+
+def _order_statistic(points: FloatArray) -> Callable[[FloatArray], FloatArray]:
+    """Return the empirical quantile function of (n, 1) points."""
+    ordered = np.sort(points[:, 0])
+    n = len(ordered)
+    return lambda u: ordered[np.clip(np.ceil(np.asarray(u) * n).astype(int) - 1, 0, n - 1)]
 
 
 def ring(s: Shape) -> Distribution:
@@ -221,8 +327,19 @@ def grid(s: Shape) -> Distribution:
     return _even(np.stack(np.meshgrid(axis, axis), -1).reshape(-1, 2), s.sigma)
 
 
-def _noisy(curve: Callable[[FloatArray], FloatArray], s: Shape, **exact: Any) -> Distribution:
-    """Return a curve in the plane, run through evenly, with Gaussian noise of sigma around it."""
+def _noisy(
+    curve: Callable[[FloatArray], FloatArray],
+    s: Shape,
+    *,
+    log_density: Callable[[FloatArray], FloatArray] | None = None,
+    breaks: tuple[float, ...] = (),
+) -> Distribution:
+    """Return a curve in the plane, run through evenly, with Gaussian noise of sigma around it.
+
+    Density, where no closed form is given, and joint CDF are averages over the curve, which jumps
+    at ``breaks``.
+    """
+    exact = NoisyCurve(curve, s.sigma, breaks)
 
     def sample(rng: np.random.Generator, n: int) -> FloatArray:
         return curve(rng.random(n)) + s.sigma * rng.standard_normal((n, 2))
@@ -232,11 +349,12 @@ def _noisy(curve: Callable[[FloatArray], FloatArray], s: Shape, **exact: Any) ->
     return Distribution(
         2,
         sample,
-        exact.get("log_density"),
+        log_density or exact.log_density,
         path.mean(0),
         np.sqrt(path.var(0) + s.sigma**2),
         tuple((float(a), float(b)) for a, b in zip(low, high, strict=True)),
         np.empty((0, 2)),
+        cdf=exact.cdf,
     )
 
 
@@ -248,7 +366,7 @@ def moons(s: Shape) -> Distribution:
         y = np.where(upper, np.sin(angle), 0.5 - np.sin(angle)) - 0.25
         return s.scale * np.stack([x, y], 1)
 
-    return _noisy(curve, s)
+    return _noisy(curve, s, breaks=(0.5,))
 
 
 def spiral(s: Shape) -> Distribution:
@@ -296,17 +414,17 @@ def line(s: Shape) -> Distribution:
     """Return a diagonal segment of half-length ``scale`` with Gaussian noise around it."""
     along = np.array([1.0, 1.0]) / sqrt(2)
     across = np.array([-1.0, 1.0]) / sqrt(2)
-    phi = np.vectorize(lambda t: (1 + erf(t / sqrt(2))) / 2, otypes=[float])
 
     def log_density(x: FloatArray) -> FloatArray:
-        a, b = x @ along, x @ across
-        share = phi((a + s.scale) / s.sigma) - phi((a - s.scale) / s.sigma)
-        with np.errstate(divide="ignore"):
-            return np.asarray(
-                np.log(share / (2 * s.scale))
-                - b**2 / (2 * s.sigma**2)
-                - log(s.sigma * sqrt(2 * pi))
-            )
+        # By symmetry on the side where both ends lie to the right, so that the logarithm of the
+        # difference Φ(near) − Φ(far) stays exact beyond the ends of the segment.
+        a, b = -np.abs(x @ along), x @ across
+        near = gauss.log_cdf((a + s.scale) / s.sigma)
+        far = gauss.log_cdf((a - s.scale) / s.sigma)
+        share = near + np.log1p(-np.exp(far - near))
+        return np.asarray(
+            share - log(2 * s.scale) - b**2 / (2 * s.sigma**2) - log(s.sigma * sqrt(2 * pi))
+        )
 
     return _noisy(lambda u: s.scale * (2 * u - 1)[:, None] * along, s, log_density=log_density)
 

@@ -9,7 +9,7 @@ al. 2011, "Parallel random numbers: as easy as 1, 2, 3".
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
@@ -23,7 +23,18 @@ if TYPE_CHECKING:
 STREAMS = {
     name: number
     for number, name in enumerate(
-        ("data", "latent", "dropout", "penalty", "noise", "init", "rebuild", "probe")
+        (
+            "data",
+            "latent",
+            "dropout",
+            "penalty",
+            "noise",
+            "init",
+            "rebuild",
+            "probe",
+            "labels",
+            "replay",
+        )
     )
 }
 
@@ -61,6 +72,46 @@ class Supply:
         return max(1, min(BLOCK_ROUNDS, BLOCK_NUMBERS // numbers))
 
 
+class Chance:
+    """What else one round draws: dropout, instance noise, places of penalties, flipped labels.
+
+    Drawn when asked for, so that a game without these pays nothing; a pure function of (seed,
+    stream, block, round) and of what was asked before in that round.
+    """
+
+    def __init__(self, seed: int, block: int, turn: int, like: Tensor) -> None:
+        self._place = (seed, block, turn)
+        self._like = like
+        self._streams: dict[str, np.random.Generator] = {}
+
+    def _stream(self, name: str) -> np.random.Generator:
+        if name not in self._streams:
+            seed, block, turn = self._place
+            self._streams[name] = rng(seed, name, block, 1 + turn)
+        return self._streams[name]
+
+    def normal(self, stream: str, *shape: int) -> Tensor:
+        """Return standard normal draws."""
+        return torch.from_numpy(self._stream(stream).standard_normal(shape)).to(self._like)
+
+    def uniform(self, stream: str, *shape: int) -> Tensor:
+        """Return draws from U[0, 1)."""
+        return torch.from_numpy(self._stream(stream).random(shape)).to(self._like)
+
+    def whole(self, stream: str, below: int, n: int) -> Tensor:
+        """Return n whole numbers from 0 to below − 1, on the device."""
+        numbers = self._stream(stream).integers(0, below, n)
+        return torch.from_numpy(numbers).to(self._like.device)
+
+
+class Batches(NamedTuple):
+    """One round's data (data_batches, batch, dim), noise (…, batch, latent_dim), and the rest."""
+
+    data: Tensor
+    noise: Tensor
+    chance: Chance
+
+
 class Draws:
     """Hands out the batches of each round; its whole memory is ``block`` and ``used``."""
 
@@ -71,20 +122,21 @@ class Draws:
         self.used = used
         self._pool: tuple[Tensor, Tensor] | None = None
 
-    def take(self) -> tuple[Tensor, Tensor]:
-        """Return one round's data (data_batches, batch, dim) and noise (…, batch, latent_dim)."""
+    def take(self) -> Batches:
+        """Return what the next round draws, and go on to the one after it."""
         batches = self.peek()
         self.used += 1
         if self.used == self.supply.rounds:
             self.begin_block()
         return batches
 
-    def peek(self) -> tuple[Tensor, Tensor]:
+    def peek(self) -> Batches:
         """Return what :meth:`take` will return next, without taking it."""
         if self._pool is None:
             self._pool = self._draw()
         data, noise = self._pool
-        return data[self.used], noise[self.used]
+        chance = Chance(self.seed, self.block, self.used, data.new_empty(()))
+        return Batches(data[self.used], noise[self.used], chance)
 
     def begin_block(self, supply: Supply | None = None) -> None:
         """Leave the rest of the block and begin the next, with other needs if given."""

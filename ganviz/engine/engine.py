@@ -6,7 +6,7 @@ the journal of changes, measures and ranges at fixed steps, and the watch for di
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from math import isfinite
 from typing import Any
 
@@ -15,24 +15,30 @@ import numpy.typing as npt
 import torch
 
 from ganviz.catalog.measures import MEASURES
-from ganviz.engine.draws import BLOCK_ROUNDS, Draws, rng
+from ganviz.engine.draws import BLOCK_ROUNDS, Batches, Draws, rng
 from ganviz.engine.family import Family, families
 from ganviz.engine.moment import Moment, PlayerMoment
 from ganviz.engine.picture import Picture
 from ganviz.engine.player import Player
 from ganviz.engine.ranges import Held
-from ganviz.frame import Frame, Mark, Trace, TraceWriter
+from ganviz.engine.sight import Look
+from ganviz.frame import Frame, Mark, Reading, Trace, TraceWriter
 from ganviz.schema import ParamError, changed, get, words
 from ganviz.settings import PARAMETERS, Settings
+from ganviz.theory.floors import Floor, cached_floor
 
 FloatArray = npt.NDArray[np.float64]
 
 #: A player whose largest weight grows by more than this has blown up.
 BLOWN_UP = 100.0
 #: Changes of these only watch the run; they leave the draws as they are.
-WATCHING = {"train.measure_every"}
+WATCHING = {path for path in PARAMETERS if path.startswith("measure.")} | {"train.measure_every"}
 #: Samples that measures are taken of; PacGAN's number.
 MEASURE_SAMPLES = 2500
+#: Simulations of a perfect generator behind each noise floor.
+FLOOR_REPEATS = 20
+#: The layers for which a frame holds something of its own.
+ALL_LAYERS = frozenset({"density", "best", "average", "arrows"})
 
 
 def _said(differing: Mapping[str, tuple[Any, Any]]) -> str:
@@ -69,6 +75,7 @@ class Engine:
         self._held: dict[str, Held] = {}
         self._writer = TraceWriter(("step", *family.columns, *MEASURES))
         self._measured: dict[str, float] = {}
+        self._exact = False  # whether the latest divergences are exact
         self._start_pictures()
 
     def _start_pictures(self) -> None:
@@ -122,8 +129,7 @@ class Engine:
         supply = self.family.supply()
         rows = torch.empty(n, len(self.family.columns), dtype=supply.dtype, device=supply.device)
         for row in rows.unbind():
-            data, noise = self.draws.take()
-            self.family.round(data, noise, row)
+            self.family.round(self.draws.take(), row)
         return rows.cpu().numpy().astype(np.float64)
 
     def _keep(self, rows: FloatArray) -> None:
@@ -143,13 +149,14 @@ class Engine:
             self._held = self._picture.fold(self._held, self.trace)
 
     def _measure(self) -> None:
-        target = self.family.supply().target
-        fake = self.family.push(self._measure_noise).cpu().numpy().astype(np.float64)
-        self._measured = {
-            name: measure.of(fake, self._measure_real, target)
-            for name, measure in MEASURES.items()
-            if measure.applies(target)
-        }
+        sight = Look(self.family, self._measure_noise, self._measure_real)
+        self._measured = {}
+        for name, measure in MEASURES.items():
+            if self.settings.acting(f"measure.{name}") and measure.applies(sight.target):
+                value = measure.of(sight)
+                if value == value:  # NaN: there is nothing to say
+                    self._measured[name] = value
+        self._exact = sight.exact
 
     # ---- divergence ---------------------------------------------------------------------------
 
@@ -189,7 +196,10 @@ class Engine:
         """
 
         def sizes(moment: Moment) -> dict[str, float]:
-            return {n: max(float(np.abs(p.flat).max()), 0.1) for n, p in moment.players.items()}
+            return {
+                n: max(float(np.abs(p.flat).max(initial=0.0)), 0.1)
+                for n, p in moment.players.items()
+            }
 
         start, last = sizes(before), sizes(good)
         growth = {name: last[name] / start[name] for name in dict.fromkeys(n for n, _ in moves)}
@@ -253,6 +263,7 @@ class Engine:
                     f"train.dtype = {new.train.dtype}: the {name}'s weights are too large for it; "
                     "must stay float64"
                 )
+        built.step = self.steps
         self.family = built
         self.settings = new
         self.draws.begin_block(self.family.supply())
@@ -282,7 +293,7 @@ class Engine:
             return
         before = self.moment()
         self.draws.begin_block()
-        self.family.solo(player, *self.draws.peek())
+        self.family.solo(player, self.draws.peek())
         self.draws.begin_block()
         if not self.family.players[player].finite():
             self._restore(before)
@@ -312,6 +323,7 @@ class Engine:
             self.draws.used,
             dict(self._held),
             dict(self._measured),
+            {name: kept.cpu().numpy().copy() for name, kept in self.family.memory.items()},
         )
 
     @classmethod
@@ -329,7 +341,9 @@ class Engine:
                 for mine, saved in zip(player.moments, kept.moments, strict=True):
                     mine.copy_(torch.from_numpy(saved))
             player.updates = kept.updates
-        self.steps = moment.step
+        for name, remembered in moment.memory.items():
+            self.family.memory[name].copy_(torch.from_numpy(remembered))
+        self.steps = self.family.step = moment.step
         self.draws = Draws(self.draws.seed, self.draws.supply, moment.block, moment.used)
         self._held = dict(moment.held)
         self._measured = dict(moment.measured)
@@ -402,24 +416,65 @@ class Engine:
                 f"loss = {loss}: must be one of " + ", ".join(PARAMETERS["loss.kind"].choices)
             )
         supply = self.family.supply()
-        data, noise = self.draws.peek()
-        grad = self.family.gradient(
-            player,
-            data[0] if x is None else self._points("x", x, supply.target.dim),
-            noise[0] if z is None else self._points("z", z, supply.latent_dim),
-            loss,
-        )
+        data, noise, chance = self.draws.peek()
+        real = data[0] if x is None else self._points("x", x, supply.target.dim)
+        latent = noise[0] if z is None else self._points("z", z, supply.latent_dim)
+        pack = self.settings.acting("discriminator.pack")
+        for name, points in (("x", real), ("z", latent)):
+            if len(points) % pack:
+                raise ParamError(
+                    f"{name} of {len(points)} points: must be a multiple of "
+                    f"discriminator.pack = {pack}"
+                )
+        grad = self.family.gradient(player, Batches(real[None], latent[None], chance), loss)
         return grad.cpu().numpy().astype(np.float64)
 
-    def frame(self) -> Frame:
-        """Return what the views draw. Changes nothing."""
-        target = self.family.supply().target
-        measures = tuple(
-            (MEASURES[name].title, MEASURES[name].words(value, target))
-            for name, value in self._measured.items()
-        )
+    def frame(self, wants: Collection[str] = ALL_LAYERS) -> Frame:
+        """Return what the views draw. Changes nothing.
+
+        ``wants`` names the layers that will be shown: what only another one needs is left out.
+        """
         return self._picture.frame(
-            self.steps, self.trace, tuple(self.journal), measures, self._held, self.trouble
+            self.steps,
+            self.trace,
+            tuple(self.journal),
+            self.readings(),
+            self._held,
+            self.trouble,
+            frozenset(wants),
+        )
+
+    def readings(self) -> tuple[Reading, ...]:
+        """Return the latest measures with their noise floors, in words."""
+        target = self.family.supply().target
+        found = []
+        for name, value in self._measured.items():
+            measure = MEASURES[name]
+            floor = self._floor(name)
+            said = ""
+            if floor is not None:
+                mean, high = measure.words(floor.mean, target), measure.words(floor.high, target)
+                low = measure.words(floor.low, target)
+                said = mean if low == high else f"{mean} ({low} to {high})"
+            found.append(
+                Reading(
+                    name, measure.title, value, measure.words(value, target), said, measure.head
+                )
+            )
+        return tuple(found)
+
+    def _floor(self, name: str) -> Floor | None:
+        """Return what a perfect generator would score, by theory or by simulation."""
+        target, measure = self.family.supply().target, MEASURES[name]
+        if measure.floor is not None:
+            return measure.floor(target, MEASURE_SAMPLES)
+        if measure.two_sample is None:
+            return None
+        if self._exact and name in ("jsd", "w1"):
+            return Floor(0.0, 0.0, 0.0)
+        data = tuple(get(self.settings, p) for p in PARAMETERS if p.startswith("data."))
+        return cached_floor(
+            (name, data), measure.two_sample, target.sample, MEASURE_SAMPLES, FLOOR_REPEATS
         )
 
     @property

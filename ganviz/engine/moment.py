@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +25,8 @@ class Moment:
     """Where a run stands after ``step`` steps.
 
     ``block`` and ``used`` count the draws (there is no generator state); ``held`` are the ranges
-    the axes show and ``measured`` the latest measures, by name.
+    the axes show and ``measured`` the latest measures, by name; ``memory`` holds averaged and
+    anchored weights and the replay buffer, by name, where they are in use.
     """
 
     step: int
@@ -35,3 +36,4 @@ class Moment:
     used: int
     held: dict[str, Held]
     measured: dict[str, float]
+    memory: dict[str, npt.NDArray[np.floating]] = field(default_factory=dict)

@@ -12,12 +12,14 @@ from ganviz.catalog.losses import LOSSES
 from ganviz.engine.draws import rng
 from ganviz.engine.family import Family
 from ganviz.engine.ranges import Held, balanced, fold, round_up, rounded
-from ganviz.frame import Frame, Mark, Portrait, Ranges, Trace
+from ganviz.frame import Frame, Mark, Portrait, Ranges, Reading, Trace
 from ganviz.settings import Settings
 
 FloatArray = npt.NDArray[np.float64]
 
 SAMPLES = {1: 4000, 2: 1500}
+#: Samples that get an arrow.
+ARROWS = 160
 NODES = {1: 241, 2: 64}
 #: Bins over the data range by which the top of the density axis is chosen.
 BINS = 80
@@ -45,6 +47,7 @@ class Picture:
         self.real = self.target.sample(rng(seed, "probe", 5), n)
         noise = supply.latent.sample(rng(seed, "probe", 6), (n, supply.latent_dim))
         self.noise = torch.as_tensor(noise, dtype=supply.dtype, device=supply.device)
+        self._drawn = torch.as_tensor(noise[:ARROWS], dtype=supply.dtype, device=supply.device)
         self._every = settings.train.measure_every
         self._grids: dict[tuple[tuple[float, float], ...], tuple[FloatArray, ...]] = {}
         self._densities: dict[tuple[float, float], FloatArray] = {}
@@ -190,11 +193,15 @@ class Picture:
         step: int,
         trace: Trace,
         marks: tuple[Mark, ...],
-        measures: tuple[tuple[str, str], ...],
+        measures: tuple[Reading, ...],
         held: dict[str, Held],
         trouble: str,
+        wants: frozenset[str],
     ) -> Frame:
-        """Return what the present weights look like, in the given ranges."""
+        """Return what the present weights look like, in the given ranges.
+
+        ``wants`` names the layers that are shown.
+        """
         spans = self._spans(held)
         grid = self._grid(spans)
         boxes = {
@@ -203,6 +210,12 @@ class Picture:
         }
         portraits = tuple(self._filled(p, boxes[p.name]) for p in self.family.portraits())
         device = self.family.supply().device.type
+        present = self.family.present("picture")
+        offers = self.family.offers
+        average = None
+        if "average" in wants and self.family.averages:
+            average = self.family.push(self.noise, average=True).cpu().numpy()
+            average = np.clip(average.astype(np.float64), -LARGEST, LARGEST).astype(np.float32)
         return Frame(
             step=step,
             dim=self.dim,
@@ -231,4 +244,9 @@ class Picture:
                 portraits=tuple(boxes.items()),
             ),
             trouble=trouble,
+            model=present.model(grid) if self.dim == 1 and "density" in wants else None,
+            best=present.best(grid) if "best" in wants and "best" in offers else None,
+            average=average,
+            arrows=self.family.arrows(self._drawn) if "arrows" in wants else (),
+            offers=offers,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import prod
 
 import numpy as np
@@ -30,10 +31,15 @@ class Player:
         self.updates = 0
         self.grad = torch.zeros_like(flat)
         self.leaves: list[Tensor] = []
+        for part, shape in self.parted(flat):
+            self.leaves.append(part.view(shape).detach().requires_grad_())
+
+    def parted(self, flat: Tensor) -> Iterator[tuple[Tensor, tuple[int, ...]]]:
+        """Yield the stretch of a flat vector that belongs to each leaf, with the leaf's shape."""
         begin = 0
-        for shape in network.shapes:
+        for shape in self.network.shapes:
             end = begin + prod(shape)
-            self.leaves.append(flat[begin:end].view(shape).detach().requires_grad_())
+            yield flat[begin:end], shape
             begin = end
 
     @classmethod
@@ -45,7 +51,7 @@ class Player:
         like: Tensor,
     ) -> Player:
         """Return a player with first weights drawn from ``rng``, on the device of ``like``."""
-        values = np.concatenate([value.ravel() for value in network.first(rng)])
+        values = np.concatenate([value.ravel() for value in network.first(rng)] or [np.empty(0)])
         return cls(network, torch.from_numpy(values).to(like), optimizer)
 
     def __call__(self, x: Tensor) -> Tensor:
@@ -54,6 +60,8 @@ class Player:
 
     def take_gradient(self, loss: Tensor) -> Tensor:
         """Compute d loss / d weights into ``grad`` and return it, flat."""
+        if not self.leaves or not loss.requires_grad:
+            return self.grad.zero_()
         parts = torch.autograd.grad(loss, self.leaves, allow_unused=True)
         flat = [
             torch.zeros_like(leaf).reshape(-1) if part is None else part.reshape(-1)
@@ -61,6 +69,14 @@ class Player:
         ]
         torch.cat(flat, out=self.grad)
         return self.grad
+
+    def gradient_of(self, loss: Tensor) -> Tensor:
+        """Return d loss / d weights, flat, and leave ``grad`` alone."""
+        kept, self.grad = self.grad, torch.zeros_like(self.grad)
+        try:
+            return self.take_gradient(loss)
+        finally:
+            self.grad = kept
 
     def move(self, lr: float, hyper: Hyper) -> None:
         """Let the optimiser take one step along ``grad``."""

@@ -91,8 +91,8 @@ class Button(QAbstractButton):
 class Chip(Button):
     """A layer that can be shown or hidden; its swatch and words are the legend of the plot."""
 
-    #: Width of a chip that shows its swatch only.
-    LEAST = 32
+    #: Width of a chip that shows its swatch only, and from which on cut words can be guessed.
+    LEAST, LEGIBLE = 30, 72
 
     def __init__(self, layer: str, parent: QWidget | None = None) -> None:
         super().__init__(layer, "", parent)
@@ -129,7 +129,8 @@ class Chip(Button):
             p.drawRoundedRect(swatch.adjusted(2.5, 1.5, -2.5, -1.5), 2, 2)
         ink = self.theme.text if on else self.theme.muted
         label = elided(self._label, self.width() - 34)
-        write(p, (28, self.height() / 2 + BODY * 0.36), label, ink)
+        if self.width() > self.LEAST:
+            write(p, (28, self.height() / 2 + BODY * 0.36), label, ink)
         p.end()
 
 
@@ -204,16 +205,25 @@ class Segments(QWidget):
 
 
 class Choice(Button):
-    """A button that shows one of several names and opens a menu of the others."""
+    """A button that shows one of several names and opens a menu of the others.
+
+    ``lead`` is written before the present name, where that alone would not say what it is.
+    """
 
     wanted = Signal(str)
 
-    def __init__(self, name: str, tip: str, parent: QWidget | None = None) -> None:
-        super().__init__(name, tip, parent)
+    def __init__(self, name: str, tip: str, lead: str = "") -> None:
+        super().__init__(name, tip)
         self._what = name
+        self._lead = lead
         self._names: tuple[str, ...] = ()
         self._value = ""
         self.clicked.connect(self._open)
+
+    @property
+    def value(self) -> str:
+        """The present name."""
+        return self._value
 
     def show_value(self, names: tuple[str, ...], value: str) -> None:
         """Show the present name out of these."""
@@ -227,7 +237,7 @@ class Choice(Button):
     def sizeHint(self) -> QSize:
         """Return the size it looks best at."""
         arrow = 20 if len(self._names) > 1 else 4
-        return QSize(round(width_of(self._value, BODY) + 10 + arrow), CONTROL)
+        return QSize(round(width_of(self._lead + self._value, BODY) + 10 + arrow), CONTROL)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint it."""
@@ -237,7 +247,7 @@ class Choice(Button):
         room = self.width() - (26 if many else 12)
         at = (9.0, self.height() / 2 + BODY * 0.36)
         ink = self.theme.text if many else self.theme.muted
-        write(p, at, elided(self._value, room), ink)
+        write(p, at, elided(self._lead + self._value, room), ink)
         if many:
             p.setPen(QPen(colour(self.theme.muted), 1.5))
             x, y = self.width() - 13.0, self.height() / 2 + 0.5

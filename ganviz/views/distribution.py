@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from html import escape
+
 from PySide6.QtCore import QRectF, Signal
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
-from ganviz.frame import Frame, Look
+from ganviz.frame import Frame, Look, Reading
 
-from . import swatches
-from .chrome import Segments
+from . import pulls, swatches
+from .chrome import Choice, Segments
 from .line import paint_line
 from .plane import paint_plane
 from .plot import Layer, View
@@ -22,7 +24,13 @@ STYLES = (
 
 
 class Distribution(View):
-    """Real against generated data and D's belief; signal ``style_wanted(style)`` in 2-D."""
+    """Real against generated data and D's belief.
+
+    Signals
+    -------
+    style_wanted (``samples`` or ``histogram``), in 2-D
+    arrows_wanted (loss, empty for the one played)
+    """
 
     name = "distribution"
     title = "Distribution"
@@ -33,6 +41,7 @@ class Distribution(View):
     rows = 2
 
     style_wanted = Signal(str)
+    arrows_wanted = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,6 +49,13 @@ class Distribution(View):
         self._styles.wanted.connect(self.style_wanted)
         self._styles.hide()
         self.header.add_control(self._styles)
+        tip = "Whose gradient is drawn: that of the loss played, or of another one on the same D"
+        self._pulls = Choice("Arrows", tip, "Arrows: ")
+        self._pulls.wanted.connect(self._pull_chosen)
+        self._pulls.hide()
+        self.header.add_control(self._pulls)
+        self._losses: dict[str, str] = {}  # by what they are called in the menu
+        self._read: tuple[Reading, ...] | None = None
         self._ground = Sheet()
         self._cover = Sheet()
 
@@ -60,9 +76,18 @@ class Distribution(View):
                 swatches.generated_dots if dots else swatches.generated,
             ),
         ]
-        if frame.density is not None or frame.atoms:
-            tip = "The exact density of the data"
-            result.append(Layer("density", "exact p", tip, swatches.density))
+        if "average" in frame.offers:
+            tip = "Samples of the generator with averaged weights, from the same noise"
+            draw = swatches.average_dots if dots else swatches.average
+            result.append(Layer("average", "average", tip, draw))
+        exact, model = frame.density is not None or bool(frame.atoms), "model" in frame.offers
+        if frame.dim == 1 and (exact or model):
+            words, tip, draw = {
+                (True, False): ("exact p", "The exact density of the data", swatches.density),
+                (False, True): ("p_g", "The density of the generator", swatches.model),
+                (True, True): ("p, p_g", "The densities of data and generator", swatches.densities),
+            }[exact, model]
+            result.append(Layer("density", words, tip, draw))
         result.append(
             Layer(
                 "belief",
@@ -71,20 +96,60 @@ class Distribution(View):
                 swatches.field if frame.dim == 2 else swatches.belief,
             )
         )
+        if "best" in frame.offers:
+            tip = "D*: what the best discriminator against the present generator would say"
+            result.append(Layer("best", "D*", tip, swatches.best))
         if len(frame.modes):
             draw = swatches.modes if frame.dim == 2 else swatches.centres
             result.append(Layer("modes", "modes", "Centres of the modes of the data", draw))
+        if "arrows" in frame.offers:
+            tip = "Where the generator's loss pulls each of its first samples"
+            result.append(Layer("arrows", "arrows", tip, swatches.arrows))
         return tuple(result)
 
     def dress(self, frame: Frame, look: Look) -> None:
         """Bring the controls of the header up to date."""
         self._styles.show_value(look.style)
-        self.header.show_words("   ".join(f"{name} {words}" for name, words in frame.measures))
+        if frame.measures is not self._read:
+            self._read = frame.measures
+            heads = [f"{each.title} {each.words}" for each in frame.measures if each.head]
+            self.header.show_words(*heads)
+            self.header.setToolTip(told(self.about, frame.measures))
         if self._styles.isHidden() == (frame.dim == 2):
             self._styles.setVisible(frame.dim == 2)
             self.header.arrange()
+        self._dress_pulls(frame, look)
+
+    def _dress_pulls(self, frame: Frame, look: Look) -> None:
+        shown = pulls.chosen(frame, look)
+        titles = {"as played": ""} | {each.title: each.loss for each in frame.arrows[1:]}
+        many = shown is not None and len(titles) > 1
+        if many:
+            assert shown is not None
+            value = "as played" if shown is frame.arrows[0] else shown.title
+            if (titles, value) != (self._losses, self._pulls.value):
+                self._losses = titles
+                self._pulls.show_value(tuple(titles), value)
+                self.header.arrange()
+        if self._pulls.isHidden() == many:
+            self._pulls.setVisible(many)
+            self.header.arrange()
+
+    def _pull_chosen(self, title: str) -> None:
+        self.arrows_wanted.emit(self._losses[title])
 
     def paint(self, p: QPainter, area: QRectF, frame: Frame, look: Look) -> None:
         """Paint the plot."""
         paint = paint_line if frame.dim == 1 else paint_plane
         paint(p, area, frame, look, self.theme, self._ground, self._cover)
+
+
+def told(about: str, readings: tuple[Reading, ...]) -> str:
+    """Return what the header's tooltip says: what the view shows, and every reading."""
+    rows = "".join(
+        f"<tr><td>{escape(each.title)}</td><td align='right'>{escape(each.words)}</td>"
+        f"<td>{escape(each.floor and f'floor {each.floor}')}</td></tr>"
+        for each in readings
+    )
+    table = f"<table cellspacing='0' cellpadding='2'>{rows}</table>" if rows else ""
+    return f"<p>{escape(about)}</p>{table}"

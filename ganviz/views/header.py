@@ -12,10 +12,16 @@ from .theme import Theme, theme
 
 #: Inner margin of a card.
 PAD = 12
+#: Width below which cut words say nothing.
+LEAST_WORDS = 60
 
 
 class Header(QWidget):
-    """Title, quiet words and controls in the first row, the layers in the second."""
+    """Title and quiet words in the first row, the layers in the second; controls where they fit.
+
+    The toggles of the layers are the legend of the plot. Where they and the controls do not fit
+    into one row, the controls move up beside the title.
+    """
 
     maximise = Signal()
 
@@ -23,12 +29,13 @@ class Header(QWidget):
         super().__init__(parent)
         self._title = title
         self._rows = rows
-        self._words = ""
+        self._words: tuple[str, ...] = ()
         self.theme = theme("light")
         self.button = Maximise(self)
         self.button.clicked.connect(self.maximise)
         self.chips: dict[str, Chip] = {}
         self.order: tuple[str, ...] = ()
+        self._end = 0  # where the quiet words end
         self.controls: list[QWidget] = []
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(rows * ROW + 6)
@@ -44,8 +51,11 @@ class Header(QWidget):
         control.setParent(self)
         self.controls.append(control)
 
-    def show_words(self, words: str) -> None:
-        """Show quiet words to the right of the title, cut where there is no room."""
+    def show_words(self, *words: str) -> None:
+        """Show quiet words to the right of the title; where there is no room the last go first.
+
+        Only the first is ever cut, where there is no room for even that one.
+        """
         if words != self._words:
             self._words = words
             self.update()
@@ -60,26 +70,26 @@ class Header(QWidget):
 
     def arrange(self) -> None:
         """Put everything in its place, at once, so that a film needs no second pass."""
-        right = self.width() - 6
+        x, right = PAD - 4, self.width() - 6
         self.button.move(right - CONTROL, 7)
-        below = self._rows > 1
-        y = ROW + 6 if below else 7
-        end = right if below else right - CONTROL - 4
-        for control in reversed(self.controls):
-            if control.isHidden():
-                continue
+        chips = [self.chips[name] for name in self.order]
+        widths = [chip.sizeHint().width() for chip in chips]
+        controls = [control for control in self.controls if not control.isHidden()]
+        needed = sum(control.sizeHint().width() + 6 for control in controls)
+        below = self._rows > 1 and x + sum(widths) + 2 * len(widths) + needed <= right
+        y, end = (ROW + 6, right) if below else (7, right - CONTROL - 4)
+        for control in reversed(controls):
             wide = control.sizeHint().width()
             if not below:
                 wide = min(wide, end - round(self.title_end()) - 8)
             control.setGeometry(end - wide, y, max(wide, 0), CONTROL)
             end -= wide + 6
-        chips = [self.chips[name] for name in self.order]
-        x = PAD - 4
-        for chip, wide in zip(
-            chips, fitted([c.sizeHint().width() for c in chips], end - x), strict=True
-        ):
-            chip.setGeometry(x, y, wide, CONTROL)
+        self._end = right - CONTROL - 8 if below or not controls else end - 2
+        room = (end if below else right) - x
+        for chip, wide in zip(chips, fitted(widths, room), strict=True):
+            chip.setGeometry(x, ROW + 6, wide, CONTROL)
             x += wide + 2
+        self.update()
 
     def title_end(self) -> float:
         """Return where the title ends, pixels from the left."""
@@ -98,19 +108,34 @@ class Header(QWidget):
         p = QPainter(self)
         base = 7 + CONTROL / 2 + TITLE * 0.36
         write(p, (PAD, base), self._title, self.theme.text, size=TITLE, bold=True)
-        end = self.button.x() - 8
-        if self._rows == 1:
-            end = min((c.x() for c in self.controls if not c.isHidden()), default=end + 2) - 2
-        start = self.title_end() + 18
-        words = elided(self._words, end - start)
+        words = self.fitting(self._end - self.title_end() - 18)
         if words:
-            write(p, (end, base), words, self.theme.muted, align=1)
+            write(p, (self._end, base), words, self.theme.muted, align=1)
         p.end()
+
+    def fitting(self, room: float) -> str:
+        """Return as many of the quiet words as there is room for."""
+        for count in range(len(self._words), 0, -1):
+            words = "   ".join(self._words[:count])
+            if width(words) <= room:
+                return words
+        return elided(self._words[0], room) if self._words and room > LEAST_WORDS else ""
 
 
 def fitted(widths: list[int], room: int) -> list[int]:
-    """Return widths that fit into ``room`` with gaps of 2, the widest cut first."""
+    """Return widths that fit into ``room`` with gaps of 2.
+
+    The widest are cut, where that leaves words that can be guessed; else the last ones keep their
+    swatch only, as many as must.
+    """
     most = max(widths, default=0)
-    while sum(min(wide, most) + 2 for wide in widths) > room and most > Chip.LEAST:
+    while sum(min(wide, most) + 2 for wide in widths) > room and most > Chip.LEGIBLE:
         most -= 1
-    return [min(wide, most) for wide in widths]
+    if sum(min(wide, most) + 2 for wide in widths) <= room:
+        return [min(wide, most) for wide in widths]
+    result = list(widths)
+    for i in range(len(result) - 1, -1, -1):
+        if sum(wide + 2 for wide in result) <= room:
+            break
+        result[i] = Chip.LEAST
+    return result

@@ -1,4 +1,4 @@
-"""The distribution of 1-D data: histograms, the exact density, and D(x) on its own axis."""
+"""The distribution of 1-D data: histograms, exact densities, and D(x) on its own axis."""
 
 from __future__ import annotations
 
@@ -11,12 +11,30 @@ from PySide6.QtGui import QPainter, QPen, QPolygonF
 from ganviz.frame import Array, Frame, Look
 
 from .axes import Box, draw_bottom, draw_side
-from .ink import SMALL, number, stamp, width, write
-from .strokes import Same, Sheet, curve, pen, polygon, segments
+from .ink import SMALL, number, pixel_ratio, stamp, width, write
+from .pulls import above, chosen, paint_notes, paint_pulls, unit
+from .strokes import (
+    DOTS,
+    Same,
+    Sheet,
+    curve,
+    dashed,
+    dashes,
+    dot,
+    lines,
+    pen,
+    polygon,
+    segments,
+    sprites,
+)
 from .theme import Theme, colour, mixed
 
 #: Space for an axis at either side.
 SIDE = 52
+#: Atoms of p_g below this mass are not drawn.
+LEAST_MASS = 0.005
+#: Where along the curve of D* its name may stand, shares of the width, the best place first.
+PLACES = (0.86, 0.14, 0.7, 0.3, 0.5)
 
 
 def paint_line(
@@ -34,40 +52,64 @@ def paint_line(
         p.fillRect(area, colour(theme.base))
         return
     shown = look.layers
-    still = (theme.name, box, belief, frame.belief.label, "belief" in shown)
-    ground.draw(
-        p, area, still, lambda q: _paint_ground(q, box, belief, frame, look, theme), theme.base
-    )
+    scale = unit(frame, look) if chosen(frame, look) else None
+    notes = note(frame, look)
+    opinion = "belief" in shown or ("best" in shown and frame.best is not None)
+    still = (theme.name, box, belief, frame.belief.label, "belief" in shown, opinion)
+
+    def paint_ground(q: QPainter) -> None:
+        draw_bottom(q, box, theme, "x", room=SIDE)
+        draw_side(q, box, theme, "density", room=SIDE)
+        if opinion:
+            ink = theme.words(theme.discriminator)
+            draw_side(q, belief, theme, frame.belief.label, room=SIDE, right=True, ink=ink)
+        room = above(box, "density", frame.belief.label, area)
+        paint_notes(q, box, notes, scale, theme, room)
+
+    ground.draw(p, area, (*still, notes, scale), paint_ground, theme.base)
 
     p.setClipRect(box.rect)
-    away, above = [], []
+    away, peaks = [], []
     if "real" in shown:
         heights, outside = histogram(frame.real[:, 0], box.low_x, box.high_x, look.bins)
         _paint_filled(p, box, heights, theme)
-        away.append((outside, theme.real))
-        above.append((heights, theme.real))
+        away.append(("", outside, theme.real))
+        peaks.append((heights, theme.real))
     if "generated" in shown:
         heights, outside = histogram(frame.fake[:, 0], box.low_x, box.high_x, look.bins)
         _paint_outlined(p, box, heights, theme)
-        away.append((outside, theme.generated))
-        above.append((heights, theme.generated))
+        away.append(("", outside, theme.generated))
+        peaks.append((heights, theme.generated))
+    if "average" in shown and frame.average is not None:
+        heights, outside = histogram(frame.average[:, 0], box.low_x, box.high_x, look.bins)
+        _paint_dotted(p, box, heights, theme)
+        away.append(("average ", outside, theme.model))
+        peaks.append((heights, theme.model))
     x = box.x(frame.grid[0])
     p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     if "density" in shown:
         if frame.density is not None:
             p.setPen(pen(theme.density, 1.5))
             curve(p, x, box.within(box.y(frame.density)))
-        _paint_atoms(p, box, frame.atoms, theme)
+        if frame.model is not None:
+            p.setPen(pen(theme.model, 1.8))
+            curve(p, x, box.within(box.y(frame.model.density)))
+            peaks.append((frame.model.density, theme.model))
+        _paint_atoms(p, box, frame, theme)
     if "belief" in shown:
         y = belief.within(belief.y(frame.belief.values))
         p.setPen(pen(theme.discriminator, 2.5))
         curve(p, x, y)
+    if "best" in shown and frame.best is not None:
+        _paint_best(p, belief, x, frame.best, theme)
+    paint_pulls(p, box, frame, look, theme)
     key = (*still, Same(frame.modes), "modes" in shown, frame.belief.neutral_label)
     cover.draw(p, box.rect, key, lambda q: _paint_cover(q, box, belief, frame, look, theme))
-    for heights, ink in above:
-        _paint_above(p, box, heights, ink, theme)
-    for row, (outside, ink) in enumerate(away):
-        _paint_outside(p, box, outside, ink, theme, row)
+    taken: list[tuple[float, float, float]] = []
+    for heights, ink in peaks:
+        _paint_above(p, box, heights, ink, theme, taken)
+    for row, (name, outside, ink) in enumerate(away):
+        _paint_outside(p, box, name, outside, ink, theme, row)
 
 
 def boxes(area: QRectF, frame: Frame) -> tuple[Box, Box]:
@@ -81,6 +123,17 @@ def belief_range(frame: Frame) -> tuple[float, float]:
     """Return the range of the belief: its own, or that of the run where it has no bounds."""
     low, high = frame.belief.low, frame.belief.high
     return (low, high) if np.isfinite([low, high]).all() and low < high else frame.ranges.belief
+
+
+def note(frame: Frame, look: Look) -> str:
+    """Return what is to be said of p_g and of D*, where they are only estimated."""
+    if frame.model is None or frame.model.note == "exact":
+        return ""
+    if frame.dim == 1 and "density" in look.layers:
+        return f"p_g: {frame.model.note}"
+    if frame.best is not None and "best" in look.layers:
+        return f"D*: {frame.model.note}"
+    return ""
 
 
 def histogram(
@@ -101,16 +154,6 @@ def histogram(
     counts = np.bincount(index + 1, minlength=bins + 2)
     share = counts / len(values)
     return share[1:-1] * (bins / (high - low)), (float(share[0]), float(share[-1]))
-
-
-def _paint_ground(
-    p: QPainter, box: Box, belief: Box, frame: Frame, look: Look, theme: Theme
-) -> None:
-    draw_bottom(p, box, theme, "x", room=SIDE)
-    draw_side(p, box, theme, "density", room=SIDE)
-    if "belief" in look.layers:
-        ink = theme.words(theme.discriminator)
-        draw_side(p, belief, theme, frame.belief.label, room=SIDE, right=True, ink=ink)
 
 
 def _steps(box: Box, heights: Array) -> tuple[Array, Array]:
@@ -142,23 +185,70 @@ def _paint_outlined(p: QPainter, box: Box, heights: Array, theme: Theme) -> None
     segments(p, x, y, np.flatnonzero(seen))
 
 
-def _paint_atoms(
-    p: QPainter, box: Box, atoms: tuple[tuple[float, float], ...], theme: Theme
-) -> None:
-    """Draw each atom as an arrow, as tall as its share of the mass: its density has no height."""
-    if not atoms:
-        return
-    most = max(mass for _, mass in atoms)
-    for at, mass in atoms:
-        x = float(box.x(at))
-        y = box.bottom - (box.bottom - box.top) * 0.9 * mass / (most or 1.0)
+def _paint_dotted(p: QPainter, box: Box, heights: Array, theme: Theme) -> None:
+    x, y = _steps(box, heights)
+    p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    p.setPen(pen(theme.model, 2.0, 0.999))  # flat caps: square ones would close the gaps
+    dots = dashes(x, y, *DOTS)
+    # No line along the foot of empty bins.
+    lines(p, dots[(dots[:, 1] < box.bottom) | (dots[:, 3] < box.bottom)])
+
+
+def _paint_atoms(p: QPainter, box: Box, frame: Frame, theme: Theme) -> None:
+    """Draw each atom as a stem, as tall as its share of the mass: its density has no height.
+
+    Those of the target end in arrows, those of p_g in the diamonds of what is generated.
+    """
+    own = frame.model.atoms if frame.model is not None else ()
+    own = tuple(atom for atom in own if atom[1] >= LEAST_MASS)
+    # One scale for both; the mass of one in full height where only p_g has atoms.
+    most = max((mass for _, mass in frame.atoms + own), default=1.0) if frame.atoms else 1.0
+    taken: list[tuple[float, float]] = []
+
+    def top(mass: float) -> float:
+        return box.bottom - max((box.bottom - box.top) * 0.9 * mass / (most or 1.0), 14.0)
+
+    def name(x: float, y: float, mass: float, ink: str) -> None:
+        words = number(mass, 2 if mass >= 0.1 else 3)
+        if all(abs(x - a) > width(words, SMALL) + 10 or abs(y - b) > SMALL + 2 for a, b in taken):
+            taken.append((x, y))
+            left = x + 8 + width(words, SMALL) > box.right
+            stamp(p, (x + (-8 if left else 8), y), words, ink, theme.base, align=float(left))
+
+    for at, mass in frame.atoms:
+        x, y = float(box.x(at)), top(mass)
         p.setPen(pen(theme.density, 2.0))
         p.drawLine(QPointF(x, box.bottom), QPointF(x, y + 8))
         p.setPen(Qt.PenStyle.NoPen)
         p.setBrush(colour(theme.density))
         p.drawPolygon(QPolygonF([QPointF(x, y - 2), QPointF(x + 5, y + 9), QPointF(x - 5, y + 9)]))
-        if len(atoms) > 1:
-            stamp(p, (x + 8, y + 9), number(mass, 2), theme.density, theme.base)
+        if len(frame.atoms) > 1:
+            name(x, y + 9, mass, theme.density)
+    dpr = pixel_ratio(p)
+    head = dot("diamond", theme.model, theme.base, 9, dpr, theme.base)
+    for at, mass in sorted(own, key=lambda atom: -atom[1]):
+        x, y = float(box.x(at)), top(mass)
+        p.setPen(pen(theme.model, 2.0))
+        p.drawLine(QPointF(x, box.bottom), QPointF(x, y))
+        sprites(p, np.array([x]), np.array([y]), head, dpr)
+        name(x, y - 4, mass, theme.model)
+
+
+def _paint_best(p: QPainter, belief: Box, x: Array, values: Array, theme: Theme) -> None:
+    """Draw D* dashed, and its name beside it at a place that stays."""
+    y = belief.within(belief.y(values))
+    p.setPen(pen(theme.best, 1.8, 0.999))
+    dashed(p, x, y)
+    wide = belief.right - belief.left
+    if wide < 160:
+        return
+    for share in PLACES:
+        at = int(np.searchsorted(x, belief.left + share * wide))
+        if at < len(x) and np.isfinite(y[at]):
+            under = y[at] < belief.top + 3 * SMALL
+            base = min(float(y[at]) + (SMALL + 6 if under else -8), belief.bottom - 5)
+            stamp(p, (float(x[at]), base), "D*", theme.best, theme.base, align=0.5)
+            return
 
 
 def _paint_cover(
@@ -184,29 +274,47 @@ def _paint_cover(
             write(p, (box.right - 6, y - 5), words, ink, align=1, halo=theme.base)
 
 
-def _paint_above(p: QPainter, box: Box, heights: Array, ink: str, theme: Theme) -> None:
-    """Say how high the highest bin is where the axis ends below it."""
+def _paint_above(
+    p: QPainter,
+    box: Box,
+    heights: Array,
+    ink: str,
+    theme: Theme,
+    taken: list[tuple[float, float, float]],
+) -> None:
+    """Say how high the highest bin is where the axis ends below it; ``taken`` is not written on."""
+    heights = np.nan_to_num(heights, nan=0.0)
     if not len(heights) or heights.max() <= box.high_y * 1.0001:
         return
     at = box.left + (int(heights.argmax()) + 0.5) * (box.right - box.left) / len(heights)
     words = f"↑ {number(float(heights.max()), 1)}"
     half = width(words, SMALL) / 2
     at = min(max(at, box.left + half + 4), box.right - half - 4)
-    stamp(p, (at - half, box.top + SMALL + 3), words, theme.words(ink), theme.base)
+    y = box.top + SMALL + 3
+    while any(a - half - 6 < at < b + half + 6 and y == row for a, b, row in taken):
+        y += SMALL + 3
+    taken.append((at - half, at + half, y))
+    stamp(p, (at - half, y), words, theme.words(ink), theme.base)
 
 
 def _paint_outside(
-    p: QPainter, box: Box, outside: tuple[float, float], ink: str, theme: Theme, row: int
+    p: QPainter,
+    box: Box,
+    name: str,
+    outside: tuple[float, float],
+    ink: str,
+    theme: Theme,
+    row: int,
 ) -> None:
     """Say at each edge how many samples lie beyond it."""
     y = box.top + 16 + row * 18
     words = theme.words(ink)
     below, above = outside
     if below > 0:
-        said = f"\N{LEFTWARDS ARROW} {percent(below)}"
+        said = f"\N{LEFTWARDS ARROW} {name}{percent(below)}"
         stamp(p, (box.left + 6, y), said, words, theme.base, size=SMALL)
     if above > 0:
-        said = f"{percent(above)} \N{RIGHTWARDS ARROW}"
+        said = f"{name}{percent(above)} \N{RIGHTWARDS ARROW}"
         stamp(p, (box.right - 6, y), said, words, theme.base, size=SMALL, align=1)
 
 

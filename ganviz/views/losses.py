@@ -10,16 +10,18 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
-from ganviz.frame import Frame, Line, Look, Trace
+from ganviz.frame import SUMMARY_ROWS, Array, Frame, Line, Look, Trace
 
 from .axes import Box, draw_bottom, draw_side, spread
 from .ink import BODY, MINUS, SMALL, brief, elided, number, pixel_ratio, stamp, width, write
 from .plot import View
-from .strokes import Sheet, curve, dot, lines, mark, pen, sprites
+from .strokes import Sheet, curve, dashed, dot, lines, mark, pen, sprites
 from .theme import colour
 
 #: What marks the curve of a role, along it and at its present end: never colour alone.
-SHAPES = {"discriminator": "disc", "generator": "diamond", "value": "square"}
+SHAPES = {"discriminator": "disc", "generator": "diamond", "value": "square", "best": "ring"}
+#: Pixels between the marks of a curve that is known at some steps only.
+SPARSE = 14
 
 SIDE = 50  # width of the axis
 EVERY = 110  # pixels between the marks along a curve
@@ -74,21 +76,29 @@ class Losses(View):
 
         def names(q: QPainter) -> None:
             for (x, y), (_, label, role) in zip(places, frame.curves, strict=True):
-                self._paint_swatch(q, x, y, t.role(role), SHAPES.get(role, "disc"))
+                self._paint_swatch(q, x, y, role)
                 write(q, (x + SWATCH, y + BODY * 0.36), label, t.text)
 
         self._legend.draw(p, rows, (t.name, frame.curves), names)
         if len(frame.trace):
             for (x, y), (column, label, role) in zip(places, frame.curves, strict=True):
-                value = brief(float(frame.trace.rows[-1, frame.trace.columns.index(column)]))
+                if role == "best":  # measured now and then: its last number stands
+                    numbers = known(frame.trace, column, len(frame.trace))[1]
+                    value = brief(float(numbers[-1]) if len(numbers) else math.nan)
+                else:
+                    value = brief(float(frame.trace.column(column, 1)[0]))
                 at = (x + SWATCH + width(label, BODY) + 6, y + BODY * 0.36)
                 write(p, at, value, t.words(t.role(role)), bold=True)
 
-    def _paint_swatch(self, p: QPainter, x: float, y: float, ink: str, shape: str) -> None:
+    def _paint_swatch(self, p: QPainter, x: float, y: float, role: str) -> None:
+        ink, shape = self.theme.role(role), SHAPES.get(role, "disc")
         p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         p.setPen(pen(ink, 2.0, 0.999))
-        p.drawLine(QPointF(x, y), QPointF(x + 22, y))
-        mark(p, shape, x + 11, y, 7, ink, self.theme.base, fill=self.theme.base)
+        if role == "best":
+            dashed(p, np.array([x, x + 22]), np.array([y, y]), 4, 3)
+        else:
+            p.drawLine(QPointF(x, y), QPointF(x + 22, y))
+        mark(p, shape, x + 11, y, 5 if role == "best" else 7, ink, self.theme.base, self.theme.base)
 
     def _paint_ground(self, p: QPainter, box: Box, frame: Frame, gutter: float) -> None:
         """Paint what stays: the axis, the reference lines, and their words right of the curves."""
@@ -156,6 +166,9 @@ class Losses(View):
         apart = max(2, round(EVERY / box.scale_x))
         for i, (column, _, role) in enumerate(frame.curves):
             shape, ink = SHAPES.get(role, "disc"), self.theme.role(role)
+            if role == "best":
+                self._paint_known(p, box, frame.trace, column, ink)
+                continue
             y = np.clip(box.y(frame.trace.column(column, len(steps))), -FAR, FAR)
             p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
             p.setPen(pen(ink, 1.5))
@@ -169,6 +182,20 @@ class Losses(View):
             sprites(p, x[marked], y[marked], sprite, dpr)
             if y[-1] < box.top or y[-1] > box.bottom:
                 self._paint_beyond(p, box, float(x[-1]) - 10 * i, bool(y[-1] < box.top), ink)
+
+    def _paint_known(self, p: QPainter, box: Box, trace: Trace, column: str, ink: str) -> None:
+        """Draw a curve that has numbers at some steps only, dashed from number to number."""
+        steps, numbers = known(trace, column, int(box.low_x))
+        if not len(steps):
+            return
+        x, y = box.x(steps), np.clip(box.y(numbers), -FAR, FAR)
+        p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        p.setPen(pen(ink, 1.5, 0.999))
+        dashed(p, x, y)
+        dpr, base = pixel_ratio(p), self.theme.base
+        every = max(1, math.ceil(SPARSE * len(x) / max(float(x[-1] - x[0]), SPARSE)))
+        marked = (np.arange(len(x)) - len(x) + 1) % every == 0
+        sprites(p, x[marked], y[marked], dot("ring", ink, base, 4.5, dpr, base), dpr)
 
     def _paint_beyond(self, p: QPainter, box: Box, x: float, up: bool, ink: str) -> None:
         """Point to where a curve has left the plot."""
@@ -219,9 +246,24 @@ class Losses(View):
             good = np.isfinite(top) & np.isfinite(bottom)
             x = np.floor(box.x(steps)) + 0.5
             p.setPen(pen(t.role(role), 1.0, 0.75))
+            if role == "best":
+                dashed(p, x[good], ((top + bottom) / 2)[good])
+                continue
             ends = np.column_stack([x, top - 0.5, x, bottom + 0.5])
             lines(p, ends[good])
             curve(p, x, (top + bottom) / 2)
+
+
+def known(trace: Trace, name: str, first: int) -> tuple[Array, Array]:
+    """Return the (steps, numbers) of a column that is NaN at most steps, after step ``first``.
+
+    The last ones before it come along, so that a line through them enters from the left.
+    """
+    blocks = np.isfinite(trace.lows[: first // SUMMARY_ROWS, trace.columns.index(name)])
+    start = int(np.flatnonzero(blocks)[-1]) * SUMMARY_ROWS if blocks.any() else 0
+    column = trace.column(name)[start:]
+    at = np.flatnonzero(np.isfinite(column))
+    return at + start + 1, column[at]
 
 
 def legend(

@@ -1,4 +1,4 @@
-"""The distribution of 2-D data: D's belief as a field, and samples or histograms over it."""
+"""The distribution of 2-D data: D's belief as a field, samples or histograms, and pulls."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from ganviz.frame import Array, Frame, Look
 
 from .axes import Box, draw_bottom, draw_side
 from .ink import SMALL, number, pixel_ratio, stamp, write
-from .line import belief_range, percent
-from .strokes import Same, Sheet, curve, dot, pen, sprites
+from .line import belief_range, note, percent
+from .pulls import above, chosen, paint_notes, paint_pulls, unit
+from .strokes import Same, Sheet, curve, dashed, dot, pen, sprites
 from .theme import Theme, channels, colour, ramp
 
 #: Width of the scale of the belief.
@@ -40,9 +41,15 @@ def paint_plane(
     shown = look.layers
     still = (theme.name, box, low, high, neutral, frame.belief.neutral_label, "belief" in shown)
     scale = (low, neutral, high)
-    ground.draw(
-        p, area, still, lambda q: _paint_ground(q, box, scale, frame, look, theme), theme.base
-    )
+    pull = unit(frame, look) if chosen(frame, look) else None
+    notes = note(frame, look)
+
+    def paint_ground(q: QPainter) -> None:
+        _paint_ground(q, box, scale, frame, look, theme)
+        label = frame.belief.label if "belief" in shown else ""
+        paint_notes(q, box, notes, pull, theme, above(box, "y", label, area))
+
+    ground.draw(p, area, (*still, notes, pull), paint_ground, theme.base)
 
     p.setClipRect(box.rect)
     if "belief" in shown:
@@ -51,19 +58,27 @@ def paint_plane(
         _paint_field(p, box, frame, scale, theme, strength)
     sets = []
     if "real" in shown:
-        sets.append((frame.real, theme.real))
+        sets.append(("disc", frame.real, theme.real))
     if "generated" in shown:
-        sets.append((frame.fake, theme.generated))
-    for points, ink in sets:
-        real = ink == theme.real
+        sets.append(("diamond", frame.fake, theme.generated))
+    if "average" in shown and frame.average is not None:
+        sets.append(("ring", frame.average, theme.model))
+    for shape, points, ink in sets:
         if look.style == "histogram":
-            _paint_squares(p, box, points, look.bins, ink, inset=not real)
+            _paint_squares(p, box, points, look.bins, ink, shape)
         else:
-            _paint_dots(p, box, points, ink, theme, "disc" if real else "diamond")
+            _paint_dots(p, box, points, ink, theme, shape)
+    p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    if "best" in shown and frame.best is not None:
+        p.setPen(pen(theme.best, 2.0, 0.999))
+        found = contour(frame, frame.best)
+        if found is not None:
+            dashed(p, box.x(found[:, 0]), box.y(found[:, 1]))
+    paint_pulls(p, box, frame, look, theme)
     if "modes" in shown and len(frame.modes):
         key = (theme.name, box, Same(frame.modes))
         cover.draw(p, box.rect, key, lambda q: _paint_modes(q, box, frame.modes, theme))
-    for row, (points, ink) in enumerate(sets):
+    for row, (_, points, ink) in enumerate(sets):
         _paint_outside(p, box, points, theme.words(ink), theme, row)
 
 
@@ -155,30 +170,37 @@ def _paint_field(
     p.setOpacity(1.0)
     p.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
 
-    from contourpy import LineType, contour_generator  # only where drawn
-
-    clean = np.nan_to_num(values, nan=frame.belief.neutral)
-    contours = contour_generator(xs, ys, clean, name="serial", line_type=LineType.ChunkCombinedNan)
-    found = contours.lines(frame.belief.neutral)[0][0]
+    found = contour(frame, values)
     if found is not None:
         p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         p.setPen(pen(theme.discriminator, 2.0))
         curve(p, box.x(found[:, 0]), box.y(found[:, 1]))
 
 
+def contour(frame: Frame, values: Array) -> Array | None:
+    """Return where a field over the grid is neutral, (n, 2) with gaps of NaN, or None."""
+    from contourpy import LineType, contour_generator  # only where drawn
+
+    xs, ys = frame.grid
+    clean = np.nan_to_num(values, nan=frame.belief.neutral)
+    contours = contour_generator(xs, ys, clean, name="serial", line_type=LineType.ChunkCombinedNan)
+    found: Array | None = contours.lines(frame.belief.neutral)[0][0]
+    return found
+
+
 def _paint_dots(p: QPainter, box: Box, points: Array, ink: str, theme: Theme, shape: str) -> None:
     x, y = box.x(points[:, 0]), box.y(points[:, 1])
     inside = (x > box.left - 8) & (x < box.right + 8) & (y > box.top - 8) & (y < box.bottom + 8)
     size = float(np.clip(7.0 - 1.4 * math.log10(max(len(points), 1) / 100), 3.0, 7.0))
-    if shape == "diamond":  # hollow, so that real samples beneath are still seen
-        size *= 1.1
+    # Hollow, so that real samples beneath are still seen.
+    size *= {"diamond": 1.1, "ring": 0.8}.get(shape, 1.0)
     dpr = pixel_ratio(p)
     rim = theme.base if len(points) <= 4000 else ""
     sprites(p, x[inside], y[inside], dot(shape, ink, rim, round(size, 1), dpr), dpr)
 
 
-def _paint_squares(p: QPainter, box: Box, points: Array, bins: int, ink: str, inset: bool) -> None:
-    """Draw a 2-D histogram: whole squares for real, smaller ones inside them for generated."""
+def _paint_squares(p: QPainter, box: Box, points: Array, bins: int, ink: str, shape: str) -> None:
+    """Draw a 2-D histogram: whole squares for discs, smaller ones for diamonds, rims for rings."""
     across = max(2, bins // 2)
     scale = across / (box.high_x - box.low_x)
     up = max(2, round((box.high_y - box.low_y) * scale))
@@ -192,9 +214,13 @@ def _paint_squares(p: QPainter, box: Box, points: Array, bins: int, ink: str, in
     alpha = np.sqrt(np.minimum(counts / full, 1.0))
     alpha[counts > 0] = 0.18 + 0.72 * alpha[counts > 0]
     shades = _shades(ink)[np.rint(alpha * 255).astype(np.intp)]
-    if inset:
+    if shape != "disc":
         fine = np.zeros((up, 4, across, 4), np.uint32)
-        fine[:, 1:3, :, 1:3] = shades[:, None, :, None]
+        if shape == "diamond":
+            fine[:, 1:3, :, 1:3] = shades[:, None, :, None]
+        else:
+            fine[:, ::3] = shades[:, None, :, None]
+            fine[:, :, :, ::3] = shades[:, None, :, None]
         shades = fine.reshape(up * 4, across * 4)
     shades = np.ascontiguousarray(shades)
     tall, wide = shades.shape

@@ -16,13 +16,15 @@ from .chrome import Choice
 from .ink import SMALL, number, pixel_ratio, stamp, whole, write
 from .orbit import Tail, tail
 from .plot import View
-from .strokes import Same, Sheet, curve, dot, pen, segments, sprites
+from .strokes import Same, Sheet, arrows, curve, dot, pen, segments, sprites
 from .theme import colour, mixed, ramp
 
 #: Shades of a fading tail.
 SHADES = 8
 #: Contour lines of V.
 LEVELS = 11
+#: Nodes of the vector field that are drawn, each way.
+NODES = 13
 
 
 class Saddle(View):
@@ -32,7 +34,8 @@ class Saddle(View):
     title = "Saddle"
     about = (
         "The two players against each other, one point per step: a fading tail of the last two "
-        "turns about the equilibrium, over contours of the value V of the game."
+        "turns about the equilibrium, over contours of the value V of the game, with arrows where "
+        "a step leads on average, all of one length."
     )
 
     portrait_wanted = Signal(str)
@@ -44,6 +47,7 @@ class Saddle(View):
         self._choice.hide()
         self.header.add_control(self._choice)
         self._shown: tuple[tuple[str, ...], str] | None = None
+        self._note = ""
         self._ground = Sheet()
         self._cover = Sheet()
 
@@ -56,6 +60,11 @@ class Saddle(View):
             self._choice.setVisible(bool(names))
             self._choice.show_value(names, value)
             self.header.arrange()
+        note = chosen(frame, look).note if names else ""
+        if note != self._note:
+            self._note = note
+            self.header.show_words(*filter(None, [note]))
+            self.header.setToolTip("\n\n".join(filter(None, [self.about, note])))
 
     def paint(self, p: QPainter, area: QRectF, frame: Frame, look: Look) -> None:
         """Paint the plot."""
@@ -70,7 +79,7 @@ class Saddle(View):
             p.fillRect(area, colour(self.theme.base))
             return
         words = (portrait.x_label, portrait.y_label, portrait.centre, portrait.field_box)
-        key = (self.theme.name, box, words, Same(portrait.field))
+        key = (self.theme.name, box, words, Same(portrait.field), Same(portrait.flow))
         self._ground.draw(
             p, area, key, lambda q: self._paint_ground(q, box, portrait), self.theme.base
         )
@@ -99,9 +108,11 @@ class Saddle(View):
         if box.low_y < 0 < box.high_y:
             y = math.floor(float(box.y(0.0))) + 0.5
             p.drawLine(QLineF(box.left, y, box.right, y))
+        if portrait.flow is not None and portrait.field_box is not None:
+            self._paint_flow(p, box, portrait.flow, portrait.field_box)
         if portrait.centre is not None:  # beneath the orbit, its cross above it
             at = float(box.x(portrait.centre[0])) + 9, float(box.y(portrait.centre[1])) - 7
-            write(p, at, "equilibrium", t.muted, size=SMALL)
+            write(p, at, "equilibrium", t.muted, size=SMALL, halo=t.base)
         p.restore()
         p.setPen(QPen(colour(t.border), 1))
         p.setBrush(Qt.BrushStyle.NoBrush)
@@ -151,6 +162,29 @@ class Saddle(View):
             found = contours.lines(float(level))[0][0]
             if found is not None:
                 curve(p, box.x(found[:, 0]), box.y(found[:, 1]))
+
+    def _paint_flow(
+        self, p: QPainter, box: Box, flow: Array, edges: tuple[float, float, float, float]
+    ) -> None:
+        """Draw the mean move of a step at each node as an arrow: its direction, not its size."""
+        rows, columns = (
+            np.unique(np.rint(np.linspace(0, n - 1, min(n, NODES))).astype(np.intp))
+            for n in flow.shape[:2]
+        )
+        x = box.x(np.linspace(edges[0], edges[1], flow.shape[1])[columns])
+        y = box.y(np.linspace(edges[2], edges[3], flow.shape[0])[rows])
+        if min(len(x), len(y)) < 2:
+            return
+        moves = np.asarray(flow[np.ix_(rows, columns)], float) * (box.scale_x, -box.scale_y)
+        long = 0.5 * float(min(abs(x[1] - x[0]), abs(y[1] - y[0])))
+        size = np.hypot(moves[..., 0], moves[..., 1])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            moves *= (long / size)[..., None]
+        across, up = (part.ravel() for part in np.meshgrid(x, y))
+        dx, dy = moves[..., 0].ravel(), moves[..., 1].ravel()
+        p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        p.setPen(pen(mixed(self.theme.muted, self.theme.base, 0.25), 1.0))
+        arrows(p, across - dx / 2, up - dy / 2, dx, dy, 4.0)
 
     def _paint_orbit(
         self, p: QPainter, box: Box, frame: Frame, portrait: Portrait, end: Tail

@@ -30,6 +30,7 @@ class Stage(QWidget):
     layer_toggled (layer name, whether it is wanted)
     maximise_wanted (view name)
     style_wanted (``samples`` or ``histogram``)
+    arrows_wanted (loss, empty for the one played)
     portrait_wanted (portrait name)
     """
 
@@ -39,6 +40,7 @@ class Stage(QWidget):
     layer_toggled = Signal(str, bool)
     maximise_wanted = Signal(str)
     style_wanted = Signal(str)
+    arrows_wanted = Signal(str)
     portrait_wanted = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -62,6 +64,7 @@ class Stage(QWidget):
             view.layer_toggled.connect(self.layer_toggled)
             view.maximise_wanted.connect(self.maximise_wanted)
         self.distribution.style_wanted.connect(self.style_wanted)
+        self.distribution.arrows_wanted.connect(self.arrows_wanted)
         self.saddle.portrait_wanted.connect(self.portrait_wanted)
         self.setMinimumSize(*self.LEAST)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)

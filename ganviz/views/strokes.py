@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,9 @@ from ganviz.frame import Array
 
 from .ink import pixel_ratio
 from .theme import colour
+
+#: Dashes are kept for the exact optimum, (on, off) pixels; dots for the averaged generator.
+DASHES, DOTS = (6.0, 4.0), (2.0, 4.0)
 
 
 def pen(code: str, wide: float = 1.0, alpha: float = 1.0) -> QPen:
@@ -52,6 +56,59 @@ def segments(p: QPainter, x: Array, y: Array, chosen: Array) -> None:
     lines[:, 2] = x[chosen + 1]
     lines[:, 3] = y[chosen + 1]
     p.drawLines(*batch.drawargs())
+
+
+def dashed(p: QPainter, x: Array, y: Array, on: float = DASHES[0], off: float = DASHES[1]) -> None:
+    """Draw a curve in dashes with the present solid pen, leaving gaps at NaN."""
+    lines(p, dashes(x, y, on, off))
+
+
+def dashes(x: Array, y: Array, on: float, off: float) -> Array:
+    """Return the (n, 4) lines of a dashed curve, with gaps at NaN.
+
+    The dashes are cut here: Qt's own would turn the one quick call into a slow path.
+    """
+    good = np.isfinite(x) & np.isfinite(y)
+    breaks = [0, *(np.flatnonzero(good[1:] != good[:-1]) + 1), len(good)]
+    parts = [np.empty((0, 4))]
+    for start, stop in pairwise(breaks):
+        if stop - start < 2 or not good[start]:
+            continue
+        a, b = x[start:stop], y[start:stop]
+        along = np.zeros(len(a))
+        np.cumsum(np.hypot(a[1:] - a[:-1], b[1:] - b[:-1]), out=along[1:])
+        # Corners keep their place in the dash they fall into.
+        edges = np.arange(0.0, along[-1], on + off)
+        at = np.concatenate([along, edges, np.minimum(edges + on, along[-1])])
+        at.sort()
+        px, py = np.interp(at, along, a), np.interp(at, along, b)
+        inked = ((at[:-1] + at[1:]) / 2 % (on + off) < on) & (at[1:] > at[:-1])
+        part = np.empty((np.count_nonzero(inked), 4))
+        part[:, 0], part[:, 1] = px[:-1][inked], py[:-1][inked]
+        part[:, 2], part[:, 3] = px[1:][inked], py[1:][inked]
+        parts.append(part)
+    return np.concatenate(parts)
+
+
+def arrows(p: QPainter, x: Array, y: Array, dx: Array, dy: Array, head: float = 5.0) -> None:
+    """Draw arrows from (x, y) to (x + dx, y + dy), pixels, with the present solid pen.
+
+    Arrows that are not finite, or shorter than a pixel, are left out.
+    """
+    length = np.hypot(dx, dy)
+    with np.errstate(invalid="ignore"):
+        seen = np.isfinite(x + y + length) & (length >= 1)
+    if not seen.any():
+        return
+    x, y, dx, dy, length = (part[seen] for part in (x, y, dx, dy, length))
+    tip_x, tip_y = x + dx, y + dy
+    back = np.minimum(head, 0.5 * length) / length
+    parts = [np.column_stack([x, y, tip_x, tip_y])]
+    for side in (-0.5, 0.5):
+        barb_x = tip_x - back * (dx - side * dy)
+        barb_y = tip_y - back * (dy + side * dx)
+        parts.append(np.column_stack([tip_x, tip_y, barb_x, barb_y]))
+    lines(p, np.concatenate(parts))
 
 
 def lines(p: QPainter, ends: Array) -> None:

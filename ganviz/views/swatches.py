@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QPolygonF
 
-from .strokes import mark
+from . import strokes
+from .strokes import DOTS, dashed, mark, pen
 from .theme import Theme, colour
 
 
@@ -37,6 +39,46 @@ def generated_dots(p: QPainter, r: QRectF, t: Theme) -> None:
 def density(p: QPainter, r: QRectF, t: Theme) -> None:
     """Draw a thin line, as the exact density."""
     _line(p, r, t.density, 1.5)
+
+
+def model(p: QPainter, r: QRectF, t: Theme) -> None:
+    """Draw a thin line, as p_g."""
+    _line(p, r, t.model, 1.5)
+
+
+def densities(p: QPainter, r: QRectF, t: Theme) -> None:
+    """Draw two thin lines, as the density of the data and p_g."""
+    _line(p, r.translated(0, -3), t.density, 1.5)
+    _line(p, r.translated(0, 3), t.model, 1.5)
+
+
+def average(p: QPainter, r: QRectF, t: Theme) -> None:
+    """Draw a dotted block, as the histogram of the averaged generator's samples."""
+    p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    p.setPen(pen(t.model, 2.0, 0.999))
+    x, y = [r.left() + 2, r.left() + 2, r.right() - 2, r.right() - 2], [r.bottom(), r.top() + 1]
+    dashed(p, np.array(x), np.array([y[0], y[1], y[1], y[0]]), *DOTS)
+
+
+def average_dots(p: QPainter, r: QRectF, t: Theme) -> None:
+    """Draw a small ring, as the averaged generator's samples."""
+    mark(p, "ring", r.center().x(), r.center().y(), 7, t.model, t.base)
+
+
+def best(p: QPainter, r: QRectF, t: Theme) -> None:
+    """Draw a dashed line, as D*."""
+    p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    p.setPen(pen(t.best, 1.8, 0.999))
+    y = r.center().y()
+    dashed(p, np.array([r.left(), r.right()]), np.array([y, y]), 4, 2)
+
+
+def arrows(p: QPainter, r: QRectF, t: Theme) -> None:
+    """Draw an arrow, as the pull of a loss on a sample."""
+    p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    p.setPen(pen(t.text, 1.4))
+    x, y, right = np.array([r.left() + 1]), np.array([r.center().y()]), np.array([r.width() - 2])
+    strokes.arrows(p, x, y, right, np.zeros(1), 6)
 
 
 def belief(p: QPainter, r: QRectF, t: Theme) -> None:

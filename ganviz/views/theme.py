@@ -29,6 +29,9 @@ class Theme:
         Words, quieter words, selections and focus, axis lines.
     real, density, generated, discriminator, value
         Real samples, their exact density, generated samples, D, and the value V of the game.
+    model, best
+        What the generator's own p_g and the best D are drawn in: shades of ``generated`` and of
+        ``discriminator`` that can be told from these where one lies upon the other.
     orbit
         The path of the two players in a portrait.
     warning, warning_text
@@ -58,12 +61,26 @@ class Theme:
     saddle: tuple[str, ...]
 
     def role(self, role: str) -> str:
-        """Return the colour of a curve by whose it is: discriminator, generator or value."""
+        """Return the colour of a curve by whose it is: discriminator, generator, value or best.
+
+        The best value V* has the colour of V: that it is the optimum is said by its dashes.
+        """
         return {
             "discriminator": self.discriminator,
             "generator": self.generated,
             "value": self.value,
+            "best": self.value,
         }.get(role, self.text)
+
+    @property
+    def model(self) -> str:
+        """The colour of p_g."""
+        return mixed(self.generated, self.text, 0.45)
+
+    @property
+    def best(self) -> str:
+        """The colour of D*."""
+        return mixed(self.discriminator, self.text, 0.45)
 
     def words(self, code: str) -> str:
         """Return a colour for words: ``code`` drawn towards the text, to stay legible."""

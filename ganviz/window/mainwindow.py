@@ -38,6 +38,7 @@ from ganviz.window.panel import Panel
 from ganviz.window.pump import Pump
 from ganviz.window.run import Run
 from ganviz.window.scene import Scene
+from ganviz.window.stability import Stability
 from ganviz.window.transport import Transport
 
 #: Frames a second that the window would like to paint. Faster runs, and windows that do not reach
@@ -72,6 +73,7 @@ class MainWindow(QMainWindow):
         self.messages = Messages(self.bar, self)
         self.footer = Footer()
         self.files = Files(self, self.desk, self.stage)
+        self.stability: Stability | None = None  # built when first asked for
         self._numbers = QTimer(self)
         self._numbers.setInterval(200)
         self._arrange()
@@ -136,6 +138,8 @@ class MainWindow(QMainWindow):
         m.act(menu, "reset", "Restart with these settings", run.reset, "R")
         m.act(menu, "seed", "Restart with the next seed", run.new_seed, "N")
         m.act(menu, "again", "Restart with the preset's settings", run.open_again, "Shift+R")
+        menu.addSeparator()
+        m.act(menu, "stability", "Stability…", self._show_stability, "Ctrl+E")
         menu.addSeparator()
         m.presets(menu, run.presets, run.open_chosen)
         menu.addSeparator()
@@ -247,6 +251,7 @@ class MainWindow(QMainWindow):
     @Slot()
     def _show_numbers(self) -> None:
         self.transport.show_rates(self.host.rate(), self.pump.rate())
+        self.panel.show_readings(self.scene.frames[0].measures if self.scene.frames else ())
 
     # ---- the user wishes ------------------------------------------------------------------------
 
@@ -280,6 +285,12 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{preset.title} – ganviz")
 
     @Slot()
+    def _show_stability(self) -> None:
+        if self.stability is None:
+            self.stability = Stability(self.host, self)
+        self.stability.open_and_ask()
+
+    @Slot()
     def _show_keys(self) -> None:
         Sheet("Keys", shortcuts(self.menus.rows()), self).open()
 
@@ -292,6 +303,7 @@ class MainWindow(QMainWindow):
     @Slot()
     def _show_look(self) -> None:
         look = self.scene.look
+        self.pump.show_wants(self.scene.wants)
         for view in self.stage.views():
             self.menus.actions[f"view {view.name}"].setChecked(view.name not in look.hidden)
         for action in self._themes.actions():
@@ -378,6 +390,8 @@ class MainWindow(QMainWindow):
         self.layout_.remember()
         self.scene.remember()
         self.store.sync()
+        if self.stability is not None:
+            self.stability.close()
         self.hide()
         self.host.stop()
         super().closeEvent(event)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QSettings, Qt, Slot
 from PySide6.QtWidgets import (
     QFrame,
@@ -12,15 +14,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ganviz.frame import Reading
 from ganviz.settings import PARAMETERS, Settings
 from ganviz.window.desk import Desk
 from ganviz.window.fields import make_field
 from ganviz.window.keys import Manners
-from ganviz.window.rows import Row
+from ganviz.window.rows import MEASURES, Row
 from ganviz.window.style import set_icon
 
 #: What groups are called where the name itself is no title.
-TITLES = {"optim": "Optimisers"}
+TITLES = {"optim": "Optimisers", MEASURES: "Measures"}
 
 
 class Section(QWidget):
@@ -114,6 +117,15 @@ class Panel(QScrollArea):
                 shown.add(row.parameter.group)
         for group, section in self.sections.items():
             section.setVisible(group in shown)
+
+    def show_readings(self, readings: Iterable[Reading]) -> None:
+        """Show the latest values of the measures in those of their rows that can be seen."""
+        latest = {reading.name: reading for reading in readings}
+        for row in self.rows.values():
+            if row.score is None or row.score.visibleRegion().isEmpty():
+                continue
+            reading = latest.get(row.parameter.name)
+            row.score.show_score(*((reading.words, reading.floor) if reading else ("",)))
 
     def save(self, store: QSettings) -> None:
         """Remember which sections are folded."""

@@ -6,7 +6,7 @@ from time import perf_counter
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
-from ganviz.host import EngineThread
+from ganviz.host import WANTS, EngineThread
 
 #: Wanted time between two painted frames, and between two looks into an empty slot, seconds.
 PERIOD = 1 / 60
@@ -26,6 +26,7 @@ class Pump(QObject):
     def __init__(self, host: EngineThread, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._host = host
+        self._wants = WANTS
         self._due = 0.0
         self._times: list[float] = []
         self._timer = QTimer(self)
@@ -41,7 +42,7 @@ class Pump(QObject):
         """Begin, or go on."""
         if not self.running:
             self.running = True
-            self._host.want_frame()
+            self._host.want_frame(self._wants)
             self._timer.start(0)
 
     def rest(self) -> None:
@@ -53,8 +54,14 @@ class Pump(QObject):
     def hurry(self) -> None:
         """Look again soon: something was asked for that will show."""
         if self.running:
-            self._host.want_frame()
+            self._host.want_frame(self._wants)
             self._timer.start(1)
+
+    def show_wants(self, wants: frozenset[str]) -> None:
+        """Ask for frames that hold these layers from now on."""
+        if wants != self._wants:
+            self._wants = wants
+            self.hurry()
 
     def rate(self) -> float:
         """Return the frames a second of about the last second."""
@@ -70,11 +77,11 @@ class Pump(QObject):
         if frames is None:
             playing = self._host.playing
             if not playing:
-                self._host.want_frame()
+                self._host.want_frame(self._wants)
             self._start(AGAIN if playing else IDLE)
             return
         self._host.take_turn()
-        self._host.want_frame()
+        self._host.want_frame(self._wants)
         self._times.append(now)
         if len(self._times) > 240:
             del self._times[:120]

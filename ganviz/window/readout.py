@@ -1,4 +1,4 @@
-"""Readout: a number or word that changes often, painted without disturbing any layout."""
+"""Numbers and words that change often, painted without disturbing any layout."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from ganviz.views.ink import BODY, SMALL, font
+from ganviz.views.ink import BODY, SMALL, elided, font, width, write
 
 
 class Readout(QWidget):
@@ -59,4 +59,50 @@ class Readout(QWidget):
         painter.setPen(self.palette().color(role.PlaceholderText if self._quiet else role.Text))
         painter.setFont(self._font)
         painter.drawText(self.rect(), self._align | Qt.AlignmentFlag.AlignVCenter, self._text)
+        painter.end()
+
+
+class Score(QWidget):
+    """What a measure says at present, and quietly behind it what a perfect generator would score.
+
+    Takes what room there is: the floor goes first, whole, and then the value is cut.
+    """
+
+    NOTHING = "\N{EN DASH}"
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.value, self.floor = self.NOTHING, ""
+        measures = QFontMetrics(font(BODY))
+        self._least = QSize(measures.horizontalAdvance("0.000"), measures.height() + 2)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.setAccessibleName(name)
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+        return f"{self.value} · {self.floor}" if self.floor else self.value
+
+    def show_score(self, value: str, floor: str = "") -> None:
+        """Say something else: a value in words, and a floor in words where there is one."""
+        value, floor = value or self.NOTHING, f"floor {floor}" if floor else ""
+        if (value, floor) != (self.value, self.floor):
+            self.value, self.floor = value, floor
+            self.setAccessibleDescription(self.text)
+            self.update()
+
+    def sizeHint(self) -> QSize:
+        """Return the room for a short number; called by Qt."""
+        return self._least
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Write both; called by Qt."""
+        painter = QPainter(self)
+        colours, role = self.palette(), QPalette.ColorRole
+        base = self.height() / 2 + BODY * 0.36
+        value = elided(self.value, self.width())
+        write(painter, (0, base), value, colours.color(role.Text).name())
+        behind = f" · {self.floor}"
+        if self.floor and width(value) + width(behind) <= self.width():
+            write(painter, (width(value), base), behind, colours.color(role.PlaceholderText).name())
         painter.end()

@@ -5,13 +5,23 @@ from __future__ import annotations
 from html import escape
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
 
 from ganviz.schema import EFFECTS, Parameter, words
 from ganviz.settings import Settings
 from ganviz.window.field import Field
+from ganviz.window.readout import Score
 from ganviz.window.style import set_icon
 
+#: The group of the parameters that each switch a measure.
+MEASURES = "measure"
 #: Width of the column of labels, pixels.
 LABEL = 104
 
@@ -45,7 +55,10 @@ def tooltip(parameter: Parameter) -> str:
 
 
 class Row(QWidget):
-    """Mark, label, editor and reset button of one parameter, and below them a complaint."""
+    """Mark, label, editor and reset button of one parameter, and below them a complaint.
+
+    The switch of a measure has its latest ``score`` beside it; other rows have none.
+    """
 
     reset_wanted = Signal(str)
 
@@ -86,13 +99,24 @@ class Row(QWidget):
         self.complaint.hide()
         grid.addWidget(self.mark, 0, 0)
         grid.addWidget(self.label, 0, 1)
-        grid.addWidget(field, 0, 2)
+        self.score: Score | None = None
+        if self.parameter.group == MEASURES:
+            self.score = Score(f"{self.parameter.title}, latest value")
+            line = QHBoxLayout()
+            line.setSpacing(4)
+            line.addWidget(field)
+            line.addWidget(self.score, 1)
+            grid.addLayout(line, 0, 2)
+        else:
+            grid.addWidget(field, 0, 2)
         grid.addWidget(self.reset, 0, 3)
         grid.addWidget(self.complaint, 1, 1, 1, 3)
         grid.setColumnStretch(2, 1)
         tip = tooltip(self.parameter)
         self.label.setToolTip(tip)
         field.setToolTip(tip)
+        if self.score is not None:
+            self.score.setToolTip(tip)
         default = self.parameter.default
         self.reset.setToolTip(
             "Back to " + ("the entry's own default" if default is None else words(default))

@@ -17,11 +17,16 @@ COUNTED = 20
 RUNGS = 30
 #: Beyond this span a slider of whole numbers could not be set to any wanted one.
 WIDEST = 1e6
+#: A logarithmic scale that starts at 0 reaches so far down before it.
+DEEPEST = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """A range of numbers, laid out evenly or by powers of ten."""
+    """A range of numbers, laid out evenly or by powers of ten.
+
+    Powers of ten never reach 0: where the range begins there, 0 has the first position to itself.
+    """
 
     low: float
     high: float
@@ -40,6 +45,11 @@ class Scale:
         return cls(parameter.low, parameter.high, parameter.log, parameter.kind == "int")
 
     @property
+    def least(self) -> float:
+        """The least number of a logarithmic scale that is not 0."""
+        return self.low or self.high * DEEPEST
+
+    @property
     def ticks(self) -> int:
         """The number of the last slider position; the first is 0."""
         if self.whole and self.log:
@@ -56,21 +66,26 @@ class Scale:
             if above == 0 or ladder[above] - value <= value - ladder[above - 1]:
                 return above
             return above - 1
-        if self.log:
-            share = log10(value / self.low) / log10(self.high / self.low)
-        else:
-            share = (value - self.low) / (self.high - self.low)
-        return round(share * self.ticks)
+        if not self.log:
+            return round((value - self.low) / (self.high - self.low) * self.ticks)
+        if value < self.least:
+            return 0
+        first = 0 if self.low else 1
+        share = log10(value / self.least) / log10(self.high / self.least)
+        return first + round(share * (self.ticks - first))
 
     def value(self, tick: int) -> float | int:
         """Return the value at a slider position, in as few digits as the slider can tell apart."""
         if self.whole and self.log:
             return rungs(self.low, self.high)[tick]
-        share = tick / self.ticks
         if self.log:
-            value = significant(self.low * (self.high / self.low) ** share, 2)
+            first = 0 if self.low else 1
+            if tick < first:
+                return self.low
+            share = (tick - first) / (self.ticks - first)
+            value = significant(self.least * (self.high / self.least) ** share, 2)
         else:
-            value = self.low + share * (self.high - self.low)
+            value = self.low + tick / self.ticks * (self.high - self.low)
             if not self.whole:
                 digits = max(0, 2 - floor(log10((self.high - self.low) * 1.001)))
                 value = round(value, min(digits, 3))
@@ -92,6 +107,8 @@ class Scale:
         if not self.log or (self.whole and value + sign <= COUNTED):
             step = 1.0 if self.whole else self.step
             return round(value + sign * step, 9)
+        if value + sign * self.least * 1e-9 < self.least:
+            return self.least if sign > 0 else self.low
         power = floor(log10(value) + 1e-9)
         rungs = [m * 10.0**p for p in (power - 1, power, power + 1) for m in (1, 2, 5)]
         near = [rung for rung in rungs if (rung - value) * sign > 1e-9 * value]

@@ -38,6 +38,7 @@ class Scene(QObject):
         stage.layer_toggled.connect(self.toggle_layer)
         stage.maximise_wanted.connect(self.maximise)
         stage.style_wanted.connect(self.set_style)
+        stage.arrows_wanted.connect(self.set_arrows)
         stage.portrait_wanted.connect(self.set_portrait)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._scheme_changed)
 
@@ -54,6 +55,13 @@ class Scene(QObject):
         # The window tells of trouble in its own bar, where there are buttons.
         shown = tuple(replace(each, trouble="") if each.trouble else each for each in frames)
         self.stage.show_frame(shown, self.look, resting)
+
+    @property
+    def wants(self) -> frozenset[str]:
+        """The layers to be seen: what only a hidden one shows need not be computed."""
+        view, look = self.stage.distribution.name, self.look
+        seen = look.maximised == view if look.maximised else view not in look.hidden
+        return look.layers if seen else frozenset()
 
     def set_look(self, look: Look) -> None:
         """Show the latest frames through another look."""
@@ -79,6 +87,11 @@ class Scene(QObject):
     def set_style(self, wanted: str) -> None:
         """Show 2-D samples as dots or as a histogram."""
         self.set_look(self.look.with_(style=wanted))
+
+    @Slot(str)
+    def set_arrows(self, loss: str) -> None:
+        """Draw the pull of another loss; an empty name is the one played."""
+        self.set_look(self.look.with_(arrows=loss))
 
     @Slot(str)
     def set_portrait(self, name: str) -> None:

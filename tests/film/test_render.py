@@ -14,11 +14,18 @@ from ganviz.film.render import CAPTION, rgb
 from ganviz.frame import Look
 from ganviz.views.stage import Stage
 
-FRAMES = [scenes.bimodal(800), scenes.ring(650, 300), scenes.saddle(250)]
+FRAMES = [scenes.bimodal_full(800), scenes.ring_full(650), scenes.saddle_full(250)]
 SIZE = (1000, 620)
 
 
-@pytest.mark.parametrize("look", [Look(), Look(theme="dark", style="histogram")])
+@pytest.mark.parametrize(
+    "look",
+    [
+        Look(),
+        Look(theme="dark", style="histogram"),
+        Look(layers=Look().layers | {"arrows"}, arrows="minimax"),
+    ],
+)
 def test_a_film_equals_the_window_pixel_for_pixel(qtbot: QtBot, look: Look) -> None:
     window = Stage()
     qtbot.addWidget(window)

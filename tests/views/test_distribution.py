@@ -10,9 +10,11 @@ import scenes
 from looking import Painted, count, near, rgb
 from pytestqt.qtbot import QtBot
 
-from ganviz.frame import Array, Belief, Frame, Look, Ranges
-from ganviz.views.distribution import Distribution
-from ganviz.views.line import boxes, histogram, percent
+from ganviz.frame import Array, Arrows, Belief, Frame, Look, Model, Ranges
+from ganviz.views import pulls
+from ganviz.views.distribution import Distribution, told
+from ganviz.views.header import fitted
+from ganviz.views.line import boxes, histogram, note, percent
 from ganviz.views.plane import data_box
 from ganviz.views.theme import mixed, theme
 
@@ -214,3 +216,279 @@ def test_style_switch_asks(painted: Painted, qtbot: QtBot) -> None:
     assert asked.args == ["histogram"]
     assert samples.isChecked()
     assert not squares.isChecked()
+
+
+# ---- what is known exactly, the averaged generator, and pulls -----------------------------------
+
+
+def _model(density: Array, *atoms: tuple[float, float], note: str = "exact") -> Model:
+    return Model(density, atoms, note)
+
+
+def test_line_p_g_is_a_curve_of_its_own_colour(painted: Painted) -> None:
+    frame = scenes.bimodal(10, density=np.full(257, 0.1), model=_model(np.full(257, 0.4)))
+    picture, area = painted(Distribution(), frame, _only("density"))
+    box, _ = boxes(area, frame)
+    for x in (-4.0, 0.0, 3.0):
+        assert near(picture, box.x(x), box.y(0.4), LIGHT.model)
+        assert not near(picture, box.x(x), box.y(0.1), LIGHT.model, 3, 30)
+    picture, _ = painted(Distribution(), frame, _only("real"))
+    assert not near(picture, box.x(3.0), box.y(0.4), LIGHT.model)
+
+
+def test_line_a_spike_of_p_g_ends_at_the_axis_and_says_how_high_it_is(painted: Painted) -> None:
+    density = np.zeros(257)
+    density[180:190] = 9.0  # the axis ends at 0.62
+    frame = scenes.bimodal(10, density=None, model=_model(density))
+    picture, area = painted(Distribution(), frame, _only("density"))
+    box, _ = boxes(area, frame)
+    assert count(picture[: int(box.top) - 4], LIGHT.model) == 0
+    at = float(box.x(frame.grid[0][180]))
+    top = slice(int(box.top), int(box.top) + 20)
+    assert count(picture[top, int(at) - 25 : int(at) + 30], LIGHT.words(LIGHT.model)) > 20
+
+
+def test_line_atoms_of_p_g_are_stems_as_tall_as_their_mass(painted: Painted) -> None:
+    model = _model(np.zeros(257), (-3.0, 0.5), (1.0, 0.25), (3.0, 0.004))
+    frame = scenes.bimodal(10, model=model)
+    picture, area = painted(Distribution(), frame, _only("density"))
+    box, _ = boxes(area, frame)
+    tall = box.bottom - box.top
+    for x, mass in ((-3.0, 0.5), (1.0, 0.25)):
+        assert near(picture, box.x(x), box.bottom - (0.9 * mass - 0.05) * tall, LIGHT.model, 1)
+        assert not near(picture, box.x(x), box.bottom - (0.9 * mass + 0.05) * tall, LIGHT.model, 1)
+    assert not near(picture, box.x(3.0), box.bottom - 8, LIGHT.model, 2, 30), "below half a percent"
+
+
+def test_line_atoms_of_both_share_a_scale(painted: Painted) -> None:
+    frame = scenes.saddle(10, atoms=((-2.0, 1.0),), model=_model(np.zeros(257), (2.0, 1.0)))
+    picture, area = painted(Distribution(), frame, _only("density"))
+    box, _ = boxes(area, frame)
+    y = box.bottom - 0.85 * (box.bottom - box.top)
+    assert near(picture, box.x(-2.0), y, LIGHT.density)
+    assert near(picture, box.x(2.0), y, LIGHT.model)
+
+
+def test_an_estimate_says_so(painted: Painted) -> None:
+    frame = scenes.bimodal(10, model=_model(np.zeros(257), note="estimate ± 0.01"))
+    assert note(frame, Look()) == "p_g: estimate ± 0.01"
+    assert note(frame, _only("belief")) == ""
+    assert note(replace(frame, model=_model(np.zeros(257))), Look()) == ""
+    plane = scenes.ring_full(50)
+    assert note(plane, Look()) == "D*: estimate ± 0.03"
+    exact, area = painted(
+        Distribution(), replace(frame, model=_model(np.zeros(257))), _only("density")
+    )
+    told_so, _ = painted(Distribution(), frame, _only("density"))
+    box, _ = boxes(area, frame)
+    strip = slice(int(box.top) - 26, int(box.top) - 8)
+    assert np.abs(exact - told_so)[strip].max() > 60
+
+
+def _dashes(row: Array, ink: str) -> float:
+    """Return the inked share of a row of pixels, which must be broken into many dashes."""
+    inked = np.abs(row - rgb(ink)).max(axis=1) < 70
+    assert np.count_nonzero(np.diff(inked.astype(int))) > 20
+    return float(inked.mean())
+
+
+def test_line_the_best_d_is_dashed_on_the_axis_of_beliefs(painted: Painted) -> None:
+    frame = scenes.bimodal(10, best=np.full(257, 0.75))
+    picture, area = painted(Distribution(), frame, _only("best"))
+    _, belief = boxes(area, frame)
+    row = picture[round(float(belief.y(0.75))), int(belief.left) : int(belief.right)]
+    assert 0.4 < _dashes(row, LIGHT.best) < 0.8
+    other = picture[round(float(belief.y(0.25))), int(belief.left) : int(belief.right)]
+    assert not (np.abs(other - rgb(LIGHT.best)).max(axis=1) < 70).any()
+    # Its name stands beside it.
+    x, y = round(float(belief.left + 0.86 * (belief.right - belief.left))), belief.y(0.75)
+    name = picture[round(float(y)) - 18 : round(float(y)) - 5, x - 12 : x + 12]
+    assert count(name, LIGHT.best) > 8
+    picture, _ = painted(Distribution(), frame, _only("belief"))
+    assert count(picture, LIGHT.best, 12) < 20
+
+
+def test_without_a_best_d_there_is_no_axis_for_it(painted: Painted) -> None:
+    frame = scenes.bimodal(10)
+    plain, _ = painted(Distribution(), frame, _only("real"))
+    wanted, _ = painted(Distribution(), frame, _only("real", "best"))
+    np.testing.assert_array_equal(plain, wanted)
+
+
+def test_line_the_average_is_a_dotted_histogram(painted: Painted) -> None:
+    frame = scenes.bimodal(10, average=_uniform(1, 3))
+    picture, area = painted(Distribution(), frame, _only("average"))
+    box, _ = boxes(area, frame)
+    y = round(float(box.y(0.5)))
+    rows = picture[y - 1 : y + 2, int(box.x(1.2)) : int(box.x(2.8))]
+    assert any(0.2 < (np.abs(row - rgb(LIGHT.model)).max(axis=1) < 40).mean() < 0.7 for row in rows)
+    assert near(picture, box.x(2), box.y(0.25), LIGHT.base, 2, 6), "it is not filled"
+    assert not near(picture, box.x(-2), box.y(0.5), LIGHT.model, 8)
+
+
+def test_plane_the_average_is_small_and_hollow(painted: Painted) -> None:
+    average = np.array([[1.0, -2.0]], np.float32)
+    frame = _plane(np.full((33, 33), 0.5), average=average)
+    picture, area = painted(Distribution(), frame, _only("average", "belief"))
+    box = data_box(area, frame)
+    assert near(picture, box.x(1), box.y(-2), LIGHT.model, 4, 60)
+    column, row = round(float(box.x(1))), round(float(box.y(-2)))
+    assert np.abs(picture[row, column] - rgb(LIGHT.model)).max() > 60
+    squares, _ = painted(Distribution(), frame, _only("average", "belief", style="histogram"))
+    assert count(squares, LIGHT.model, 80) > 4
+
+
+def test_plane_the_best_d_is_a_dashed_contour(painted: Painted) -> None:
+    side = np.linspace(-3, 3, 33)
+    # Neutral along x = 1 for the best D; D itself is never neutral.
+    best = np.tile(np.clip(0.5 + (side - 1.0) / 6, 0, 1), (33, 1))
+    frame = _plane(np.full((33, 33), 0.9), best=best)
+    picture, area = painted(Distribution(), frame, _only("best"))
+    box = data_box(area, frame)
+    columns = picture[int(box.top) : int(box.bottom), :]
+    x = round(float(box.x(1.0)))
+    line = min((columns[:, at] for at in (x - 1, x, x + 1)), key=lambda line: line.sum())
+    assert 0.4 < _dashes(line, LIGHT.best) < 0.8
+    assert not near(picture, box.x(-1.0), box.y(0), LIGHT.best, 8)
+
+
+def test_plane_pulls_start_at_their_samples_and_point_the_right_way(painted: Painted) -> None:
+    fake = np.array([[0.0, 0.0], [2.0, -2.0], [np.nan, 0.0]], np.float32)
+    vectors = np.array([[0.0, 1.0], [-0.5, 0.0], [1.0, 0.0]])
+    frame = _plane(np.full((33, 33), 0.5), fake=fake, arrows=(Arrows("a", "a", vectors),))
+    look = _only("arrows")
+    picture, area = painted(Distribution(), frame, look)
+    box = data_box(area, frame)
+    assert pulls.unit(frame, look) == 1.0
+    long = 0.1 * (box.bottom - box.top)
+    x, y = float(box.x(0)), float(box.y(0))
+    assert near(picture, x, y - 0.9 * long, LIGHT.text, 1, 130), "up is up"
+    assert not near(picture, x, y + 0.5 * long, LIGHT.text, 3, 130)
+    x, y = float(box.x(2)), float(box.y(-2))
+    assert near(picture, x - 0.4 * long, y, LIGHT.text, 1, 130)
+    assert not near(picture, x - 0.8 * long, y, LIGHT.text, 3, 130), "half as long"
+    assert not near(picture, x + 0.3 * long, y, LIGHT.text, 3, 130)
+    # The head is at the tip: wider there than at the foot.
+    tip = picture[int(y) - 3 : int(y) + 4, int(x - 0.5 * long) : int(x - 0.5 * long) + 7]
+    foot = picture[int(y) - 3 : int(y) + 4, int(x) - 7 : int(x)]
+    assert count(tip, LIGHT.text, 150) > count(foot, LIGHT.text, 150)
+
+
+def test_line_pulls_lie_on_a_rug_and_point_the_right_way(painted: Painted) -> None:
+    fake = np.array([[-2.0], [2.0]], np.float32)
+    frame = scenes.bimodal(10, fake=fake, arrows=(Arrows("a", "a", np.array([[1.0], [-0.5]])),))
+    picture, area = painted(Distribution(), frame, _only("arrows"))
+    box, _ = boxes(area, frame)
+    long = pulls.reach(box)
+    first, second = (box.bottom - pulls.FOOT - row * pulls.APART for row in (0, 1))
+    assert near(picture, box.x(-2) + 0.8 * long, first, LIGHT.text, 1, 130)
+    assert not near(picture, box.x(-2) - 0.3 * long, first, LIGHT.text, 2, 130)
+    assert near(picture, box.x(2) - 0.4 * long, second, LIGHT.text, 1, 130)
+    assert not near(picture, box.x(2) - 0.8 * long, second, LIGHT.text, 2, 130)
+
+
+@pytest.mark.parametrize("size", [3e-7, 0.02, 0.83, 1.0, 1.19, 1.21, 7.7, 4e5])
+def test_the_longest_pull_fills_at_most_an_eighth_of_the_box(size: float) -> None:
+    vectors = np.array([[size, 0.0], [np.nan, 1.0], [0.0, -size / 9]])
+    frame = scenes.ring(5, arrows=(Arrows("a", "a", vectors),))
+    share = pulls.UNIT * size / pulls.unit(frame, _only("arrows"))
+    assert 0.04 < share <= 0.12 + 1e-9
+    assert float(f"{pulls.unit(frame, _only('arrows')):.0e}"[0]) in (1, 2, 5)
+
+
+def test_pulls_that_vanish_are_not_blown_up(painted: Painted) -> None:
+    played, weak = np.ones((4, 2)), np.full((4, 2), 1e-3)
+    frame = scenes.ring(5, arrows=(Arrows("a", "a", played), Arrows("b", "b", weak)))
+    look = _only("arrows")
+    assert pulls.unit(frame, look.with_(arrows="b")) == pulls.unit(frame, look)
+    assert pulls.unit(replace(frame, arrows=(Arrows("a", "a", 0 * played),)), look) == 1.0
+    painted(Distribution(), frame, _only("arrows", arrows="b"))
+
+
+def test_the_look_chooses_the_loss_that_pulls(painted: Painted, qtbot: QtBot) -> None:
+    frame, view = scenes.bimodal_full(50), Distribution()
+    look = Look(layers=Look().layers | {"arrows"})
+    assert pulls.chosen(frame, Look()) is None
+    for wanted, loss in (
+        ("", "non-saturating"),
+        ("minimax", "minimax"),
+        ("of another game", "non-saturating"),
+    ):
+        shown = pulls.chosen(frame, look.with_(arrows=wanted))
+        assert shown is not None
+        assert shown.loss == loss
+    one, _ = painted(view, frame, look)
+    assert not view._pulls.isHidden()
+    assert view._pulls.value == "as played"
+    menu = view._pulls.menu()
+    assert [action.text() for action in menu.actions()] == ["as played", "minimax", "Wasserstein"]
+    with qtbot.waitSignal(view.arrows_wanted) as asked:
+        menu.actions()[2].trigger()
+    assert asked.args == ["wasserstein"]
+    other, _ = painted(view, frame, look.with_(arrows="wasserstein"))
+    assert view._pulls.value == "Wasserstein"
+    assert np.abs(one - other).max() > 60
+    with qtbot.waitSignal(view.arrows_wanted) as asked:
+        view._pulls.menu().actions()[0].trigger()
+    assert asked.args == [""]
+    painted(view, frame, Look())
+    assert view._pulls.isHidden()
+
+
+def test_toggles_are_of_what_the_game_can_give(painted: Painted) -> None:
+    view = Distribution()
+    frame = scenes.bimodal(10, offers=scenes.OFFERS)
+    painted(view, frame, Look())
+    shown = {name for name, chip in view.header.chips.items() if not chip.isHidden()}
+    assert shown == {"real", "generated", "average", "density", "belief", "best", "modes", "arrows"}
+    assert view.header.chips["density"].accessibleName() == "Show p, p_g"
+    painted(view, scenes.bimodal(10), Look())
+    assert view.header.chips["density"].accessibleName() == "Show exact p"
+    assert all(view.header.chips[name].isHidden() for name in ("average", "best", "arrows"))
+
+
+@pytest.mark.parametrize("scene", [scenes.bimodal_full, scenes.ring_full])
+def test_all_toggles_and_controls_fit_a_small_window(qtbot: QtBot, scene: object) -> None:
+    view = Distribution()
+    qtbot.addWidget(view)
+    view.resize(531, 624)  # as in a window of 1280 x 800
+    view.show()
+    view.show_frame((scene(50),), Look(layers=Look().layers | {"arrows"}))  # type: ignore[operator]
+    parts = [*view.header.chips.values(), view._pulls, view._styles, view.header.button]
+    places = [part.geometry() for part in parts if not part.isHidden()]
+    assert len(places) >= 9
+    for i, one in enumerate(places):
+        assert view.header.rect().contains(one)
+        assert not any(one.intersects(other) for other in places[:i])
+
+
+def test_toggles_without_room_keep_their_swatch() -> None:
+    assert fitted([60, 80, 100], 300) == [60, 80, 100]
+    assert fitted([60, 80, 100], 230) == [60, 80, 84]
+    assert fitted([60, 80, 100], 180) == [60, 80, 30]
+    assert fitted([60, 80, 100], 20) == [30, 30, 30]
+
+
+def test_readings_that_have_no_room_go_whole_and_the_last_first(painted: Painted) -> None:
+    view = Distribution()
+    painted(view, scenes.ring(5), Look())
+    header = view.header
+    full = "JSD 0.31 ± 0.02   W₁ 0.44   modes 5 of 8   high quality 87 %"
+    assert header.fitting(2000) == full
+    assert "KL" not in full  # not one of the head
+    parts = full.split("   ")
+    whole = ["   ".join(parts[:n]) for n in range(1, 5)]
+    seen = {header.fitting(room) for room in range(130, 460, 7)}
+    assert seen == set(whole)
+    assert header.fitting(90).endswith("…")
+    assert header.fitting(30) == ""
+
+
+def test_the_tooltip_of_the_header_has_all_readings(painted: Painted) -> None:
+    view, frame = Distribution(), scenes.ring(5)
+    painted(view, frame, Look())
+    tip = view.header.toolTip()
+    assert tip == told(view.about, frame.measures)
+    for reading in frame.measures:
+        assert f"<td>{reading.title}</td><td align='right'>{reading.words}</td>" in tip
+        assert f"floor {reading.floor}" in tip

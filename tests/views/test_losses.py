@@ -7,9 +7,11 @@ from dataclasses import replace
 import numpy as np
 import scenes
 from looking import Painted, count, near
+from PySide6.QtCore import QRectF
+from pytestqt.qtbot import QtBot
 
 from ganviz.frame import Frame, Line, Look, Mark
-from ganviz.views.losses import Losses, coarse, curves_box, named
+from ganviz.views.losses import Losses, coarse, curves_box, known, legend, named
 from ganviz.views.theme import theme
 
 LIGHT = theme("light")
@@ -121,3 +123,68 @@ def test_the_strip_need_not_change_every_step() -> None:
     assert coarse(300) == 300
     assert len({coarse(n) for n in range(100_000, 101_000)}) <= 5
     assert all(0.99 * n <= coarse(n) <= n for n in range(1, 200_000, 997))
+
+
+def _with_best(numbers: dict[int, float], steps: int = 900) -> Frame:
+    frame = _steady(steps)
+    best = np.full(steps, np.nan)
+    for step, number in numbers.items():
+        best[step - 1] = number
+    columns = {name: frame.trace.column(name) for name in frame.trace.columns[1:]}
+    return replace(
+        frame,
+        trace=scenes.trace_of(**columns, value_best=best),
+        curves=(*frame.curves, ("value_best", "V*", "best")),
+    )
+
+
+def test_the_best_value_is_dashed_from_number_to_number(painted: Painted) -> None:
+    # On the straight line from (250, -0.5) to (650, -1.7), with the first before the window.
+    frame = _with_best({250: -0.5, 450: -1.1, 650: -1.7})
+    picture, area = painted(Losses(), frame, LOOK)
+    box, _ = curves_box(area, frame, 600)
+    inked = [
+        near(picture, box.x(step), box.y(-0.5 - 0.003 * (step - 250)), LIGHT.value, 1)
+        for step in range(305, 640, 3)
+    ]
+    assert 0.45 < np.mean(inked) < 0.95
+    # Nothing is drawn behind the last number.
+    assert not near(picture, box.x(700), box.y(-1.85), LIGHT.value, 6)
+    assert not near(picture, box.x(800), box.y(-1.7), LIGHT.value, 6)
+
+
+def test_the_legend_gives_the_last_number_that_was_measured(painted: Painted) -> None:
+    one, area = painted(Losses(), _with_best({250: -0.5, 650: -1.234}), LOOK)
+    same, _ = painted(Losses(), _with_best({300: -0.7, 650: -1.234}), LOOK)
+    other, _ = painted(Losses(), _with_best({250: -0.5, 650: -1.777}), LOOK)
+    never, _ = painted(Losses(), _with_best({}), LOOK)
+    frame = _with_best({})
+    x, y = legend(area, frame.curves)[0][-1]
+    words = slice(int(y) - 8, int(y) + 9), slice(int(x) + 26, int(x) + 120)
+    assert np.array_equal(one[words], same[words])
+    assert not np.array_equal(one[words], other[words])
+    assert not np.array_equal(one[words], never[words])
+
+
+def test_known_numbers_of_a_sparse_column() -> None:
+    values = np.full(2000, np.nan)
+    values[[9, 699, 1299, 1899]] = [1.0, 2.0, 3.0, 4.0]
+    trace = scenes.trace_of(best=values)
+    for first, least in ((0, [10, 700, 1300, 1900]), (1400, [1300, 1900]), (1950, [1900])):
+        steps, numbers = known(trace, "best", first)
+        assert list(steps)[-len(least) :] == least
+        assert len(numbers) == len(steps)
+    assert list(known(trace, "best", 1990)[1])[-1] == 4.0
+    assert len(known(scenes.trace_of(best=values[:5]), "best", 5)[0]) == 0
+
+
+def test_five_curves_fit_the_legend_of_a_small_window(qtbot: QtBot) -> None:
+    curves = (
+        *scenes.CURVES,
+        ("value_best", "V*", "best"),
+        ("penalty", "penalty", "discriminator"),
+    )
+    area = QRectF(0, 0, 380, 240)  # as in a window of 1280 x 800
+    places, end = legend(area, curves)
+    assert len({y for _, y in places}) == 2
+    assert end < 60

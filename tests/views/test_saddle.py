@@ -95,3 +95,49 @@ def test_the_menu_of_portraits_asks(painted: Painted, qtbot: QtBot) -> None:
 
 def test_games_without_portraits_say_so(painted: Painted) -> None:
     painted(Saddle(), scenes.saddle(5, portraits=()), LOOK)
+
+
+def test_the_vector_field_points_where_a_step_leads_and_up_is_up(painted: Painted) -> None:
+    still = scenes.saddle(1)
+    bare = replace(still.portraits[0], field=None, centre=None)
+    flow = np.zeros((13, 13, 2))
+    flow[:, :6] = (0.0, 5.0)  # up in the left half,
+    flow[:, 7:] = (-0.01, 0.0)  # leftwards in the right one: lengths do not matter
+    flow[3, 3] = np.nan
+
+    def drawn(moves: np.ndarray) -> tuple[np.ndarray, object]:
+        portrait = replace(bare, flow=moves)
+        frame = replace(still, portraits=(portrait,))
+        picture, area = painted(Saddle(), frame, LOOK)
+        return picture, portrait_box(area, frame, portrait)
+
+    picture, box = drawn(flow)
+    empty, _ = drawn(np.zeros((13, 13, 2)))
+    inked = np.abs(picture - empty).max(axis=2) > 20
+    cell_x, cell_y = (box.right - box.left) / 12, (box.bottom - box.top) / 12
+    half = 0.25 * min(cell_x, cell_y)
+
+    def ink(x: float, y: float) -> int:
+        row, column = round(float(y)), round(float(x))
+        return int(inked[row - 3 : row + 4, column - 3 : column + 4].sum())
+
+    for i, j in ((3, 8), (2, 5)):
+        x, y = box.left + i * cell_x, box.bottom - j * cell_y
+        assert ink(x, y - half) > ink(x, y + half) > 0, "the head is above"
+        assert ink(x + 2.5 * half, y) == 0
+    x, y = box.left + 9 * cell_x, box.bottom - 4 * cell_y
+    assert ink(x - half, y) > ink(x + half, y) > 0, "the head is left"
+    x, y = box.left + 3 * cell_x, box.bottom - 3 * cell_y
+    assert ink(x, y) == 0, "no arrow where there is no number"
+
+
+def test_what_theory_says_stands_in_the_header(painted: Painted) -> None:
+    view, frame = Saddle(), scenes.saddle_full(20)
+    painted(view, frame, LOOK)
+    note = frame.portraits[0].note
+    assert view.header.fitting(2000) == note
+    assert view.header.fitting(120).endswith("…")
+    assert note in view.header.toolTip()
+    painted(view, frame, LOOK.with_(portrait="V against ψ"))
+    assert view.header.fitting(2000) == ""
+    assert note not in view.header.toolTip()

@@ -23,6 +23,9 @@ FRAMES = {
     "plane": scenes.ring(700, 300),
     "toy": scenes.saddle(300),
     "start": scenes.bimodal(0),
+    "full line": scenes.bimodal_full(700),
+    "full plane": scenes.ring_full(600),
+    "full toy": scenes.saddle_full(300),
     "trouble": scenes.ring(50, 200, trouble="The loss of the discriminator is not a number."),
 }
 LOOKS = {
@@ -30,6 +33,7 @@ LOOKS = {
     "dark": Look(theme="dark", style="histogram"),
     "few": Look(layers=frozenset({"real"}), hidden=frozenset({"losses"})),
     "alone": Look(maximised="saddle", portrait="V against ψ"),
+    "pulls": Look(layers=Look().layers | {"arrows"}, arrows="minimax"),
 }
 
 
@@ -141,6 +145,11 @@ def test_signals_are_relayed(qtbot: QtBot) -> None:
         with qtbot.waitSignal(stage.maximise_wanted) as asked:
             qtbot.mouseDClick(part, Qt.MouseButton.LeftButton, pos=part.rect().center())
         assert asked.args == ["saddle"]
+    pulls = Look(layers=Look().layers | {"arrows"})
+    _shown(stage, FRAMES["full plane"], pulls)
+    with qtbot.waitSignal(stage.arrows_wanted) as asked:
+        stage.distribution._pulls.menu().actions()[1].trigger()
+    assert asked.args == ["minimax"]
     with qtbot.waitSignal(stage.style_wanted):
         stage.distribution._styles._parts[1].click()
 

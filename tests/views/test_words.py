@@ -26,6 +26,7 @@ def _contrast(one: str, other: str) -> float:
 def test_words_are_legible(name: str) -> None:
     t = theme(name)
     curves = [t.words(c) for c in (t.real, t.generated, t.discriminator, t.value, t.density)]
+    curves += [t.model, t.best]
     for ink in (t.text, t.muted, *curves):
         for ground in (t.base, t.window, t.raised):
             assert _contrast(ink, ground) >= 4.5, (ink, ground)

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from ganviz.engine import Engine
 from ganviz.frame import Frame
-from ganviz.host import Latest
+from ganviz.host import WANTS, Latest
 from ganviz.presets import find
 from ganviz.settings import Settings
 from ganviz.window.main import MainWindow, application
@@ -35,6 +35,7 @@ class FakeHost(QObject):
         self.frames: Latest[tuple[Frame, ...]] = Latest()
         self.calls: list[tuple[str, Any]] = []
         self.wanted = 0
+        self.wants: frozenset[str] = frozenset()  # layers, as last asked for
         self.playing = False
         self.speed = inf
         self.ended = False
@@ -82,8 +83,9 @@ class FakeHost(QObject):
         self.speed = speed
         self._note("set_speed", speed)
 
-    def want_frame(self) -> None:
+    def want_frame(self, wants: frozenset[str] = WANTS) -> None:
         self.wanted += 1
+        self.wants = wants
 
     def take_turn(self) -> None:
         self.turn = True

@@ -68,3 +68,13 @@ def test_seed_has_no_slider() -> None:
 def test_significant() -> None:
     assert significant(0.00012345, 2) == 0.00012
     assert significant(1999.0, 2) == 2000.0
+
+
+def test_a_logarithmic_scale_may_begin_at_zero() -> None:
+    scale = Scale(0.0, 1000.0, log=True, whole=False)
+    assert [scale.value(tick) for tick in (0, 1, scale.ticks)] == [0.0, 0.001, 1000.0]
+    for value in (0.0, 0.001, 0.1, 10.0, 1000.0):
+        assert scale.value(scale.tick(value)) == pytest.approx(value, rel=0.02)
+    assert scale.tick(1e-5) == 0
+    assert [scale.stepped(value, 1) for value in (0.0, 0.001, 10.0)] == [0.001, 0.002, 20.0]
+    assert [scale.stepped(value, -1) for value in (0.0, 0.001, 10.0)] == [0.0, 0.0, 5.0]

@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 from torch import Tensor
 
-from ganviz.engine.draws import Supply
+from ganviz.catalog.measures import Known, Sight
+from ganviz.engine.draws import Batches, Supply
 from ganviz.engine.player import Player
-from ganviz.frame import Belief, Line, Portrait
+from ganviz.frame import Arrows, Belief, Line, Model, Portrait
 from ganviz.settings import Settings
 
 FloatArray = npt.NDArray[np.float64]
+
+
+class Present(Protocol):
+    """What theory knows of one moment."""
+
+    def known(self, samples: Sight) -> Known | None:
+        """Return divergences and values, or None where nothing is known."""
+        ...
+
+    def model(self, grid: tuple[FloatArray, ...]) -> Model | None:
+        """Return p_g over a grid, or None."""
+        ...
+
+    def best(self, grid: tuple[FloatArray, ...]) -> FloatArray | None:
+        """Return what the best D would say over a grid, or None."""
+        ...
 
 
 class Family(Protocol):
@@ -27,12 +45,18 @@ class Family(Protocol):
         None, or a list to which each move adds (player, its largest weight): for a diagnosis.
     columns
         Trace columns that :meth:`round` fills, for every game of the family the same.
+    memory
+        Tensors that the game remembers besides its players, by name.
+    step
+        Rounds played since the run began: what falls with time looks at it.
     """
 
     settings: Settings
     players: dict[str, Player]
     columns: tuple[str, ...]
     moves: list[tuple[str, float]] | None
+    memory: dict[str, Tensor]
+    step: int
 
     @property
     def curves(self) -> tuple[tuple[str, str, str], ...]:
@@ -58,20 +82,50 @@ class Family(Protocol):
         """Return what one round needs of the draws."""
         ...
 
-    def round(self, data: Tensor, noise: Tensor, row: Tensor) -> None:
+    def round(self, batches: Batches, row: Tensor) -> None:
         """Play one round on its batches and write the row of trace (len(columns),)."""
         ...
 
-    def solo(self, player: str, data: Tensor, noise: Tensor) -> None:
+    def solo(self, player: str, batches: Batches) -> None:
         """Let one player move once."""
         ...
 
-    def gradient(self, player: str, data: Tensor, noise: Tensor, loss: str | None = None) -> Tensor:
+    def gradient(self, player: str, batches: Batches, loss: str | None = None) -> Tensor:
         """Return a player's flat gradient on a batch, without moving anything."""
         ...
 
-    def push(self, z: Tensor) -> Tensor:
-        """Return generated samples."""
+    def losses(self, data: Tensor, z: Tensor) -> tuple[Tensor, Tensor]:
+        """Return (L_D, L_G) on one batch, with a graph to both players' leaves."""
+        ...
+
+    def norms(self, data: Tensor, z: Tensor) -> Mapping[tuple[str, str], float]:
+        """Return gradient norms by (player, loss)."""
+        ...
+
+    def information(self, z: Tensor) -> float:
+        """Return a lower bound of what a sample tells of its code, in nats, or NaN."""
+        ...
+
+    def arrows(self, z: Tensor) -> tuple[Arrows, ...]:
+        """Return where each loss pulls the samples G(z), the loss that is played first."""
+        ...
+
+    def present(self, purpose: str = "measure") -> Present:
+        """Return what theory knows of this moment, for a ``picture`` or a ``measure``."""
+        ...
+
+    @property
+    def offers(self) -> frozenset[str]:
+        """The layers of pictures that this game can fill besides the ones every game has."""
+        ...
+
+    @property
+    def averages(self) -> bool:
+        """Whether there is a generator with averaged weights."""
+        ...
+
+    def push(self, z: Tensor, average: bool = False) -> Tensor:
+        """Return generated samples, of the generator or of its averaged weights."""
         ...
 
     def logit(self, x: Tensor) -> Tensor:

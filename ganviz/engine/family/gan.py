@@ -6,8 +6,8 @@ entry's own formula. This is the definition: any faster way to compute a round h
 
 from __future__ import annotations
 
-from dataclasses import replace
-from math import nan
+from collections.abc import Mapping
+from math import log, nan
 
 import numpy as np
 import numpy.typing as npt
@@ -15,27 +15,32 @@ import torch
 from torch import Tensor
 
 from ganviz.catalog.latents import LATENTS
-from ganviz.catalog.losses import LOSSES, Terms
+from ganviz.catalog.losses import LOSSES, Loss
 from ganviz.catalog.networks import DISCRIMINATORS, GENERATORS, Network, Plan
-from ganviz.catalog.optimizers import Hyper
-from ganviz.catalog.schedules import SCHEDULES
+from ganviz.catalog.optimizers import DECAYS, Hyper
+from ganviz.catalog.penalties import PENALTIES
+from ganviz.catalog.schedules import SCHEDULES, Phase
 from ganviz.engine.data import distribution, place
-from ganviz.engine.draws import Supply, rng
+from ganviz.engine.draws import Batches, Chance, Supply, rng
 from ganviz.engine.family import Family
+from ganviz.engine.family.compete import gradient, moves
+from ganviz.engine.family.judge import PIECE, Judge
+from ganviz.engine.family.memory import carry_on, remembered, replayed
+from ganviz.engine.family.oracle import Oracle
+from ganviz.engine.family.portraits import Portraits
+from ganviz.engine.family.present import CELLS, Ground, Present
+from ganviz.engine.family.stakes import Stakes
 from ganviz.engine.player import Player
-from ganviz.frame import Belief, Line, Portrait
+from ganviz.frame import Arrows, Belief, Line, Portrait
+from ganviz.schema import get
 from ganviz.settings import Settings
 
 FloatArray = npt.NDArray[np.float64]
 
 #: Points of noise whose images give the generator's mean in 1-D, every step.
 PROBE_POINTS = 64
-#: Nodes of the V-field of a scalar game, each way, and points per expectation.
-FIELD_NODES = 61
-FIELD_POINTS = 64
-
-#: Points that go through a network at once when only looking: what fits the cache is twice as fast.
-PIECE = 1024
+#: Fixed generated samples beside which D judges single samples, where it judges batches.
+COMPANIONS = 256
 
 D, G = "discriminator", "generator"
 #: Which stream lane each player's first weights come from.
@@ -74,13 +79,19 @@ class Gan:
             For settings that do not fit together.
         """
         self.settings = settings
+        acting = settings.acting
         self.target = distribution(settings)
-        self.latent = LATENTS[settings.latent.kind]
+        self.codes = int(acting("latent.codes"))
         self.loss = LOSSES[settings.loss.kind]
+        self.penalty = PENALTIES[settings.loss.penalty]
+        weight = settings.loss.penalty_weight
+        self.strength = self.penalty.weight if weight is None else weight
         self.phases = SCHEDULES[settings.train.schedule].phases(settings.train.k)
         self.like = place(settings)
         shifting = settings.generator.kind == "shift" and settings.latent.dim == 1
-        self.latent_dim = self.target.dim if shifting else settings.latent.dim
+        self.noise_dim = self.target.dim if shifting else settings.latent.dim
+        self.latent_dim = self.noise_dim + self.codes
+        self.latent = LATENTS[settings.latent.kind].coded(self.noise_dim, self.codes)
         optim = settings.optim
         self.hyper = Hyper(optim.momentum, optim.beta1, optim.beta2, optim.rho)
         self.rates = {G: optim.lr_g, D: optim.lr_d}
@@ -90,13 +101,29 @@ class Gan:
             name: self._player(name, networks[name], kinds[name], before, name in renew, block)
             for name in (G, D)
         }
-        self.moves: list[tuple[str, float]] | None = None
-        self._grid: tuple[FloatArray, ...] = ()
-        self._nodes = self.like.new_empty((0, self.target.dim))
-        self._nan = self.like.new_full((), nan)
-        self._probe = self._tensor(
-            self.latent.probe(rng(0, "probe"), PROBE_POINTS, self.latent_dim)
+        oracle = None
+        if settings.discriminator.kind == "exact":
+            oracle = Oracle(settings, self.target, self.loss, self.players[G], self.like)
+        self.judge = Judge(settings, self.players[D], oracle)
+        # What D's labels are, where they are not 1 for real and 0 for generated.
+        self.labels = (1 - settings.loss.label_smoothing, settings.loss.fake_smoothing)
+        self.plain_labels = (
+            self.labels == (1.0, 0.0)
+            and settings.loss.label_flips == 0
+            and settings.data.prior == 0.5
         )
+        self.unroll = int(acting("loss.unroll"))
+        rate = settings.loss.unroll_rate
+        self.unroll_rate = optim.lr_d if rate is None else rate
+        self.matching = bool(acting("loss.feature_matching"))
+        self.clip = float(acting("loss.clip"))
+        self.moves: list[tuple[str, float]] | None = None
+        self.step = 0
+        self.memory = remembered(self, before)
+        self._nan = self.like.new_full((), nan)
+        self._probe = self.tensor(self.latent.probe(rng(0, "probe"), PROBE_POINTS, self.latent_dim))
+        companions = self.latent.sample(rng(0, "probe", 8), (COMPANIONS, self.latent_dim))
+        self._companions = self.tensor(companions)
         self.scalar = self.target.dim == 1 and (
             GENERATORS[settings.generator.kind].scalar
             and DISCRIMINATORS[settings.discriminator.kind].scalar
@@ -104,28 +131,46 @@ class Gan:
         if self.target.dim == 1:
             m, s = float(self.target.mean[0]), float(self.target.std[0]) or 1.0
             self._mean = m
-            self._sides = self._tensor(np.array([[m + s], [m - s]]))
+            self._sides = self.tensor(np.array([[m + s], [m - s]]))
+        self.stakes = Stakes(self)
+        self._portraits = Portraits(self)
+        self._ground = Ground(self)
+        self._grid: tuple[FloatArray, ...] = ()
+        self._nodes = self.like.new_empty((0, self.target.dim))
 
     # ---- the players --------------------------------------------------------------------------
 
     def _generator(self) -> Network:
-        s = self.settings
-        return GENERATORS[s.generator.kind].build(
+        g = self.settings.generator
+        return GENERATORS[g.kind].build(
             Plan(
                 self.latent_dim,
                 self.target.dim,
-                s.generator.hidden,
-                s.generator.activation,
-                s.generator.init,
-                s.generator.start,
+                g.hidden,
+                g.activation,
+                g.init,
+                self.settings.acting("generator.start"),
                 G,
+                formula=g.formula,
             )
         )
 
     def _discriminator(self) -> Network:
-        s = self.settings.discriminator
-        return DISCRIMINATORS[s.kind].build(
-            Plan(self.target.dim, 1, s.hidden, s.activation, s.init, s.start, D)
+        acting = self.settings.acting
+        d = self.settings.discriminator
+        return DISCRIMINATORS[d.kind].build(
+            Plan(
+                self.target.dim * acting("discriminator.pack"),
+                1 + self.codes,
+                d.hidden,
+                d.activation,
+                d.init,
+                acting("discriminator.start"),
+                D,
+                spectral=acting("discriminator.spectral_norm"),
+                kernels=acting("discriminator.minibatch_features"),
+                deviation=acting("discriminator.minibatch_stddev"),
+            )
         )
 
     def _player(
@@ -144,7 +189,8 @@ class Gan:
         source = rng(self.settings.train.seed, stream, block, _LANES[name])
         return Player.new(network, source, optimizer, self.like)
 
-    def _tensor(self, array: npt.NDArray[np.floating]) -> Tensor:
+    def tensor(self, array: npt.NDArray[np.floating]) -> Tensor:
+        """Return an array in the precision and on the device of this game."""
         return torch.as_tensor(array).to(self.like)
 
     # ---- one round ----------------------------------------------------------------------------
@@ -162,57 +208,101 @@ class Gan:
             device=self.like.device,
         )
 
-    def round(self, data: Tensor, noise: Tensor, row: Tensor) -> None:
+    def round(self, batches: Batches, row: Tensor) -> None:
         """Play the schedule's phases in order and write one row of trace."""
         told: dict[str, Tensor] = {}
+        self._set_pace()
+        begun: dict[str, Tensor] = {}
         for phase in self.phases:
-            real, z = data[phase.data], noise[phase.noise]
-            if D in phase.players:
-                self._learn_d(real, z, told)
-            if G in phase.players:
-                self._learn_g(real, z, told)
+            real, z = batches.data[phase.data], batches.noise[phase.noise]
+            if phase.rule == "compete":
+                self._compete(real, z, batches.chance, told)
+                continue
+            self._learn(phase, real, z, batches.chance, told)
+            if phase.rule == "look":
+                begun = {name: self.players[name].flat.clone() for name in phase.players}
+            else:
+                for name, flat in begun.items():
+                    self.players[name].flat.copy_(flat)
             for name in phase.players:
                 self._move(name)
+        self.step += 1
+        carry_on(self)
         told.update(self._orbit())
         torch.stack([told.get(name, self._nan) for name in self.columns], out=row)
 
-    def _learn_d(self, real: Tensor, z: Tensor, told: dict[str, Tensor]) -> None:
-        """Leave D's gradient in its ``grad``, and what D said in ``told``."""
-        with torch.no_grad():
-            fake = self.players[G](z)
-        logits = self.players[D](torch.cat((real, fake))).squeeze(-1)
-        r, f = logits[: len(real)], logits[len(real) :]
-        loss = self.loss.discriminator(r, f)
-        grad = self.players[D].take_gradient(loss)
-        with torch.no_grad():
+    def _set_pace(self) -> None:
+        """Set what falls with the step: instance noise and learning rates."""
+        s = self.settings
+        fall = s.acting("loss.noise_steps")
+        left = max(0.0, 1 - self.step / fall) if fall else 1.0
+        self.judge.sigma = s.loss.instance_noise * left
+        factor = DECAYS[s.optim.decay].factor(self.step / s.optim.decay_steps)
+        self.rates = {G: s.optim.lr_g * factor, D: s.optim.lr_d * factor}
+
+    def _learn(
+        self, phase: Phase, real: Tensor, z: Tensor, chance: Chance, told: dict[str, Tensor]
+    ) -> None:
+        """Leave the gradients of a phase's players in their ``grad``, and the rest in ``told``."""
+        if D in phase.players:
+            with torch.no_grad():
+                fake = replayed(self, self.players[G](z), chance)
+            loss = self.stakes.discriminator(real, z, fake, chance, told)
+            grad = self.players[D].take_gradient(loss)
             told["loss_d"] = loss.detach()
-            if self.loss.has_value:
-                told["value"] = -loss.detach()
-            told["d_real"] = self.loss.belief.of(r).mean()
-            told["d_fake"] = self.loss.belief.of(f).mean()
             told["grad_d"] = torch.linalg.vector_norm(grad)
-
-    def _learn_g(self, real: Tensor, z: Tensor, told: dict[str, Tensor]) -> None:
-        """Leave G's gradient in its ``grad``, and its loss in ``told``."""
-        loss = self._generator_loss(real, z, self.loss.generator)
-        grad = self.players[G].take_gradient(loss)
-        told["loss_g"] = loss.detach()
-        told["grad_g"] = torch.linalg.vector_norm(grad)
-
-    def _generator_loss(self, real: Tensor, z: Tensor, terms: Terms) -> Tensor:
-        f = self.players[D](self.players[G](z)).squeeze(-1)
-        # No loss here lets the generator see the real logits; those that do will ask for them.
-        return terms(f.detach(), f)
+        if G in phase.players:
+            loss = self.stakes.generator(real, z, chance)
+            grad = self.players[G].take_gradient(loss)
+            told["loss_g"] = loss.detach()
+            told["grad_g"] = torch.linalg.vector_norm(grad)
 
     def _move(self, name: str) -> None:
-        if self.settings.train.freeze == name:
+        player = self.players[name]
+        if self.settings.train.freeze == name or not player.leaves:
             return
         with torch.no_grad():
-            self.players[name].move(self.rates[name], self.hyper)
-            if self.moves is not None:
-                self.moves.append((name, float(self.players[name].flat.abs().max())))
-            if name == D and self.settings.loss.clip > 0:
-                self.players[D].flat.clamp_(-self.settings.loss.clip, self.settings.loss.clip)
+            most = self.settings.optim.grad_clip
+            if most > 0:
+                # The exact factor, with no branch that would wait for a GPU.
+                size = torch.linalg.vector_norm(player.grad)
+                player.grad.mul_((most / (size + 1e-12)).clamp(max=1.0))
+            player.move(self.rates[name], self.hyper)
+            self._moved(name)
+
+    def _moved(self, name: str) -> None:
+        flat = self.players[name].flat
+        if self.moves is not None:
+            self.moves.append((name, float(flat.abs().max())))
+        if name == D and self.clip > 0:
+            flat.clamp_(-self.clip, self.clip)
+
+    def _compete(self, real: Tensor, z: Tensor, chance: Chance, told: dict[str, Tensor]) -> None:
+        """Move both players by competitive gradient descent."""
+        loss_d = self.stakes.discriminator(real, z, self.players[G](z), chance, told)
+        loss_g = self.stakes.generator(real, z, chance)
+        still = self.settings.train.freeze
+        rates = {name: 0.0 if still == name else self.rates[name] for name in (G, D)}
+        theta, phi, grad_g, grad_d = moves(
+            loss_g, loss_d, self.players[G].leaves, self.players[D].leaves, rates[G], rates[D]
+        )
+        with torch.no_grad():
+            for name, move in ((G, theta), (D, phi)):
+                if still != name:
+                    self.players[name].flat.add_(move)
+                    self.players[name].updates += 1
+                    self._moved(name)
+        told["loss_d"], told["loss_g"] = loss_d.detach(), loss_g.detach()
+        told["grad_d"] = torch.linalg.vector_norm(grad_d)
+        told["grad_g"] = torch.linalg.vector_norm(grad_g)
+
+    def losses(
+        self, data: Tensor, z: Tensor, chance: Chance | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Return (L_D, L_G) on one batch, both with a graph to both players' leaves."""
+        chance = chance or Chance(0, 0, 0, self.like)
+        loss_d = self.stakes.discriminator(data, z, self.players[G](z), chance)
+        return loss_d, self.stakes.generator(data, z, chance)
 
     @torch.no_grad()
     def _orbit(self) -> dict[str, Tensor]:
@@ -220,138 +310,205 @@ class Gan:
         if self.target.dim != 1:
             return {}
         g, d = self.players[G], self.players[D]
-        right, left = d(self._sides).squeeze(-1)
+        right, left = self.judge.answers(self._sides, self._beside)
         place = {"mean_gap": g(self._probe).mean() - self._mean, "tilt": right - left}
         if self.scalar:
             # Copies: a view would go on changing with the weights.
             place["theta"], place["psi"] = g.flat[0].clone(), d.flat[0].clone()
         return place
 
-    def solo(self, player: str, data: Tensor, noise: Tensor) -> None:
+    def _beside(self) -> Tensor:
+        """Return the fixed generated samples beside which single samples are judged."""
+        return self.players[G](self._companions)
+
+    def solo(self, player: str, batches: Batches) -> None:
         """Let one player move once, on a batch of its own."""
-        learn = self._learn_d if player == D else self._learn_g
-        learn(data[0], noise[0], {})
+        self._set_pace()
+        real, z = batches.data[0], batches.noise[0]
+        self._learn(Phase((player,), 0, 0), real, z, batches.chance, {})
         self._move(player)
 
-    def gradient(self, player: str, data: Tensor, noise: Tensor, loss: str | None = None) -> Tensor:
-        """Return a player's flat gradient of its own or another loss, on (n, dim) and (n, z)."""
-        entry = self.loss if loss is None else LOSSES[loss]
-        if player == G:
-            value = self._generator_loss(data, noise, entry.generator)
-        else:
-            with torch.no_grad():
-                fake = self.players[G](noise)
-            value = entry.discriminator(
-                self.players[D](data).squeeze(-1), self.players[D](fake).squeeze(-1)
-            )
-        return self.players[player].take_gradient(value).clone()
+    def gradient(self, player: str, batches: Batches, loss: str | None = None) -> Tensor:
+        """Return a player's flat gradient of its own or another loss, on a round's first batch.
+
+        Another loss is taken by itself, without this game's penalties, labels and code.
+        """
+        self._set_pace()
+        real, z, chance = batches.data[0], batches.noise[0], batches.chance
+        if loss is None:
+            if player == D:
+                with torch.no_grad():
+                    fake = self.players[G](z)
+                return self.players[D].gradient_of(self.stakes.discriminator(real, z, fake, chance))
+            return self.players[G].gradient_of(self.stakes.generator(real, z, chance))
+        return self.players[player].gradient_of(self._other(LOSSES[loss], player, real, z, chance))
+
+    def _other(self, loss: Loss, player: str, real: Tensor, z: Tensor, chance: Chance) -> Tensor:
+        fake = self.players[G](z)
+        inputs = self.judge.seen(real, chance), self.judge.seen(fake, chance)
+        r, f = self.judge.pair(*inputs, chance)
+        if player == D:
+            return loss.discriminator(r.logits, f.logits)
+        return loss.generator(r.logits.detach(), f.logits)
+
+    def norms(self, data: Tensor, z: Tensor) -> Mapping[tuple[str, str], float]:
+        """Return gradient norms of both players for minimax and non-saturating at once."""
+        chance = Chance(0, 0, 0, self.like)
+        fake = self.players[G](z)
+        n = len(z) // self.judge.pack * self.judge.pack
+        inputs = self.judge.seen(data[:n], chance), self.judge.seen(fake[:n], chance)
+        r, f = self.judge.pair(*inputs, None)
+        both = LOSSES["minimax"]
+        found = {(D, "minimax"): gradient(both.discriminator(r.logits, f.logits), self._leaves(D))}
+        for name in ("minimax", "non-saturating"):
+            value = LOSSES[name].generator(r.logits, f.logits)
+            found[G, name] = gradient(value, self._leaves(G))
+        return {key: float(torch.linalg.vector_norm(grad)) for key, grad in found.items()}
+
+    def _leaves(self, name: str) -> list[Tensor]:
+        return self.players[name].leaves
+
+    @torch.no_grad()
+    def information(self, z: Tensor) -> float:
+        """Return log K − CE(c, Q(G(z, c))) ≤ I(c; G(z, c)); NaN without a code."""
+        if not self.codes:
+            return nan
+        f = self.judge.opinion(self.players[G](z), beside=None)
+        return log(self.codes) - float(self.stakes.unread(f, z, len(z)))
+
+    def arrows(self, z: Tensor) -> tuple[Arrows, ...]:
+        """Return −∂L_G/∂x at G(z), times their number: for the loss played, then for the others.
+
+        One backward pass gives ∇_x s; each loss then only needs its derivative by the logit. Where
+        D judges batches, each sample is judged beside fixed ones, as in the pictures.
+        """
+        with torch.no_grad():
+            x = self.players[G](z)
+            real = self.judge.answers(self._real_like(len(z)), self._beside)
+        x.requires_grad_()
+        s = self.judge.answers(x, self._beside)
+        slope = self._slope(s, x)
+        found = []
+        names = [self.settings.loss.kind]
+        names += [name for name in LOSSES if name != names[0]]
+        for name in names:
+            f = s.detach().requires_grad_()
+            (by_logit,) = torch.autograd.grad(LOSSES[name].generator(real, f), f)
+            vectors = -by_logit[:, None] * len(f) * slope
+            found.append(Arrows(name, LOSSES[name].title, vectors.cpu().numpy().astype(np.float32)))
+        return tuple(found)
+
+    @staticmethod
+    def _slope(s: Tensor, x: Tensor) -> Tensor:
+        if not s.requires_grad:
+            return torch.zeros_like(x)
+        (slope,) = torch.autograd.grad(s.sum(), x)
+        return slope
+
+    def _real_like(self, n: int) -> Tensor:
+        return self.tensor(self.target.sample(rng(0, "probe", 9), n))
 
     # ---- what pictures need -------------------------------------------------------------------
 
     @torch.no_grad()
-    def push(self, z: Tensor) -> Tensor:
-        """Return G(z), (n, dim)."""
-        return torch.cat([self.players[G](part) for part in torch.split(z, PIECE)]).detach()
+    def push(self, z: Tensor, average: bool = False) -> Tensor:
+        """Return G(z), (n, dim); ``average``: of the generator with averaged weights."""
+        g = self.players[G]
+        if average:
+            flat = self.memory.get("average", g.flat)
+            leaves = [part.view(shape) for part, shape in g.parted(flat)]
+            return torch.cat([g.network.apply(leaves, part) for part in torch.split(z, PIECE)])
+        return torch.cat([g(part) for part in torch.split(z, PIECE)]).detach()
+
+    def present(self, purpose: str = "measure") -> Present:
+        """Return what theory knows of this moment, for a ``picture`` or a ``measure``."""
+        self._set_pace()
+        return Present(self, self._ground, CELLS[purpose])
+
+    @property
+    def value_known(self) -> bool:
+        """Whether V* of the game can be computed."""
+        loss = self.loss
+        closed = loss.has_value and loss.optimum is not None and loss.labels is not None
+        return closed and self._ground.way != "samples"
+
+    @property
+    def offers(self) -> frozenset[str]:
+        """The layers of pictures that this game can fill besides the ones every game has."""
+        found = {"arrows"}
+        if self._ground.way != "samples":
+            found.add("model")
+            if self.loss.optimum is not None:
+                found.add("best")
+        if self.averages:
+            found.add("average")
+        return frozenset(found)
+
+    @property
+    def averages(self) -> bool:
+        """Whether there is a generator with averaged weights beside the one that learns."""
+        return "average" in self.memory
 
     @torch.no_grad()
     def logit(self, x: Tensor) -> Tensor:
         """Return s(x), (n,)."""
-        return torch.cat([self.players[D](part) for part in torch.split(x, PIECE)]).squeeze(-1)
+        return self.judge.answers(x, self._beside)
 
     @property
     def curves(self) -> tuple[tuple[str, str, str], ...]:
         """The curves of the loss plot: (trace column, label, role)."""
-        value = (("value", "V", "value"),) if self.loss.has_value else ()
+        value: tuple[tuple[str, str, str], ...] = ()
+        if self.loss.has_value:
+            value = (("value", "V", "value"),)
+        if self.value_known and get(self.settings, "measure.value_best"):
+            value += (("value_best", "V*", "best"),)
         return (("loss_d", "L_D", D), ("loss_g", "L_G", G), *value)
 
     @property
     def references(self) -> tuple[Line, ...]:
-        """Where the curves stand at the equilibrium p_g = p."""
+        """Where the curves of plain labels and terms stand at the equilibrium p_g = p."""
         roles = {column: role for column, _, role in self.curves}
+        moved = set() if self.plain_labels else {"loss_d"}
+        if self.matching or (self.unroll and self.loss.has_value):
+            moved.add("loss_g")
         return tuple(
-            Line(value, label, roles[column]) for column, value, label in self.loss.references
+            Line(value, label, roles[column])
+            for column, value, label in self.loss.references
+            if column not in moved
         )
 
     @property
     def formula(self) -> str:
-        """Both losses in plain letters."""
-        return self.loss.formula
+        """Both losses, and the penalty, in plain letters."""
+        if self.settings.loss.penalty == "off":
+            return self.loss.formula
+        return f"{self.loss.formula}     {self.penalty.formula}"
 
     @property
     def title(self) -> str:
         """The game in a few words."""
         s = self.settings
-        return f"{s.data.target} · {s.loss.kind} · k = {s.train.k}"
+        parts = [s.data.target, s.loss.kind]
+        if s.loss.penalty != "off":
+            parts.append(s.loss.penalty)
+        return " · ".join((*parts, f"k = {s.train.k}"))
 
     def belief(self, grid: tuple[FloatArray, ...], span: tuple[float, float]) -> Belief:
         """Return what D says at the nodes of a grid: one axis, or an x and a y axis."""
         if self._grid is not grid:
             nodes = np.stack(np.meshgrid(*grid), -1).reshape(-1, len(grid))
-            self._grid, self._nodes = grid, self._tensor(nodes)
+            self._grid, self._nodes = grid, self.tensor(nodes)
         rule = self.loss.belief
         values = rule.of(self.logit(self._nodes)).cpu().numpy().astype(np.float64)
         shape = tuple(len(axis) for axis in reversed(grid))
         low, high = (rule.low, rule.high) if rule.bounded else span
-        return Belief(
-            rule.label, values.reshape(shape), low, high, rule.neutral, rule.neutral_label
-        )
+        label = rule.label if self.judge.alone else f"{rule.label} in a generated batch"
+        return Belief(label, values.reshape(shape), low, high, rule.neutral, rule.neutral_label)
 
     def portraits(self) -> tuple[Portrait, ...]:
         """Return the saddle pictures: scalar players, orbit, then beliefs and losses."""
-        own: list[Portrait] = []
-        if self.scalar:
-            # The equilibrium: a flat D, and θ where the means agree (every latent has mean 0).
-            at = self._mean
-            own.append(
-                Portrait(
-                    "parameters", "θ (generator)", "ψ (discriminator)", "theta", "psi", (at, 0.0)
-                )
-            )
-        if self.target.dim == 1:
-            own.append(
-                Portrait(
-                    "orbit",
-                    "mean of G − mean of data",
-                    "tilt of D: s(m + σ) − s(m − σ)",
-                    "mean_gap",
-                    "tilt",
-                    (0.0, 0.0),
-                )
-            )
-        lines = {column: value for column, value, _ in self.loss.references}
-        rest = None
-        if "loss_d" in lines and "loss_g" in lines:
-            rest = (lines["loss_g"], lines["loss_d"])
-        even = (self.loss.belief.neutral,) * 2 if self.loss.belief.bounded else None
-        what = "D" if self.loss.belief.label.startswith("D(x)") else "s"
-        return (
-            *own,
-            Portrait(
-                "beliefs", f"mean {what}(real)", f"mean {what}(fake)", "d_real", "d_fake", even
-            ),
-            Portrait("losses", "L_G", "L_D", "loss_g", "loss_d", rest),
-        )
+        return self._portraits.all()
 
-    @torch.no_grad()
     def picture(self, portrait: Portrait, box: tuple[float, float, float, float]) -> Portrait:
-        """Return the parameter portrait with V(θ, ψ) = −L_D over a box; others as they are.
-
-        The expectations are means over the midpoints of equal-mass slices of data and noise, so
-        the field carries no sampling noise.
-        """
-        if portrait.name != "parameters" or not self.loss.has_value:
-            return portrait
-        x_low, x_high, y_low, y_high = box
-        centres = (np.arange(FIELD_NODES) + 0.5) / FIELD_NODES
-        theta = self._tensor(x_low + (x_high - x_low) * centres)
-        psi = self._tensor(y_low + (y_high - y_low) * centres)
-        draws = np.sort(self.target.sample(rng(0, "probe", 1), 64 * FIELD_POINTS)[:, 0])
-        x = self._tensor(draws.reshape(FIELD_POINTS, -1).mean(1))
-        x = x - x.mean() + self._mean
-        noise = self.latent.probe(rng(0, "probe"), FIELD_POINTS, self.latent_dim)[:, 0]
-        shifted = self.settings.generator.kind == "shift"
-        z = self._tensor(noise if shifted else np.zeros(1))
-        real = (psi[:, None, None] * x).expand(-1, FIELD_NODES, -1)
-        fake = psi[:, None, None] * (theta[:, None] + z)
-        value = -self.loss.discriminator(real, fake)
-        return replace(portrait, field=value.cpu().numpy().astype(np.float64), field_box=box)
+        """Return the parameter portrait with V and the mean moves; others as they are."""
+        return self._portraits.filled(portrait, box)

@@ -1,0 +1,227 @@
+"""What cannot be combined, and what to change.
+
+Each entry of :data:`CLASHES` asks for the values that act, by dotted path, and returns one
+sentence, or nothing where all is well. Only what no parameter can refuse by itself stands here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ganviz.catalog.losses import LOSSES
+from ganviz.catalog.penalties import PENALTIES
+from ganviz.schema import words
+
+#: Dotted path -> the value that acts.
+Get = Callable[[str], Any]
+Clash = Callable[[Get], str]
+
+LABELS = ("loss.label_smoothing", "loss.fake_smoothing", "loss.label_flips")
+WHO_SGD = "set optim.kind_g and optim.kind_d to sgd"
+
+
+def labels(get: Get) -> str:
+    if LOSSES[get("loss.kind")].labels is not None:
+        return ""
+    for path in LABELS:
+        if get(path) > 0:
+            return (
+                f"{path} = {words(get(path))}: the {get('loss.kind')} loss compares pairs of "
+                "samples and has no labels; set it to 0 or choose another loss.kind"
+            )
+    if get("data.prior") != 0.5:
+        return (
+            f"data.prior = {words(get('data.prior'))}: the {get('loss.kind')} loss compares pairs "
+            "of samples, one of each kind; set it to 0.5 or choose another loss.kind"
+        )
+    return ""
+
+
+def critic_labels(get: Get) -> str:
+    """Refuse what would only rescale, or unbalance without end, a critic with a linear loss."""
+    if get("loss.kind") != "wasserstein":
+        return ""
+    for path in LABELS:
+        if get(path) > 0:
+            return (
+                f"{path} = {words(get(path))}: the Wasserstein critic estimates a distance, not a "
+                "label; set it to 0 or choose another loss.kind"
+            )
+    if get("data.prior") != 0.5:
+        return (
+            f"data.prior = {words(get('data.prior'))}: the Wasserstein critic would gain without "
+            "end by adding a constant; set it to 0.5 or choose another loss.kind"
+        )
+    return ""
+
+
+def smoothing_sum(get: Get) -> str:
+    real, fake = get("loss.label_smoothing"), get("loss.fake_smoothing")
+    if real + fake < 1:
+        return ""
+    return (
+        f"loss.label_smoothing = {words(real)}: with loss.fake_smoothing = {words(fake)} both "
+        "kinds get the same label; their sum must be below 1"
+    )
+
+
+def packing(get: Get) -> str:
+    pack, batch = get("discriminator.pack"), get("train.batch")
+    if batch % pack == 0:
+        return ""
+    near = max(pack, round(batch / pack) * pack)
+    return (
+        f"train.batch = {batch}: must be a multiple of discriminator.pack = {pack}, such as {near}"
+    )
+
+
+def codes(get: Get) -> str:
+    many = get("latent.codes")
+    if many == 0:
+        return ""
+    if many == 1:
+        return "latent.codes = 1: a code of one category says nothing; must be 0 or at least 2"
+    if get("discriminator.kind") != "mlp":
+        return (
+            f"latent.codes = {many}: the code is read by a head of D's network; "
+            "set discriminator.kind to mlp"
+        )
+    if get("discriminator.pack") > 1:
+        return (
+            f"latent.codes = {many}: the samples of a pack have different codes; "
+            "set discriminator.pack to 1"
+        )
+    return ""
+
+
+def sphere(get: Get) -> str:
+    if get("latent.kind") == "sphere" and get("latent.dim") < 2:
+        return (
+            "latent.kind = sphere: in one dimension a sphere is two points; "
+            "latent.dim must be at least 2"
+        )
+    return ""
+
+
+def features(get: Get) -> str:
+    if get("loss.feature_matching") and get("loss.unroll") > 0:
+        return (
+            f"loss.unroll = {get('loss.unroll')}: feature matching uses the D of now, not the one "
+            "looked ahead; set it to 0 or loss.feature_matching to false"
+        )
+    if get("discriminator.kind") != "mlp" or get("discriminator.hidden"):
+        return ""
+    for path in ("loss.feature_matching", "discriminator.minibatch_stddev"):
+        if get(path):
+            return f"{path} = true: D has no hidden layer to take features from; give it one"
+    if get("discriminator.dropout") > 0:
+        return (
+            f"discriminator.dropout = {words(get('discriminator.dropout'))}: D has no hidden layer "
+            "to drop units from; give it one"
+        )
+    return ""
+
+
+def perfect(get: Get) -> str:
+    """Refuse what the perfect discriminator has no weights or no formula for."""
+    if get("discriminator.kind") != "exact":
+        return ""
+    loss = LOSSES[get("loss.kind")]
+    what = "discriminator.kind = exact"
+    if loss.optimum is None:
+        return (
+            f"{what}: the {get('loss.kind')} loss has no optimal D in closed form; "
+            "choose non-saturating or another loss.kind that has one"
+        )
+    if not loss.smooth:
+        return (
+            f"{what}: the optimal D of the {get('loss.kind')} loss is a step, whose slope gives G "
+            "no direction; choose non-saturating or another loss.kind"
+        )
+    if get("loss.penalty") != "off":
+        return f"{what}: has no weights for a penalty to act on; set loss.penalty to off"
+    if get("train.schedule") == "competitive":
+        return f"{what}: does not move by gradients; choose another train.schedule"
+    return ""
+
+
+def perfect_against(get: Get) -> str:
+    """Refuse a perfect discriminator where p_g has no density that is known in closed form."""
+    if get("discriminator.kind") != "exact":
+        return ""
+    what = "discriminator.kind = exact"
+    noisy = get("loss.instance_noise") > 0
+    closed = get("generator.kind") in ("shift", "affine")
+    if noisy and get("loss.noise_steps") > 0 and not closed:
+        return (
+            f"{what}: needs the instance noise that makes p_g smooth at every step; "
+            "set loss.noise_steps to 0"
+        )
+    if closed and get("latent.kind") == "normal":
+        return ""
+    if get("latent.dim") > 1:
+        return (
+            f"{what}: p_g is known exactly for a normal shift or affine generator and for one "
+            f"latent dimension; latent.dim = {get('latent.dim')} must be 1"
+        )
+    if not noisy:
+        return (
+            f"{what}: without noise p_g of this generator can have spikes and gaps, where D* has "
+            "no slope; set loss.instance_noise above 0, such as 0.3"
+        )
+    return ""
+
+
+def game_penalty(get: Get) -> str:
+    name = get("loss.penalty")
+    if not PENALTIES[name].game:
+        return ""
+    if get("loss.unroll") > 0:
+        return (
+            f"loss.unroll = {get('loss.unroll')}: the {name} penalty differentiates the game as it "
+            "is played, not as looked ahead; set it to 0 or choose another loss.penalty"
+        )
+    if get("train.schedule") == "competitive":
+        return (
+            f"train.schedule = competitive: already solves for both players' moves; "
+            f"set loss.penalty = {name} to off"
+        )
+    return ""
+
+
+def competing(get: Get) -> str:
+    if get("train.schedule") != "competitive":
+        return ""
+    for path in ("optim.kind_g", "optim.kind_d"):
+        if get(path) != "sgd":
+            return (
+                f"{path} = {get(path)}: competitive gradient descent makes both moves from the "
+                f"learning rates alone; {WHO_SGD}"
+            )
+    if get("loss.unroll") > 0:
+        return (
+            f"loss.unroll = {get('loss.unroll')}: competitive gradient descent looks at the other "
+            "player's answer already; set it to 0"
+        )
+    if get("generator.kind") == "formula":
+        return (
+            "train.schedule = competitive: a generator given by a formula does not move; "
+            "choose goodfellow"
+        )
+    return ""
+
+
+CLASHES: tuple[Clash, ...] = (
+    labels,
+    critic_labels,
+    smoothing_sum,
+    packing,
+    codes,
+    sphere,
+    features,
+    perfect,
+    perfect_against,
+    game_penalty,
+    competing,
+)

@@ -1,0 +1,147 @@
+"""What the two players of a GAN minimise: the loss, and everything that is added to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+from torch.nn.functional import log_softmax
+
+from ganviz.engine.draws import Chance
+from ganviz.engine.family.compete import gradient
+from ganviz.engine.family.judge import Opinion
+from ganviz.engine.family.turn import Turn
+
+if TYPE_CHECKING:
+    from ganviz.engine.family.gan import Gan
+
+D, G = "discriminator", "generator"
+
+
+class Stakes:
+    """The objectives of one game."""
+
+    def __init__(self, gan: Gan) -> None:
+        self.gan = gan
+
+    def discriminator(
+        self,
+        real: Tensor,
+        z: Tensor,
+        fake: Tensor,
+        chance: Chance,
+        told: dict[str, Tensor] | None = None,
+        penalised: bool = True,
+    ) -> Tensor:
+        """Return L_D with penalty and code term; ``fake`` carries G's graph only if it is given so.
+
+        ``told`` gets V and D's mean beliefs.
+        """
+        inputs = self.gan.judge.seen(real, chance), self.gan.judge.seen(fake, chance)
+        r, f = self.gan.judge.pair(*inputs, chance)
+        value = self.gan.loss.discriminator(r.logits, f.logits)
+        loss = value if self.gan.plain_labels else self._labelled(r.logits, f.logits, chance)
+        if penalised and self.gan.penalty.discriminator is not None and self.gan.strength > 0:
+            turn = Turn(
+                self.gan.judge, chance, inputs, (r, f), lambda: self._squares(real, z, chance)
+            )
+            loss = loss + self.gan.strength * self.gan.penalty.discriminator(turn)
+        if self.gan.codes and self.gan.settings.loss.info_weight > 0:
+            own = len(fake) - int(
+                self.gan.settings.train.replay * len(fake)
+            )  # not the replayed ones
+            loss = loss + self.gan.settings.loss.info_weight * self.unread(f, z, own)
+        if told is not None:
+            with torch.no_grad():
+                if self.gan.loss.has_value:
+                    told["value"] = -value.detach()
+                told["d_real"] = self.gan.loss.belief.of(r.logits).mean()
+                told["d_fake"] = self.gan.loss.belief.of(f.logits).mean()
+        return loss
+
+    def _labelled(self, r: Tensor, f: Tensor, chance: Chance) -> Tensor:
+        """Return L_D for soft, flipped or unevenly frequent labels.
+
+        A label y costs y·a(s) + (1 − y)·b(s), with a and b the loss's costs of real and generated.
+        """
+        assert self.gan.loss.labels is not None
+        as_real, as_fake = self.gan.loss.labels
+        flip, prior = self.gan.settings.loss.label_flips, self.gan.settings.data.prior
+        total = r.new_zeros(())
+        for s, label, share in ((r, self.gan.labels[0], prior), (f, self.gan.labels[1], 1 - prior)):
+            y = torch.full_like(s, label)
+            if flip > 0:
+                y = torch.where(chance.uniform("labels", len(s)) < flip, 1 - y, y)
+            total = total + 2 * share * (y * as_real(s) + (1 - y) * as_fake(s)).mean(-1)
+        return total
+
+    def generator(self, real: Tensor, z: Tensor, chance: Chance, penalised: bool = True) -> Tensor:
+        """Return L_G with what is added to it, with a graph to both players."""
+        fake = self.gan.players[G](z)
+        leaves: Sequence[Tensor] | None = None
+        if self.gan.unroll:
+            leaves = self._looked_ahead(real, fake, chance)
+        seen = self.gan.judge.seen(fake, chance)
+        f = self.gan.judge.opinion(seen, chance, leaves)
+        if self.gan.unroll and self.gan.loss.has_value:
+            # The source's G descends V of the D looked ahead; its real half moves with G as well.
+            r = self.gan.judge.opinion(self.gan.judge.seen(real, chance), chance, leaves)
+            loss = -self.gan.loss.discriminator(r.logits, f.logits)
+        elif self.gan.matching:
+            r = self.gan.judge.opinion(self.gan.judge.seen(real, chance), chance)
+            loss = (r.features.detach().mean(0) - f.features.mean(0)).square().sum()
+        elif self.gan.loss.sees_real:
+            r = self.gan.judge.opinion(self.gan.judge.seen(real, chance), chance, leaves)
+            loss = self.gan.loss.generator(r.logits, f.logits)
+        else:
+            loss = self.gan.loss.generator(f.logits.detach(), f.logits)
+        if penalised and self.gan.penalty.generator is not None and self.gan.strength > 0:
+            opinions = (f, f)  # only the game's squares are looked at from here
+            turn = Turn(
+                self.gan.judge,
+                chance,
+                (seen, seen),
+                opinions,
+                lambda: self._squares(real, z, chance),
+            )
+            loss = loss + self.gan.strength * self.gan.penalty.generator(turn)
+        if self.gan.codes and self.gan.settings.loss.info_weight > 0:
+            loss = loss + self.gan.settings.loss.info_weight * self.unread(f, z, len(z))
+        return loss
+
+    def _looked_ahead(self, real: Tensor, fake: Tensor, chance: Chance) -> list[Tensor]:
+        """Return D's leaves after K plain gradient steps, with a graph through all of them.
+
+        Metz et al. 2017, arXiv:1611.02163, eq. 6 and 7.
+        """
+        inputs = self.gan.judge.seen(real, chance), self.gan.judge.seen(fake, chance)
+        leaves = list(self.gan.players[D].leaves)
+        for _ in range(self.gan.unroll):
+            r, f = (self.gan.judge.opinion(x, chance, leaves) for x in inputs)
+            loss = (
+                self.gan.loss.discriminator(r.logits, f.logits)
+                if self.gan.plain_labels
+                else self._labelled(r.logits, f.logits, chance)
+            )
+            slopes = torch.autograd.grad(loss, leaves, create_graph=True, allow_unused=True)
+            leaves = [
+                leaf if slope is None else leaf - self.gan.unroll_rate * slope
+                for leaf, slope in zip(leaves, slopes, strict=True)
+            ]
+        return leaves
+
+    def unread(self, f: Opinion, z: Tensor, n: int) -> Tensor:
+        """Return the cross-entropy of the codes of the first n samples, read by D's second head."""
+        code = z[:n, self.gan.noise_dim :]
+        return -(code * log_softmax(f.codes[:n], -1)).sum(-1).mean()
+
+    def _squares(self, real: Tensor, z: Tensor, chance: Chance) -> tuple[Tensor, Tensor]:
+        """Return (‖∇_θ L_G‖², ‖∇_φ L_D‖²) of the game without its penalty, with a graph to both."""
+        loss_d = self.discriminator(real, z, self.gan.players[G](z), chance, penalised=False)
+        loss_g = self.generator(real, z, chance, penalised=False)
+        return (
+            gradient(loss_g, self.gan.players[G].leaves, graph=True).square().sum(),
+            gradient(loss_d, self.gan.players[D].leaves, graph=True).square().sum(),
+        )

@@ -1,0 +1,59 @@
+"""The present moment, as the measures see it: everything computed when first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+from torch import Tensor
+
+from ganviz.catalog.measures import Known
+from ganviz.catalog.targets import Distribution
+from ganviz.engine.family import Family
+
+FloatArray = npt.NDArray[np.float64]
+
+#: Samples of the measuring batch that gradient norms are taken of.
+NORM_SAMPLES = 256
+
+
+class Look:
+    """A :class:`~ganviz.catalog.measures.Sight` of a family's present weights."""
+
+    def __init__(self, family: Family, noise: Tensor, real: FloatArray) -> None:
+        self._family = family
+        self._noise = noise
+        self.real = real
+        self.target: Distribution = family.supply().target
+
+    @cached_property
+    def fake(self) -> FloatArray:
+        """G of the fixed measuring noise, (n, dim)."""
+        return self._family.push(self._noise).cpu().numpy().astype(np.float64)
+
+    @cached_property
+    def known(self) -> Known | None:
+        """What theory can say."""
+        return self._family.present("measure").known(self)
+
+    @property
+    def exact(self) -> bool:
+        """Whether what theory said is exact; asks nothing new."""
+        known = self.__dict__.get("known")
+        return known is not None and known.note == "exact"
+
+    @cached_property
+    def norms(self) -> Mapping[tuple[str, str], float]:
+        """Gradient norms by (player, loss)."""
+        supply = self._family.supply()
+        real = self.real[:NORM_SAMPLES]
+        there = self._noise.new_tensor(np.ascontiguousarray(real))
+        assert there.shape[1] == supply.target.dim
+        return self._family.norms(there, self._noise[:NORM_SAMPLES])
+
+    @cached_property
+    def information(self) -> float:
+        """What a sample tells of its code."""
+        return self._family.information(self._noise)

@@ -1,0 +1,119 @@
+"""Pulls: arrows that show where a loss moves the generated samples."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QPainter
+
+from ganviz.frame import Arrows, Frame, Look
+
+from .axes import Box
+from .ink import SMALL, elided, number, width, write
+from .strokes import arrows, lines, pen
+from .theme import Theme
+
+#: Arrows drawn at most, in 1-D and in 2-D.
+MOST = {1: 96, 2: 200}
+#: The part of the box that a pull of one unit of the scale fills, and that the longest may fill.
+UNIT, LONGEST = 0.1, 0.12
+#: The rug of a 1-D frame: height of its lowest line above the foot, lines, and their distance.
+FOOT, LINES, APART = 14, 8, 5
+
+
+def chosen(frame: Frame, look: Look) -> Arrows | None:
+    """Return the pulls to draw: of the loss that the look wants, else of the one played."""
+    if "arrows" not in look.layers or not frame.arrows:
+        return None
+    for pulls in frame.arrows:
+        if pulls.loss == look.arrows:
+            return pulls
+    return frame.arrows[0]
+
+
+def unit(frame: Frame, look: Look) -> float:
+    """Return which pull is drawn as long as a tenth of the box: 1, 2 or 5 times a power of ten.
+
+    It is common to the loss shown and the one played, so that a loss whose gradient vanishes looks
+    like it; and a round number, so that it stays the same from frame to frame.
+    """
+    pulls = chosen(frame, look)
+    if pulls is None:
+        return 1.0
+    with np.errstate(over="ignore", invalid="ignore"):
+        both = (each.vectors[: MOST[frame.dim]] for each in (frame.arrows[0], pulls))
+        sizes = np.concatenate([np.hypot.reduce(np.asarray(v, float), axis=1) for v in both])
+    sizes = sizes[np.isfinite(sizes)]
+    least = float(sizes.max(initial=0.0)) * UNIT / LONGEST
+    if least < 1e-12:
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(least))
+    return next(f * power for f in (1.0, 2.0, 5.0, 10.0) if f * power >= least * (1 - 1e-9))
+
+
+def reach(box: Box) -> float:
+    """Return how many pixels long a pull of one unit is drawn."""
+    return UNIT * min(box.right - box.left, box.bottom - box.top)
+
+
+def paint_pulls(p: QPainter, box: Box, frame: Frame, look: Look, theme: Theme) -> None:
+    """Draw the pull on each of the first samples: from the sample, or in 1-D on a rug."""
+    pulls = chosen(frame, look)
+    if pulls is None:
+        return
+    n = min(len(pulls.vectors), len(frame.fake), MOST[frame.dim])
+    factor = reach(box) / unit(frame, look)
+    x = box.x(frame.fake[:n, 0])
+    dx = np.asarray(pulls.vectors[:n, 0], float) * factor
+    if frame.dim == 1:
+        y, dy = box.bottom - FOOT - APART * (np.arange(n) % LINES), np.zeros(n)
+    else:
+        y, dy = box.y(frame.fake[:n, 1]), -np.asarray(pulls.vectors[:n, 1], float) * factor
+    p.setPen(pen(theme.text, 1.2))
+    arrows(p, x, y, dx, dy, 5.0)
+
+
+def paint_notes(
+    p: QPainter, box: Box, words: str, scale: float | None, theme: Theme, room: tuple[float, float]
+) -> None:
+    """Write quiet words above the box, and how long a pull of ``scale`` is drawn.
+
+    ``room`` is what is free there, (left, right) in pixels; what does not fit is left out.
+    """
+    y, (left, right) = box.top - 11, room
+    if scale is not None:
+        said = figure(scale)
+        long = reach(box)
+        wide = width("arrows", SMALL) + 6 + long + 6 + width(said, SMALL)
+        if wide > right - left:
+            return
+        start = right - wide
+        write(p, (start, y), "arrows", theme.muted, size=SMALL)
+        start += width("arrows", SMALL) + 6
+        p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        p.setPen(pen(theme.muted, 1.0, 0.999))
+        ends = (start, y - 4, start + long, y - 4), (start, y - 7, start, y - 1)
+        lines(p, np.array([*ends, (start + long, y - 7, start + long, y - 1)]))
+        write(p, (start + long + 6, y), said, theme.muted, size=SMALL)
+        right -= wide + 18
+    words = elided(words, right - left, SMALL)
+    if len(words) > 8:
+        write(p, ((left + right) / 2, y), words, theme.muted, size=SMALL, align=0.5)
+
+
+def figure(value: float) -> str:
+    """Return one digit times a power of ten, as briefly as can be."""
+    if 1e-3 <= value < 1e4:
+        return number(value, max(0, -math.floor(math.log10(value) + 1e-9)))
+    mantissa, _, exponent = f"{value:.0e}".partition("e")
+    return f"{mantissa}e{int(exponent)}".replace("-", "\N{MINUS SIGN}")
+
+
+def above(box: Box, left: str, right: str, area: QRectF) -> tuple[float, float]:
+    """Return what is free above a box between the names of its axes, (left, right) in pixels."""
+    return (
+        box.left - 8 + max(width(left, SMALL) - (box.left - area.left() - 20), 0) + 12,
+        box.right + 8 - max(width(right, SMALL) - (area.right() - box.right - 20), 0) - 12,
+    )

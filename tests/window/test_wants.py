@@ -1,0 +1,86 @@
+"""What only a picture needs is computed only while it is shown."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from ganviz.frame import Frame, Look
+from ganviz.host import WANTS, EngineThread
+from ganviz.settings import Settings
+from ganviz.window.main import MainWindow
+
+Host = Any  # conftest.FakeHost
+
+
+class Stub:
+    """An engine that only writes down what frames it was asked for."""
+
+    def __init__(self) -> None:
+        self.steps, self.trouble = 0, ""
+        self.asked: list[frozenset[str]] = []
+
+    def frame(self, wants: frozenset[str]) -> Frame:
+        self.asked.append(wants)
+        return cast(Frame, "a frame")
+
+
+@pytest.fixture
+def paused(qapp: QApplication) -> tuple[EngineThread, Stub]:
+    """A host that is turned by hand, and its engine."""
+    host, stub = EngineThread(Settings()), Stub()
+    host._engine = stub  # type: ignore[assignment]
+    host._bell.wait = lambda timeout=None: True  # type: ignore[method-assign,assignment]
+    return host, stub
+
+
+def test_a_frame_is_made_for_what_is_shown(paused: tuple[EngineThread, Stub]) -> None:
+    host, stub = paused
+    host.want_frame()
+    host._turn()
+    assert stub.asked == [WANTS]
+    assert Look().layers == WANTS
+    assert host.frames.take() is not None
+
+
+def test_while_paused_only_other_wants_make_another_frame(
+    paused: tuple[EngineThread, Stub],
+) -> None:
+    host, stub = paused
+    some = frozenset({"real", "best"})
+    for wants in (some, some, some | {"arrows"}, some | {"arrows"}, some):
+        host.want_frame(wants)
+        host._turn()
+    assert stub.asked == [some, some | {"arrows"}, some]
+
+
+def test_the_window_asks_for_the_layers_of_its_look(
+    window: MainWindow, host: Host, qtbot: QtBot
+) -> None:
+    before = host.wanted
+    window.scene.toggle_layer("arrows", True)
+    assert host.wanted > before, "at once, whether it plays or not"
+    assert host.wants == Look().layers | {"arrows"}
+    window.scene.toggle_layer("belief", False)
+    assert host.wants == (Look().layers | {"arrows"}) - {"belief"}
+
+
+def test_a_hidden_distribution_wants_nothing(window: MainWindow, host: Host) -> None:
+    window.scene.maximise("losses")
+    assert host.wants == frozenset()
+    window.scene.maximise("losses")
+    assert host.wants == Look().layers
+    window.scene.set_look(window.scene.look.with_(hidden=frozenset({"distribution"})))
+    assert host.wants == frozenset()
+    window.scene.set_look(window.scene.look.with_(maximised="distribution"))
+    assert host.wants == Look().layers
+
+
+def test_the_loss_that_pulls_is_part_of_the_look(window: MainWindow, host: Host) -> None:
+    window.stage.arrows_wanted.emit("minimax")
+    assert window.scene.look.arrows == "minimax"
+    window.stage.arrows_wanted.emit("")
+    assert window.scene.look.arrows == ""
