@@ -36,7 +36,14 @@ Condition = Mapping[str, tuple[str, ...]]
 
 
 class ParamError(ValueError):
-    """A value that a parameter cannot take; the message names culprit, value and cure."""
+    """A value that a parameter cannot take; the message names culprit, value and cure.
+
+    ``cure`` holds values of other parameters, by dotted path, with which it could; or nothing.
+    """
+
+    def __init__(self, sentence: str, cure: Mapping[str, Any] | None = None) -> None:
+        super().__init__(sentence)
+        self.cure = dict(cure or {})
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,8 +157,8 @@ class LatentGroup(Group):
     codes: int = param(
         0,
         "Code categories",
-        "InfoGAN: a code of so many categories, one-hot behind z, which D's second head has to "
-        "read from the sample. 0 is off. Builds both networks anew.",
+        "InfoGAN: a code of so many categories, one-hot behind z, which a second network, "
+        "learning with G, has to read from the sample. 0 is off.",
         low=0,
         high=64,
         live="generator",
@@ -686,7 +686,7 @@ class Settings(Group):
         for clash in CLASHES:
             sentence = clash(new.acting)
             if sentence:
-                raise ParamError(sentence)
+                raise ParamError(sentence, getattr(sentence, "cure", None))
         return new
 
     @classmethod

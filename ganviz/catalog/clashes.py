@@ -17,7 +17,22 @@ from ganviz.schema import words
 Get = Callable[[str], Any]
 Clash = Callable[[Get], str]
 
+
+class Refusal(str):
+    """A sentence, with the change of other parameters that would lift it."""
+
+    cure: dict[str, Any]
+
+    def __new__(cls, sentence: str, **cure: Any) -> Refusal:
+        """Write ``loss__penalty="off"`` for the path ``loss.penalty``."""
+        made = super().__new__(cls, sentence)
+        made.cure = {path.replace("__", "."): value for path, value in cure.items()}
+        return made
+
+
 LABELS = ("loss.label_smoothing", "loss.fake_smoothing", "loss.label_flips")
+#: Targets that are smooth without noise.
+GAUSSIANS = ("normal", "two-gaussians", "three-gaussians", "mixture", "ring", "grid")
 WHO_SGD = "set optim.kind_g and optim.kind_d to sgd"
 
 
@@ -70,36 +85,24 @@ def packing(get: Get) -> str:
     pack, batch = get("discriminator.pack"), get("train.batch")
     if batch % pack == 0:
         return ""
-    near = max(pack, round(batch / pack) * pack)
+    near = max(pack, batch // pack * pack)
     return (
         f"train.batch = {batch}: must be a multiple of discriminator.pack = {pack}, such as {near}"
     )
 
 
 def codes(get: Get) -> str:
-    many = get("latent.codes")
-    if many == 0:
-        return ""
-    if many == 1:
+    if get("latent.codes") == 1:
         return "latent.codes = 1: a code of one category says nothing; must be 0 or at least 2"
-    if get("discriminator.kind") != "mlp":
-        return (
-            f"latent.codes = {many}: the code is read by a head of D's network; "
-            "set discriminator.kind to mlp"
-        )
-    if get("discriminator.pack") > 1:
-        return (
-            f"latent.codes = {many}: the samples of a pack have different codes; "
-            "set discriminator.pack to 1"
-        )
     return ""
 
 
 def sphere(get: Get) -> str:
     if get("latent.kind") == "sphere" and get("latent.dim") < 2:
-        return (
+        return Refusal(
             "latent.kind = sphere: in one dimension a sphere is two points; "
-            "latent.dim must be at least 2"
+            "latent.dim must be at least 2",
+            latent__dim=2,
         )
     return ""
 
@@ -114,11 +117,14 @@ def features(get: Get) -> str:
         return ""
     for path in ("loss.feature_matching", "discriminator.minibatch_stddev"):
         if get(path):
-            return f"{path} = true: D has no hidden layer to take features from; give it one"
+            return (
+                f"{path} = true: D has no hidden layer to take features from; "
+                "set discriminator.hidden to widths such as [32]"
+            )
     if get("discriminator.dropout") > 0:
         return (
             f"discriminator.dropout = {words(get('discriminator.dropout'))}: D has no hidden layer "
-            "to drop units from; give it one"
+            "to drop units from; set discriminator.hidden to widths such as [32]"
         )
     return ""
 
@@ -130,19 +136,27 @@ def perfect(get: Get) -> str:
     loss = LOSSES[get("loss.kind")]
     what = "discriminator.kind = exact"
     if loss.optimum is None:
-        return (
+        return Refusal(
             f"{what}: the {get('loss.kind')} loss has no optimal D in closed form; "
-            "choose non-saturating or another loss.kind that has one"
+            "choose non-saturating or another loss.kind that has one",
+            loss__kind="non-saturating",
         )
     if not loss.smooth:
-        return (
+        return Refusal(
             f"{what}: the optimal D of the {get('loss.kind')} loss is a step, whose slope gives G "
-            "no direction; choose non-saturating or another loss.kind"
+            "no direction; choose non-saturating or another loss.kind",
+            loss__kind="non-saturating",
         )
     if get("loss.penalty") != "off":
-        return f"{what}: has no weights for a penalty to act on; set loss.penalty to off"
+        return Refusal(
+            f"{what}: has no weights for a penalty to act on; set loss.penalty to off",
+            loss__penalty="off",
+        )
     if get("train.schedule") == "competitive":
-        return f"{what}: does not move by gradients; choose another train.schedule"
+        return Refusal(
+            f"{what}: does not move by gradients; choose another train.schedule",
+            train__schedule="simultaneous",
+        )
     return ""
 
 
@@ -152,23 +166,32 @@ def perfect_against(get: Get) -> str:
         return ""
     what = "discriminator.kind = exact"
     noisy = get("loss.instance_noise") > 0
-    closed = get("generator.kind") in ("shift", "affine")
-    if noisy and get("loss.noise_steps") > 0 and not closed:
-        return (
-            f"{what}: needs the instance noise that makes p_g smooth at every step; "
-            "set loss.noise_steps to 0"
+    closed = get("generator.kind") in ("shift", "affine") and get("latent.kind") == "normal"
+    if noisy and get("loss.noise_steps") > 0 and not (closed and get("data.target") in GAUSSIANS):
+        return Refusal(
+            f"{what}: needs the instance noise, which makes p and p_g smooth, at every step; "
+            "set loss.noise_steps to 0",
+            loss__noise_steps=0,
         )
-    if closed and get("latent.kind") == "normal":
+    if closed:
         return ""
+    if get("latent.codes") > 0:
+        return Refusal(
+            f"{what}: p_g of a generator with a code is not known in closed form; "
+            "set latent.codes to 0",
+            latent__codes=0,
+        )
     if get("latent.dim") > 1:
-        return (
+        return Refusal(
             f"{what}: p_g is known exactly for a normal shift or affine generator and for one "
-            f"latent dimension; latent.dim = {get('latent.dim')} must be 1"
+            f"latent dimension; latent.dim = {get('latent.dim')} must be 1",
+            latent__dim=1,
         )
     if not noisy:
-        return (
+        return Refusal(
             f"{what}: without noise p_g of this generator can have spikes and gaps, where D* has "
-            "no slope; set loss.instance_noise above 0, such as 0.3"
+            "no slope; set loss.instance_noise above 0, such as 0.3",
+            loss__instance_noise=0.3,
         )
     return ""
 
@@ -195,14 +218,26 @@ def competing(get: Get) -> str:
         return ""
     for path in ("optim.kind_g", "optim.kind_d"):
         if get(path) != "sgd":
-            return (
+            return Refusal(
                 f"{path} = {get(path)}: competitive gradient descent makes both moves from the "
-                f"learning rates alone; {WHO_SGD}"
+                f"learning rates alone; {WHO_SGD}",
+                optim__kind_g="sgd",
+                optim__kind_d="sgd",
             )
     if get("loss.unroll") > 0:
         return (
             f"loss.unroll = {get('loss.unroll')}: competitive gradient descent looks at the other "
             "player's answer already; set it to 0"
+        )
+    if get("train.replay") > 0:
+        return (
+            f"train.replay = {words(get('train.replay'))}: competitive gradient descent judges "
+            "the samples whose move it solves for; set it to 0"
+        )
+    if get("optim.grad_clip") > 0:
+        return (
+            f"optim.grad_clip = {words(get('optim.grad_clip'))}: competitive gradient descent "
+            "solves for moves and does not follow gradients; set it to 0"
         )
     if get("generator.kind") == "formula":
         return (

@@ -8,7 +8,7 @@ film, a test) is no concern of this page.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod, sqrt
 from typing import TYPE_CHECKING
 
@@ -132,8 +132,9 @@ class Plan:
 
     ``start`` is the user's own first values, or None; ``spectral`` divides each weight matrix by
     its largest singular value; ``kernels`` (minibatch discrimination) and ``deviation`` (minibatch
-    standard deviation) let the last layer see statistics of the whole batch; ``formula`` is the
-    text of a generator that is given by an expression.
+    standard deviation) let the last layer see statistics of the whole batch; ``codes`` asks for a
+    second network of the same shape that reads a code of so many categories from the output;
+    ``formula`` is the text of a generator that is given by an expression.
     """
 
     inputs: int
@@ -146,6 +147,7 @@ class Plan:
     spectral: bool = False
     kernels: int = 0
     deviation: bool = False
+    codes: int = 0
     formula: str = ""
 
 
@@ -171,6 +173,8 @@ class Network:
         of the batch whose statistics count, None for the batch itself.
     sees_batch
         Whether the output for one row depends on the other rows.
+    read
+        (parameters, (n, outputs)) -> (n, codes) logits of the code in each output, or None.
     """
 
     shapes: tuple[tuple[int, ...], ...]
@@ -180,6 +184,7 @@ class Network:
     features: Callable[[Sequence[Tensor], Tensor, Sequence[Tensor] | None], Tensor] | None = None
     head: Callable[[Sequence[Tensor], Tensor, Tensor | None], Tensor] | None = None
     sees_batch: bool = False
+    read: Callable[[Sequence[Tensor], Tensor], Tensor] | None = None
 
     @property
     def size(self) -> int:
@@ -215,17 +220,21 @@ def _start(plan: Plan, sizes: tuple[int, ...], meaning: str) -> FloatArray | Non
 
 #: Numbers per kernel of minibatch discrimination.
 KERNEL_DIM = 4
+#: Differences of pairs that are held at once: 16 MB of float32.
+PAIRED = 2**22
 
 
 def _normalised(weight: Tensor) -> Tensor:
     """Return W / σ(W), the largest singular value taken exactly instead of by power iteration.
 
-    As in the source its singular vectors count as constants, so that dσ/dW = u vᵀ.
+    As in the source its singular vectors count as constants, so that dσ/dW = u vᵀ. What is not
+    finite goes through, for the watch for divergence to see; the decomposition alone would refuse.
     """
     import torch
 
     with torch.no_grad():
-        u, _, v = torch.linalg.svd(weight.detach(), full_matrices=False)
+        finite = weight.detach().nan_to_num(0.0, 0.0, 0.0)
+        u, _, v = torch.linalg.svd(finite, full_matrices=False)
     largest: Tensor = u[:, 0] @ weight @ v[0]
     return weight / (largest + 1e-12)
 
@@ -237,13 +246,17 @@ def closeness(features: Tensor, beside: Tensor, kernel: Tensor) -> Tensor:
     every batch size: 1 in a batch of copies, 1/n where all are far apart.
     Salimans et al. 2016, arXiv:1606.03498, §3.2.
     """
+    from torch import cat, split
+
     mine = (features @ kernel).view(len(features), 1, -1, KERNEL_DIM)
     theirs = (beside @ kernel).view(1, len(beside), -1, KERNEL_DIM)
-    return (mine - theirs).abs().sum(-1).neg().exp().mean(1)
+    pieces: Sequence[Tensor] = split(mine, max(PAIRED // theirs.numel(), 1))
+    said = [(piece - theirs).abs().sum(-1).neg().exp().mean(1) for piece in pieces]
+    return said[0] if len(said) == 1 else cat(said)
 
 
 def mlp(plan: Plan) -> Network:
-    """Return a multi-layer perceptron; ``start`` sets the (first) output bias."""
+    """Return a multi-layer perceptron; ``start`` sets the output bias."""
     import torch
     from torch.nn.functional import linear
 
@@ -251,23 +264,30 @@ def mlp(plan: Plan) -> Network:
     wide = plan.hidden[-1] if plan.hidden else plan.inputs
     pairs = list(zip(plan.hidden, (plan.inputs, *plan.hidden[:-1]), strict=True))
     pairs.append((plan.outputs, wide + extra))
-    shapes = [shape for out, fan_in in pairs for shape in ((out, fan_in), (out,))]
-    if plan.kernels:
-        shapes.append((wide, plan.kernels * KERNEL_DIM))
+    shapes: list[tuple[int, ...]] = [s for o, i in pairs for s in ((o, i), (o,))]
     init, act = INITS[plan.init].layer, ACTIVATIONS[plan.activation].apply
     layers = len(pairs)
-    own = 1 if plan.path == "discriminator" else plan.outputs
-    start = _start(plan, (own,), "the output bias")
+    start = _start(plan, (plan.outputs,), "the output bias")
+    if plan.kernels:
+        shapes.append((wide, plan.kernels * KERNEL_DIM))
+    kernel = 2 * layers  # where its matrix stands
+    # InfoGAN's Q learns with G and has a body of its own. Sharing D's, as the source does, lets D's
+    # task disturb the reading: on the ring only 5 of 8 seeds then gave each mode a code.
+    reader = None
+    if plan.codes:
+        reader = mlp(replace(plan, inputs=plan.outputs, outputs=plan.codes, codes=0, start=None))
+    begin = len(shapes)
+    shapes += reader.shapes if reader else ()
 
     def first(rng: Rng) -> list[FloatArray]:
         values: list[FloatArray] = []
         for index, (out, fan_in) in enumerate(pairs):
             values.extend(init(rng, out, fan_in, index == layers - 1))
         if start is not None:
-            values[2 * layers - 1][:own] = start
+            values[-1] = start
         if plan.kernels:
-            values.append(rng.standard_normal(shapes[-1]) / sqrt(wide))
-        return values
+            values.append(rng.standard_normal(shapes[kernel]) / sqrt(wide))
+        return values + (reader.first(rng) if reader else [])
 
     def weight(p: Sequence[Tensor], index: int) -> Tensor:
         return _normalised(p[2 * index]) if plan.spectral else p[2 * index]
@@ -284,7 +304,7 @@ def mlp(plan: Plan) -> Network:
             other = h if beside is None else beside
             parts = [h]
             if plan.kernels:
-                parts.append(closeness(h, other, p[-1]))
+                parts.append(closeness(h, other, p[kernel]))
             if plan.deviation:
                 # Karras et al. 2018, arXiv:1710.10196, §3: one number for the whole batch.
                 spread = (other.var(0, unbiased=False) + 1e-8).sqrt().mean()
@@ -300,6 +320,7 @@ def mlp(plan: Plan) -> Network:
         features,
         head,
         bool(extra),
+        (lambda p, x: reader.apply(p[begin:], x)) if reader else None,
     )
 
 

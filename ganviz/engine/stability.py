@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib import import_module
 from math import inf, isfinite, isnan, log, nan
@@ -36,6 +37,8 @@ from ganviz.theory.stability import one_step, rotation
 
 FloatArray = npt.NDArray[np.float64]
 ComplexArray = npt.NDArray[np.complex128]
+#: Eigenvalues of J, of the step, and which of the latter turn between the players.
+Found = tuple[ComplexArray, ComplexArray, npt.NDArray[np.bool_]]
 
 #: Points of data and of noise that the expectations are taken over.
 PROBE = 256
@@ -47,9 +50,10 @@ WHOLE = 3000
 EXACT = 400
 #: How many eigenvalues of either kind, turning or large, are sought where J is not made whole.
 OUTERMOST = 20
-#: A pair is said to turn if it takes at most so many steps a turn, and if more than this share of
-#: it is left after one: what fades within a turn is not seen to turn.
-SLOWEST, LEFT = 10_000.0, 0.1
+#: What fades or grows by more than ``TENFOLD`` within a turn is not seen to turn, nor what takes
+#: more than ``SLOWEST`` times as long for it as the quickest pair that is. A turn of more than
+#: ``NEVER`` steps is not told from rounding.
+TENFOLD, SLOWEST, NEVER = 10.0, 20.0, 1e6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,14 +62,19 @@ class Spectrum:
 
     Attributes
     ----------
+    at
+        The step of the run.
     jacobian
         (m,) complex eigenvalues of J, by falling |Im|: all of them, or the ``OUTERMOST``.
     step
         (m′,) complex eigenvalues of one step, by falling |λ|; where the optimisers have a memory
         there may be twice as many as of J.
-    period, growth
-        Steps per turn and |λ| of the leading pair: of the pairs that turn (``SLOWEST``, ``LEFT``),
-        the one with the largest |λ|. NaN, and the largest |λ| of all, where none turns.
+    leading, period, growth
+        λ, steps per turn and |λ| of the leading pair: of the pairs that turn (see ``TENFOLD`` and
+        ``SLOWEST``; an optimiser's own overshoot is none), the one with the largest |λ|. NaN, and
+        the largest |λ| of all, where none turns.
+    parameters
+        Of both players.
     whole
         Whether all eigenvalues are there.
     seconds
@@ -202,11 +211,11 @@ class _Finder:
         """Return the spectrum; its ``seconds`` are not known here."""
         whole = self.n <= WHOLE
         field = self.field()
-        jacobian, step = self.whole(field) if whole else self.outermost(field)
+        jacobian, step, between = self.whole(field) if whole else self.outermost(field)
         jacobian = jacobian[np.argsort(-np.abs(jacobian.imag), kind="stable")]
         step = self.looked_ahead(step)
+        lead = leading(step[between])
         step = step[np.argsort(-np.abs(step), kind="stable")]
-        lead = leading(step)
         period = rotation(lead) if not isnan(lead.real) else nan
         growth = abs(lead) if not isnan(period) else float(np.abs(step).max(initial=0.0))
         return Spectrum(
@@ -325,26 +334,32 @@ class _Finder:
 
     # ---- all eigenvalues ----------------------------------------------------------------------
 
-    def whole(self, v: Tensor) -> tuple[ComplexArray, ComplexArray]:
+    def whole(self, v: Tensor) -> Found:
         """Return all eigenvalues of J and of the step."""
         j = self.rows(v)
         first = self.eigenvalues(j)
         self.progress(0.7)
         exact = self.exactly(j)
         if exact is not None:
-            return first, self.eigenvalues(exact)
+            step = self.eigenvalues(exact)
+            return first, step, np.ones(len(step), dtype=bool)
         # To second order in the rates a memory only delays: the order of play acts through the
         # steps that the players take in the long run, and the memory through the roots for each μ.
         slow = np.repeat([m.slow for m in self.memories], (self.n_g, self.n - self.n_g))
         moved = np.eye(self.n) - self.played(j, self.rates * slow)
-        return first, self.remembered(self.eigenvalues(moved))
+        return first, *self.remembered(self.eigenvalues(moved))
 
-    def remembered(self, moved: ComplexArray) -> ComplexArray:
-        """Return λ of the step from the eigenvalues of what it moves in the long run."""
+    def remembered(self, moved: ComplexArray) -> tuple[ComplexArray, npt.NDArray[np.bool_]]:
+        """Return λ of the step from the eigenvalues of what it moves in the long run.
+
+        And which of them turn, if they do, from one player to the other: where what moves is real,
+        a pair is no more than an optimiser that overshoots.
+        """
         one, other = self.memories
-        if one == other:
-            return one.eigenvalues(moved / one.slow)
-        return 1 - moved  # two memories: each taken for the steps it takes in the long run
+        if one != other:  # each is taken for the steps that it takes in the long run
+            return 1 - moved, moved.imag != 0
+        step = one.eigenvalues(moved / one.slow)
+        return step, np.resize(moved.imag != 0, len(step))
 
     def played(self, j: FloatArray, rates: FloatArray) -> FloatArray:
         """Return the map of one step of this schedule without memory."""
@@ -382,12 +397,21 @@ class _Finder:
         found: list[ComplexArray] = []
 
         def work() -> None:
-            found.append(np.linalg.eigvals(matrix).astype(np.complex128))
+            # Torch's, not numpy's: it keeps to the threads it was given, and a run goes on beside.
+            with suppress(torch.linalg.LinAlgError):
+                found.append(torch.linalg.eigvals(torch.from_numpy(matrix)).numpy())
 
         self.check()
         if len(matrix) <= 300:
             work()
-            return found[0]
+        else:
+            self.unheard(work)
+        if not found:
+            raise ParamError("The eigenvalues could not be found: LAPACK gave up.")
+        return found[0]
+
+    def unheard(self, work: Callable[[], None]) -> None:
+        """Do a piece of work that hears nobody, and go on without it when nobody waits."""
         # LAPACK hears nobody while it works, a quarter of a minute for a few thousand rows. So it
         # gets a thread, which is left behind, and ends by itself, when nobody waits any more.
         thread = threading.Thread(target=work, name="eigenvalues", daemon=True)
@@ -395,13 +419,10 @@ class _Finder:
         while thread.is_alive():
             thread.join(0.05)
             self.check()
-        if not found:
-            raise ParamError("The eigenvalues could not be found: LAPACK gave up.")
-        return found[0]
 
     # ---- the outermost eigenvalues ------------------------------------------------------------
 
-    def outermost(self, v: Tensor) -> tuple[ComplexArray, ComplexArray]:
+    def outermost(self, v: Tensor) -> Found:
         """Return the eigenvalues of J and of the step that turn most, or are largest, by Arnoldi.
 
         Saad 1992, "Numerical methods for large eigenvalue problems", chapter 6 (ARPACK).
@@ -462,7 +483,7 @@ class _Finder:
                 found = np.concatenate([found, values[far > 1e-6 * np.abs(values)]])
             return found
 
-        return search(times), self.remembered(search(moved))
+        return search(times), *self.remembered(search(moved))
 
     def played_on(
         self, x: FloatArray, times: Callable[[FloatArray], FloatArray], rates: FloatArray
@@ -496,15 +517,16 @@ def _slope(loss: Tensor, leaves: Sequence[Tensor]) -> Tensor:
 def leading(step: ComplexArray) -> complex:
     """Return the turning eigenvalue of largest |λ|, upper of its pair; NaN where none turns.
 
-    See ``SLOWEST`` and ``LEFT`` for what is said to turn.
+    See ``TENFOLD``, ``SLOWEST`` and ``NEVER`` for what is said to turn.
     """
     angle, size = np.abs(np.angle(step)), np.abs(step)
-    lost = -np.log(np.maximum(size, 1e-300))  # per step
     # Half a turn at once is a real negative λ: an overshoot, not a turn.
-    turns = (angle > 2 * np.pi / SLOWEST) & (angle < np.pi * (1 - 1e-9))
-    turns &= lost * 2 * np.pi < -log(LEFT) * angle
+    turns = (angle > 2 * np.pi / NEVER) & (angle < np.pi * (1 - 1e-9)) & (size > 0)
+    change = np.abs(np.log(np.where(turns, size, 1.0)))  # per step
+    turns &= change * 2 * np.pi <= log(TENFOLD) * angle
     if not turns.any():
         return complex(nan, nan)
+    turns &= angle * SLOWEST >= angle[turns].max()
     found = complex(step[turns][np.argmax(size[turns])])
     return complex(found.real, abs(found.imag))
 

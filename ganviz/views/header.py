@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from .chrome import CONTROL, ROW, Chip, Maximise
+from .chrome import CONTROL, ROW, Chip, Choice, Maximise
 from .ink import TITLE, elided, width, write
 from .theme import Theme, theme
 
@@ -78,11 +78,13 @@ class Header(QWidget):
         needed = sum(control.sizeHint().width() + 6 for control in controls)
         below = self._rows > 1 and x + sum(widths) + 2 * len(widths) + needed <= right
         y, end = (ROW + 6, right) if below else (7, right - CONTROL - 4)
+        short = 0 if below else needed - (end - round(self.title_end()) - 8)
         for control in reversed(controls):
             wide = control.sizeHint().width()
-            if not below:
-                wide = min(wide, end - round(self.title_end()) - 8)
-            control.setGeometry(end - wide, y, max(wide, 0), CONTROL)
+            if short > 0 and isinstance(control, Choice):  # it can cut its words
+                given = min(short, wide - CONTROL)
+                wide, short = wide - given, short - given
+            control.setGeometry(end - wide, y, wide, CONTROL)
             end -= wide + 6
         self._end = right - CONTROL - 8 if below or not controls else end - 2
         room = (end if below else right) - x

@@ -22,8 +22,8 @@ def completed(settings: Settings, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return a change together with what has to change along with it.
 
     Where another choice is made, numbers that were set for the old entry give way to the new
-    entry's own defaults. Where a change makes another parameter's value illegal, that one goes
-    back to its default.
+    entry's own defaults. Where a change makes another parameter's value illegal, what the refusal
+    names as its cure comes along, or that parameter goes back to its default.
     """
     whole = dict(values)
     try:
@@ -41,6 +41,9 @@ def completed(settings: Settings, values: Mapping[str, Any]) -> dict[str, Any]:
         try:
             settings.with_(whole)
         except ParamError as error:
+            if error.cure and not set(error.cure) & set(whole):
+                whole |= error.cure
+                continue
             culprit = str(error).partition(" = ")[0]
             if culprit not in PARAMETERS or culprit in whole:
                 break

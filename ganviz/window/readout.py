@@ -65,7 +65,8 @@ class Readout(QWidget):
 class Score(QWidget):
     """What a measure says at present, and quietly behind it what a perfect generator would score.
 
-    Takes what room there is: the floor goes first, whole, and then the value is cut.
+    Takes what room there is: the band of the floor goes first, then the floor, each as a whole, and
+    then the value is cut.
     """
 
     NOTHING = "\N{EN DASH}"
@@ -102,7 +103,10 @@ class Score(QWidget):
         base = self.height() / 2 + BODY * 0.36
         value = elided(self.value, self.width())
         write(painter, (0, base), value, colours.color(role.Text).name())
-        behind = f" · {self.floor}"
-        if self.floor and width(value) + width(behind) <= self.width():
-            write(painter, (width(value), base), behind, colours.color(role.PlaceholderText).name())
+        for floor in filter(None, (self.floor, self.floor.partition(" (")[0])):
+            behind = f" · {floor}"
+            if width(value) + width(behind) <= self.width():
+                quiet = colours.color(role.PlaceholderText).name()
+                write(painter, (width(value), base), behind, quiet)
+                break
         painter.end()

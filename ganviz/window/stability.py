@@ -26,8 +26,8 @@ from ganviz.host import EngineThread, Standing
 from ganviz.schema import ParamError
 from ganviz.theory.stability import measured_period
 from ganviz.views.axes import Box, draw_bottom, draw_side
-from ganviz.views.ink import BODY, MINUS, SMALL, number, pixel_ratio, whole, write
-from ganviz.views.strokes import dot, sprites
+from ganviz.views.ink import BODY, MINUS, SMALL, number, pixel_ratio, whole, width, write
+from ganviz.views.strokes import dot, mark, sprites
 from ganviz.views.theme import Theme, colour
 from ganviz.window import style
 
@@ -43,6 +43,8 @@ LOOK_MS = 60
 WAIT_MS = 10_000
 #: Turns of the orbit that the period is measured over, at most, and steps at least.
 TURNS, STEPS = 8, 600
+#: Room for the numbers beside a plot, pixels.
+SIDE = 52
 
 INTRODUCTION = (
     "Each dot is an eigenvalue λ of one training step, taken as linear where the run stands. "
@@ -304,6 +306,7 @@ class Circles(QWidget):
         self.leading = complex("nan")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Eigenvalues of a step")
+        self.setToolTip(INTRODUCTION)
 
     def sizeHint(self) -> QSize:
         """Return the size it looks best at."""
@@ -322,8 +325,8 @@ class Circles(QWidget):
 
     def boxes(self) -> tuple[Box, Box]:
         """Return where all eigenvalues are drawn, and where those near 1 are."""
-        left, top, right, bottom = 44, 30, self.width() - 16, self.height() - 28
-        middle = (left + right) / 2
+        top, bottom = 30, self.height() - 28
+        wide = (self.width() - 2 * SIDE - 2 * 14) / 2
         reach = 1.25
         if len(self.values):
             far = max(np.abs(self.values.real).max(), np.abs(self.values.imag).max())
@@ -333,9 +336,10 @@ class Circles(QWidget):
             near = float(np.clip(1.6 * abs(self.leading - 1), 1e-4, reach))
         elif len(self.values):
             near = float(np.clip(1.2 * np.abs(self.values - 1).max(), 1e-4, reach))
-        whole_box = Box(left, top, middle - 20, bottom, -reach, reach, -reach, reach)
+        whole_box = Box(SIDE, top, SIDE + wide, bottom, -reach, reach, -reach, reach)
         # More of the inside than of the outside: that is where most of them lie.
-        near_box = Box(middle + 40, top, right, bottom, 1 - 1.4 * near, 1 + 0.6 * near, -near, near)
+        x, spread = 2 * SIDE + wide + 14, (1 - 1.4 * near, 1 + 0.6 * near, -near, near)
+        near_box = Box(x, top, x + wide, bottom, *spread)
         return whole_box.squared(), near_box.squared()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -345,6 +349,11 @@ class Circles(QWidget):
         for box, title in zip(self.boxes(), ("All", "Near 1"), strict=True):
             self._paint_box(p, box, theme)
             write(p, (box.left, box.top - 10), title, theme.text, size=BODY, bold=True)
+        if isfinite(self.leading.real):
+            at, words = (box.right, box.top - 10), "leading pair"
+            write(p, at, words, theme.muted, size=SMALL, align=1)
+            x = box.right - width(words, SMALL) - 12
+            mark(p, "diamond", x, box.top - 14, 10, theme.generated, "")
         p.end()
 
     def _paint_box(self, p: QPainter, box: Box, theme: Theme) -> None:
@@ -365,7 +374,7 @@ class Circles(QWidget):
         dpr = pixel_ratio(p)
         x, y = box.x(self.values.real), box.y(self.values.imag)
         inside = (np.abs(x - box.left) < 4e3) & (np.abs(y - box.top) < 4e3)
-        disc = dot("disc", theme.orbit, theme.base, 6, dpr)
+        disc = dot("disc", theme.orbit, "", 6, dpr)  # no rims: they would hide each other
         sprites(p, x[inside], y[inside], disc, dpr)
         if isfinite(self.leading.real):
             pair = np.array([self.leading, self.leading.conjugate()])
@@ -376,7 +385,7 @@ class Circles(QWidget):
         p.setBrush(Qt.BrushStyle.NoBrush)
         p.drawRect(box.rect.adjusted(-0.5, -0.5, 0.5, 0.5))
         draw_bottom(p, box, theme, "", room=14)
-        draw_side(p, box, theme, "", room=44)
+        draw_side(p, box, theme, "", room=SIDE)
         if not len(self.values):
             at = (box.rect.center().x(), box.bottom - 10)
             write(p, at, "unit circle", theme.muted, size=SMALL, align=0.5)

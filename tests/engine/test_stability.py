@@ -14,7 +14,15 @@ import torch
 from ganviz import presets
 from ganviz.catalog.optimizers import OPTIMIZERS, Hyper
 from ganviz.engine import Engine, stability
-from ganviz.engine.stability import MEMORIES, Memory, Spectrum, changes, sentence, spectrum
+from ganviz.engine.stability import (
+    MEMORIES,
+    Memory,
+    Spectrum,
+    changes,
+    leading,
+    sentence,
+    spectrum,
+)
 from ganviz.schema import ParamError
 from ganviz.settings import Settings
 from ganviz.theory.stability import BILINEAR, DIRAC, measured_period
@@ -255,15 +263,15 @@ def test_cancelling_ends_it_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_cancelling_does_not_wait_for_the_eigenvalues(monkeypatch: pytest.MonkeyPatch) -> None:
     working, gone = threading.Event(), threading.Event()
 
-    def slow(matrix: np.ndarray) -> np.ndarray:
+    def slow(matrix: torch.Tensor) -> torch.Tensor:
         working.set()
         gone.wait(20)
-        return np.zeros(len(matrix), complex)
+        return torch.zeros(len(matrix), dtype=torch.complex128)
 
     values = SMALL | {"generator.hidden": [30], "discriminator.hidden": [60]}
     values |= {"optim.kind_g": "sgd", "optim.kind_d": "sgd"}
     moment = Engine(Settings.of(values)).moment()
-    monkeypatch.setattr(np.linalg, "eigvals", slow)
+    monkeypatch.setattr(torch.linalg, "eigvals", slow)
     asked: list[float] = []
 
     def cancelled() -> bool:
@@ -299,6 +307,34 @@ def test_without_scipy_large_games_say_what_to_install(monkeypatch: pytest.Monke
     monkeypatch.setattr(stability, "WHOLE", 1)
     with pytest.raises(ParamError, match="beyond 1 SciPy is needed; install it with"):
         spectrum(dirac().moment())
+
+
+def test_the_leading_pair_is_the_largest_that_is_seen_to_turn() -> None:
+    def pair(steps: float, size: float) -> complex:
+        return complex(size * np.exp(2j * np.pi / steps))
+
+    quick, slow = pair(100, 0.99), pair(1000, 0.999)
+    fades, grows = pair(500, 0.99), pair(5000, 1.01)
+    creeps, flips, real = pair(1e5, 1.0), pair(2, 0.999), 1.3 + 0j
+    step = np.array([quick, fades, grows, creeps, flips, real])
+    assert leading(step) == pytest.approx(quick)
+    assert leading(np.append(step, slow.conjugate())) == pytest.approx(slow)
+    assert leading(np.array([creeps])) == pytest.approx(creeps)
+    assert isnan(leading(np.array([fades, grows, flips, real, 0j, 1 + 1e-12j])).real)
+
+
+def test_an_optimiser_s_overshoot_is_no_turning(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Momentum on a bowl swings to and fro by itself: no player turns about the other."""
+    monkeypatch.setattr(stability, "EXACT", 0)
+    values = BILINEAR_GAME | {
+        "optim.kind_g": "momentum",
+        "optim.kind_d": "momentum",
+        "loss.kind": "least-squares",
+        "train.freeze": "generator",
+    }
+    seen = found(Engine(Settings.of(values)))
+    assert np.abs(seen.step.imag).max() > 0.1
+    assert isnan(seen.period)
 
 
 def test_what_is_said() -> None:

@@ -26,6 +26,7 @@ OTHERS: dict[str, tuple[str, Any]] = {
     "discriminator.hidden": ("", ()),
     "generator.start": ("1.5", 1.5),
     "discriminator.start": ("-1, 0.5", (-1, 0.5)),
+    "train.replay_size": ("64", 64),
 }
 
 

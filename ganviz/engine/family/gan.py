@@ -151,6 +151,7 @@ class Gan:
                 g.init,
                 self.settings.acting("generator.start"),
                 G,
+                codes=self.codes,
                 formula=g.formula,
             )
         )
@@ -161,7 +162,7 @@ class Gan:
         return DISCRIMINATORS[d.kind].build(
             Plan(
                 self.target.dim * acting("discriminator.pack"),
-                1 + self.codes,
+                1,
                 d.hidden,
                 d.activation,
                 d.init,
@@ -353,6 +354,7 @@ class Gan:
 
     def norms(self, data: Tensor, z: Tensor) -> Mapping[tuple[str, str], float]:
         """Return gradient norms of both players for minimax and non-saturating at once."""
+        self._set_pace()
         chance = Chance(0, 0, 0, self.like)
         fake = self.players[G](z)
         n = len(z) // self.judge.pack * self.judge.pack
@@ -373,8 +375,7 @@ class Gan:
         """Return log K − CE(c, Q(G(z, c))) ≤ I(c; G(z, c)); NaN without a code."""
         if not self.codes:
             return nan
-        f = self.judge.opinion(self.players[G](z), beside=None)
-        return log(self.codes) - float(self.stakes.unread(f, z, len(z)))
+        return log(self.codes) - float(self.stakes.unread(self.players[G](z), z))
 
     def arrows(self, z: Tensor) -> tuple[Arrows, ...]:
         """Return −∂L_G/∂x at G(z), times their number: for the loss played, then for the others.
@@ -382,6 +383,7 @@ class Gan:
         One backward pass gives ∇_x s; each loss then only needs its derivative by the logit. Where
         D judges batches, each sample is judged beside fixed ones, as in the pictures.
         """
+        self._set_pace()
         with torch.no_grad():
             x = self.players[G](z)
             real = self.judge.answers(self._real_like(len(z)), self._beside)
@@ -452,6 +454,7 @@ class Gan:
     @torch.no_grad()
     def logit(self, x: Tensor) -> Tensor:
         """Return s(x), (n,)."""
+        self._set_pace()
         return self.judge.answers(x, self._beside)
 
     @property

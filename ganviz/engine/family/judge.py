@@ -28,10 +28,9 @@ Oracle = Callable[[Tensor, float], Tensor]
 
 
 class Opinion(NamedTuple):
-    """D's logits (n,), its reading of the code (n, codes) and its last hidden features (n, w)."""
+    """D's logits (n,) and its last hidden features (n, w)."""
 
     logits: Tensor
-    codes: Tensor
     features: Tensor
 
 
@@ -71,20 +70,18 @@ class Judge:
         leaves = self.player.leaves if leaves is None else leaves
         if self.oracle is not None:
             logits = self.oracle(inputs, self.sigma)
-            return Opinion(logits, inputs[:, :0], inputs)
+            return Opinion(logits, inputs)
         if self.network.features is None or self.network.head is None:
-            out = self.network.apply(leaves, inputs)
-            return Opinion(out[:, 0], out[:, 1:], inputs)
+            return Opinion(self.network.apply(leaves, inputs)[:, 0], inputs)
         masks = None
         if self.dropout > 0 and chance is not None:
             keep = 1 - self.dropout
             masks = [
-                (chance.uniform("dropout", len(inputs), width) < keep) / keep
+                (chance.uniform("dropout", len(inputs), width) < keep).to(inputs) / keep
                 for width in self.network.widths
             ]
         features = self.network.features(leaves, inputs, masks)
-        out = self.network.head(leaves, features, beside)
-        return Opinion(out[:, 0], out[:, 1:], features)
+        return Opinion(self.network.head(leaves, features, beside)[:, 0], features)
 
     def pair(self, real: Tensor, fake: Tensor, chance: Chance | None) -> tuple[Opinion, Opinion]:
         """Return what D says of a real and of a generated batch of inputs."""
@@ -93,8 +90,8 @@ class Judge:
         both = self.opinion(torch.cat((real, fake)), chance)
         n = len(real)
         return (
-            Opinion(both.logits[:n], both.codes[:n], both.features[:n]),
-            Opinion(both.logits[n:], both.codes[n:], both.features[n:]),
+            Opinion(both.logits[:n], both.features[:n]),
+            Opinion(both.logits[n:], both.features[n:]),
         )
 
     def answers(self, x: Tensor, companions: Callable[[], Tensor]) -> Tensor:

@@ -39,13 +39,19 @@ def remembered(gan: Gan, before: Family | None) -> dict[str, Tensor]:
     for name in fresh:
         old = before.memory.get(name)
         owner = name.removeprefix("anchor ") if name != "average" else G
-        kept = owner not in before.players or gan.players[owner].updates > 0
+        kept = owner not in before.players or carried(gan, before, owner)
         if old is not None and old.shape == fresh[name].shape and kept:
             fresh[name] = old.clone().to(gan.like)
     buffers = [memory.get("replay") for memory in (before.memory, fresh)]
     if buffers[0] is not None and buffers[1] is not None and buffers[0].shape != buffers[1].shape:
         fresh["replayed"].zero_()
     return fresh
+
+
+def carried(gan: Gan, before: Family, name: str) -> bool:
+    """Return whether a player has the older game's weights; its optimiser may be another."""
+    old, new = before.players[name].flat, gan.players[name].flat
+    return old.shape == new.shape and torch.equal(old.to(new), new)
 
 
 @torch.no_grad()

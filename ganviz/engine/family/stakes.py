@@ -11,7 +11,6 @@ from torch.nn.functional import log_softmax
 
 from ganviz.engine.draws import Chance
 from ganviz.engine.family.compete import gradient
-from ganviz.engine.family.judge import Opinion
 from ganviz.engine.family.turn import Turn
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ class Stakes:
         told: dict[str, Tensor] | None = None,
         penalised: bool = True,
     ) -> Tensor:
-        """Return L_D with penalty and code term; ``fake`` carries G's graph only if it is given so.
+        """Return L_D with its penalty; ``fake`` carries G's graph only if it is given so.
 
         ``told`` gets V and D's mean beliefs.
         """
@@ -48,11 +47,6 @@ class Stakes:
                 self.gan.judge, chance, inputs, (r, f), lambda: self._squares(real, z, chance)
             )
             loss = loss + self.gan.strength * self.gan.penalty.discriminator(turn)
-        if self.gan.codes and self.gan.settings.loss.info_weight > 0:
-            own = len(fake) - int(
-                self.gan.settings.train.replay * len(fake)
-            )  # not the replayed ones
-            loss = loss + self.gan.settings.loss.info_weight * self.unread(f, z, own)
         if told is not None:
             with torch.no_grad():
                 if self.gan.loss.has_value:
@@ -91,7 +85,7 @@ class Stakes:
             loss = -self.gan.loss.discriminator(r.logits, f.logits)
         elif self.gan.matching:
             r = self.gan.judge.opinion(self.gan.judge.seen(real, chance), chance)
-            loss = (r.features.detach().mean(0) - f.features.mean(0)).square().sum()
+            loss = (r.features.mean(0) - f.features.mean(0)).square().sum()
         elif self.gan.loss.sees_real:
             r = self.gan.judge.opinion(self.gan.judge.seen(real, chance), chance, leaves)
             loss = self.gan.loss.generator(r.logits, f.logits)
@@ -108,7 +102,7 @@ class Stakes:
             )
             loss = loss + self.gan.strength * self.gan.penalty.generator(turn)
         if self.gan.codes and self.gan.settings.loss.info_weight > 0:
-            loss = loss + self.gan.settings.loss.info_weight * self.unread(f, z, len(z))
+            loss = loss + self.gan.settings.loss.info_weight * self.unread(fake, z)
         return loss
 
     def _looked_ahead(self, real: Tensor, fake: Tensor, chance: Chance) -> list[Tensor]:
@@ -132,10 +126,12 @@ class Stakes:
             ]
         return leaves
 
-    def unread(self, f: Opinion, z: Tensor, n: int) -> Tensor:
-        """Return the cross-entropy of the codes of the first n samples, read by D's second head."""
-        code = z[:n, self.gan.noise_dim :]
-        return -(code * log_softmax(f.codes[:n], -1)).sum(-1).mean()
+    def unread(self, fake: Tensor, z: Tensor) -> Tensor:
+        """Return the cross-entropy of the codes in z, read from the samples made of them."""
+        generator = self.gan.players[G]
+        assert generator.network.read is not None
+        read = log_softmax(generator.network.read(generator.leaves, fake), -1)
+        return -(z[:, self.gan.noise_dim :] * read).sum(-1).mean()
 
     def _squares(self, real: Tensor, z: Tensor, chance: Chance) -> tuple[Tensor, Tensor]:
         """Return (‖∇_θ L_G‖², ‖∇_φ L_D‖²) of the game without its penalty, with a graph to both."""
