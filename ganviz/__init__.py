@@ -10,16 +10,19 @@ The rooms, each importing only from rooms named before it:
 
 ``schema``
     What a parameter is.
+``theory``
+    What is known exactly: push-forward, divergences, coverage, noise floors, stability.
 ``frame``
     Frame, Trace and Look: frozen numbers and words, for any thread.
 ``catalog``
-    What one can choose from: targets, latents, networks, losses, optimisers, schedules, measures.
+    What one can choose from: targets, latents, networks, losses, penalties,
+    optimisers, schedules, measures, and what of it cannot be combined.
 ``settings``
     Every knob, declared once.
 ``presets``
     TOML files of differences from the defaults.
 ``engine``
-    Settings in, moments and frames out: torch and numpy, no Qt, no threads, no clock.
+    Settings in, moments and frames out: torch and numpy, no Qt, no clock.
 ``host``
     The one file where Qt meets the engine: a thread, a slot for frames up, a slot for wishes down.
 ``views``

@@ -75,11 +75,11 @@ class Sight(Protocol):
 
 
 def _plain(value: float, target: Distribution) -> str:
-    return f"{value:.3f}" if isfinite(value) else "∞"
+    return f"{value:.3f}".replace("-", "−") if isfinite(value) else "∞"
 
 
 def _percent(value: float, target: Distribution) -> str:
-    return f"{100 * value:.0f} %"
+    return f"{100 * value:.1f} %"
 
 
 def _size(value: float, target: Distribution) -> str:

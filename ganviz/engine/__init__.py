@@ -1,4 +1,7 @@
-"""Settings in, moments and frames out. Torch and numpy; no Qt, no threads, no clock.
+"""Settings in, moments and frames out. Torch and numpy; no Qt, no clock.
+
+No threads either, but one: ``stability`` lets the linear algebra library, which cannot be
+interrupted, work in one that is left behind when the search is called off.
 
 >>> from ganviz.settings import Settings
 >>> from ganviz.engine import Engine

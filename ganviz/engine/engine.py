@@ -75,6 +75,7 @@ class Engine:
         self._held: dict[str, Held] = {}
         self._writer = TraceWriter(("step", *family.columns, *MEASURES))
         self._measured: dict[str, float] = {}
+        self._wanted: list[str] = []
         self._exact = False  # whether the latest divergences are exact
         self._start_pictures()
 
@@ -87,6 +88,7 @@ class Engine:
             latent.sample(rng(seed, "probe", 3), (MEASURE_SAMPLES, dim))
         )
         self._picture = Picture(self.family, self.settings)
+        self._choose_measures()
         self._measure()
         self._held = self._picture.fold(self._held, self.trace)
 
@@ -148,14 +150,21 @@ class Engine:
         if due:
             self._held = self._picture.fold(self._held, self.trace)
 
+    def _choose_measures(self) -> None:
+        target = self.family.supply().target
+        self._wanted = [
+            name
+            for name, measure in MEASURES.items()
+            if self.settings.acting(f"measure.{name}") and measure.applies(target)
+        ]
+
     def _measure(self) -> None:
         sight = Look(self.family, self._measure_noise, self._measure_real)
         self._measured = {}
-        for name, measure in MEASURES.items():
-            if self.settings.acting(f"measure.{name}") and measure.applies(sight.target):
-                value = measure.of(sight)
-                if value == value:  # NaN: there is nothing to say
-                    self._measured[name] = value
+        for name in self._wanted:
+            value = MEASURES[name].of(sight)
+            if value == value:  # NaN: there is nothing to say
+                self._measured[name] = value
         self._exact = sight.exact
 
     # ---- divergence ---------------------------------------------------------------------------
@@ -246,6 +255,8 @@ class Engine:
         if set(differing) <= WATCHING:
             self.settings = self.family.settings = new
             self._picture = Picture(self.family, new)
+            self._choose_measures()
+            self._measure()
             self._note(_said(differing))
             return
         effects = {PARAMETERS[path].live for path in differing}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import ceil
 
 import numpy as np
@@ -208,7 +209,11 @@ class Picture:
             portrait.name: (*held[f"{portrait.name}.x"].span, *held[f"{portrait.name}.y"].span)
             for portrait in self.family.portraits()
         }
-        portraits = tuple(self._filled(p, boxes[p.name]) for p in self.family.portraits())
+        since = marks[-1].step if marks else 0
+        portraits = tuple(
+            replace(self._filled(p, boxes[p.name]), note=self.family.note(p, trace, since))
+            for p in self.family.portraits()
+        )
         device = self.family.supply().device.type
         present = self.family.present("picture")
         offers = self.family.offers

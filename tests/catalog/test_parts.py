@@ -391,7 +391,7 @@ def test_measures_are_calibrated_on_true_data() -> None:
     assert of("rkl", ring, one) == pytest.approx(log(8))
     stray = np.concatenate([one, ring.centres[1:2]])
     assert of("modes", ring, stray) == 1, "a stray sample covers no mode"
-    shifted = real + [0.3, 0.4]
+    shifted = real + np.array([0.3, 0.4])
     assert of("sliced_w", ring, shifted, real) == pytest.approx(2 * 0.5 / pi, rel=1e-3)
     assert of("energy", ring, shifted[:2000], real[:2000]) > 0.01
     normal = TARGETS["normal"].build(Shape())

@@ -12,7 +12,7 @@ from torch import Tensor
 from ganviz.catalog.measures import Known, Sight
 from ganviz.engine.draws import Batches, Supply
 from ganviz.engine.player import Player
-from ganviz.frame import Arrows, Belief, Line, Model, Portrait
+from ganviz.frame import Arrows, Belief, Line, Model, Portrait, Trace
 from ganviz.settings import Settings
 
 FloatArray = npt.NDArray[np.float64]
@@ -138,6 +138,10 @@ class Family(Protocol):
 
     def portraits(self) -> tuple[Portrait, ...]:
         """Return the saddle pictures of this game, the preferred one first."""
+        ...
+
+    def note(self, portrait: Portrait, trace: Trace, since: int) -> str:
+        """Return in words how a portrait's orbit turns after step ``since``, or nothing."""
         ...
 
     def picture(self, portrait: Portrait, box: tuple[float, float, float, float]) -> Portrait:

@@ -31,7 +31,7 @@ from ganviz.engine.family.portraits import Portraits
 from ganviz.engine.family.present import CELLS, Ground, Present
 from ganviz.engine.family.stakes import Stakes
 from ganviz.engine.player import Player
-from ganviz.frame import Arrows, Belief, Line, Portrait
+from ganviz.frame import Arrows, Belief, Line, Portrait, Trace
 from ganviz.schema import get
 from ganviz.settings import Settings
 
@@ -511,6 +511,10 @@ class Gan:
     def portraits(self) -> tuple[Portrait, ...]:
         """Return the saddle pictures: scalar players, orbit, then beliefs and losses."""
         return self._portraits.all()
+
+    def note(self, portrait: Portrait, trace: Trace, since: int) -> str:
+        """Return in words how an orbit turns after step ``since``, and what theory says of it."""
+        return self._portraits.note(portrait, trace, since)
 
     def picture(self, portrait: Portrait, box: tuple[float, float, float, float]) -> Portrait:
         """Return the parameter portrait with V and the mean moves; others as they are."""

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
+from math import isfinite
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from ganviz.engine.draws import rng
-from ganviz.frame import Portrait
+from ganviz.frame import Portrait, Trace
+from ganviz.schema import ParamError
+from ganviz.theory.stability import measured_period, one_step, rotation
 
 if TYPE_CHECKING:
     from ganviz.engine.family.gan import Gan
@@ -19,7 +24,11 @@ if TYPE_CHECKING:
 FIELD_NODES = 61
 FLOW_NODES = 13
 FIELD_POINTS = 64
+#: The orbit's period is measured over so many steps, and looked at anew after each such stretch.
+LOOKED_BACK = 1200
+STRETCH = 50
 
+FloatArray = npt.NDArray[np.float64]
 Box = tuple[float, float, float, float]
 
 
@@ -28,6 +37,7 @@ class Portraits:
 
     def __init__(self, gan: Gan) -> None:
         self.gan = gan
+        self._turns: dict[tuple[str, int, int], float] = {}
 
     def all(self) -> tuple[Portrait, ...]:
         """Return the portraits: scalar players, orbit, then beliefs and losses."""
@@ -84,42 +94,109 @@ class Portraits:
                 real, fake = self._logits(
                     x_low + (x_high - x_low) * centres, y_low + (y_high - y_low) * centres
                 )
-                value = -gan.loss.discriminator(real, fake)
-            field = value.cpu().numpy().astype(np.float64)
+                field = -gan.loss.discriminator(real, fake).numpy()
         return replace(portrait, field=field, field_box=box, flow=self._flow(box))
 
-    def _flow(self, box: Box) -> np.ndarray:
+    def _flow(self, box: Box) -> FloatArray:
         """Return (nodes, nodes, 2): the mean move of θ and ψ in a step of plain gradients."""
-        gan = self.gan
         x_low, x_high, y_low, y_high = box
-        theta = gan.like.new_tensor(np.linspace(x_low, x_high, FLOW_NODES))
-        psi = gan.like.new_tensor(np.linspace(y_low, y_high, FLOW_NODES))
-        return self.moves(*torch.meshgrid(theta, psi, indexing="xy")).cpu().numpy()
+        theta = np.linspace(x_low, x_high, FLOW_NODES)
+        psi = np.linspace(y_low, y_high, FLOW_NODES)
+        slopes = self.slopes(*np.meshgrid(theta, psi))
+        rates, k = self.gan.rates, self.gan.settings.train.k
+        return np.asarray(-slopes * np.array([rates["generator"], k * rates["discriminator"]]))
 
-    def moves(self, theta: Tensor, psi: Tensor) -> Tensor:
-        """Return the mean plain gradient steps (…, 2) of a step at points of the plane."""
+    def slopes(self, theta: FloatArray, psi: FloatArray) -> FloatArray:
+        """Return (…, 2) the exact (∂L_G/∂θ, ∂L_D/∂ψ) at points of the plane."""
         gan = self.gan
-        theta, psi = theta.clone().requires_grad_(), psi.clone().requires_grad_()
-        real, fake = self._at(theta, psi)
+        at = [torch.as_tensor(values, dtype=torch.float64) for values in (theta, psi)]
+        at = [values.clone().requires_grad_() for values in at]
+        real, fake = self._at(*at)
         loss_d, loss_g = gan.loss.discriminator(real, fake), gan.loss.generator(real, fake)
-        (by_theta,) = torch.autograd.grad(loss_g.sum(), theta, retain_graph=True)
-        (by_psi,) = torch.autograd.grad(loss_d.sum(), psi)
-        optim, k = gan.settings.optim, gan.settings.train.k
-        return torch.stack((-optim.lr_g * by_theta, -k * optim.lr_d * by_psi), -1)
+        (by_theta,) = torch.autograd.grad(loss_g.sum(), at[0], retain_graph=True)
+        (by_psi,) = torch.autograd.grad(loss_d.sum(), at[1])
+        return torch.stack((by_theta, by_psi), -1).numpy()
 
-    def _logits(self, theta: np.ndarray, psi: np.ndarray) -> tuple[Tensor, Tensor]:
+    def _logits(self, theta: FloatArray, psi: FloatArray) -> tuple[Tensor, Tensor]:
         """Return the logits (psi, theta, points) of data and samples over a grid."""
-        grid = torch.meshgrid(
-            self.gan.like.new_tensor(theta), self.gan.like.new_tensor(psi), indexing="xy"
-        )
-        return self._at(*grid)
+        return self._at(*(torch.from_numpy(part) for part in np.meshgrid(theta, psi)))
 
     def _at(self, theta: Tensor, psi: Tensor) -> tuple[Tensor, Tensor]:
+        x, z = self._slices
+        return psi[..., None] * x, psi[..., None] * (theta[..., None] + z)
+
+    @cached_property
+    def _slices(self) -> tuple[Tensor, Tensor]:
+        """Midpoints of slices of equal mass of the data and of the noise, float64."""
         gan = self.gan
         draws = np.sort(gan.target.sample(rng(0, "probe", 1), 64 * FIELD_POINTS)[:, 0])
-        x = torch.as_tensor(draws.reshape(FIELD_POINTS, -1).mean(1)).to(gan.like)
-        x = x - x.mean() + float(gan.target.mean[0])
+        x = draws.reshape(FIELD_POINTS, -1).mean(1)
+        x += float(gan.target.mean[0]) - x.mean()
         noise = gan.latent.probe(rng(0, "probe"), FIELD_POINTS, gan.latent_dim)[:, 0]
         shifted = gan.settings.generator.kind == "shift"
-        z = torch.as_tensor(noise if shifted else np.zeros(FIELD_POINTS)).to(gan.like)
-        return psi[..., None] * x, psi[..., None] * (theta[..., None] + z)
+        z = noise if shifted else np.zeros(FIELD_POINTS)
+        return torch.from_numpy(x), torch.from_numpy(z)
+
+    # ---- turning ------------------------------------------------------------------------------
+
+    def note(self, portrait: Portrait, trace: Trace, since: int) -> str:
+        """Return in words how the orbit turns, and how theory says it would near its centre.
+
+        Of whole stretches of the trace after step ``since``, the last change: so the words stand
+        still in between, and never speak of another game.
+        """
+        if portrait.name not in ("parameters", "orbit") or portrait.centre is None:
+            return ""
+        end = len(trace) // STRETCH * STRETCH
+        begin = max(since, end - LOOKED_BACK)
+        x, y = (trace.column(name)[begin:end] for name in (portrait.x, portrait.y))
+        key = (portrait.name, begin, end)
+        if key not in self._turns:
+            self._turns = {k: v for k, v in self._turns.items() if k[0] != portrait.name}
+            self._turns[key] = measured_period(x, y, portrait.centre)
+        turn = self._turns[key]
+        said = f"{turn:.0f} steps a turn" if isfinite(turn) else ""
+        if portrait.name == "orbit" or self._multiplier is None:
+            return said
+        period, size = rotation(self._multiplier), abs(self._multiplier)
+        theory = f"theory {period:.1f}" if isfinite(period) else "theory: no turning"
+        theory += f", |λ| = {size:.4f} a step"
+        return f"{said} ({theory})" if said else theory
+
+    @cached_property
+    def _multiplier(self) -> complex | None:
+        """The leading eigenvalue of a step at the equilibrium; None where it is not linear there.
+
+        The closed form is that of plain gradients, heavy-ball momentum or optimism, on the loss
+        alone.
+        """
+        gan, s = self.gan, self.gan.settings
+        plain = gan.plain_labels and s.loss.penalty == "off" and gan.clip == 0 and not gan.unroll
+        alone = s.loss.instance_noise == 0 and s.optim.lookahead == 0 and s.optim.grad_clip == 0
+        moving = s.train.freeze == "neither" and s.optim.decay == "constant"
+        kinds = {s.optim.kind_g, s.optim.kind_d}
+        if not (gan.scalar and plain and alone and moving and s.train.replay == 0):
+            return None
+        if not (kinds <= {"sgd", "momentum"} or kinds == {"optimistic"}):
+            return None
+        at, e = np.array([float(gan.target.mean[0]), 0.0]), 1e-5
+        beside = at + e * np.array([[1, 0], [-1, 0], [0, 1], [0, -1]])
+        right, left, up, down = self.slopes(beside[:, 0], beside[:, 1])
+        jacobian = np.stack([(right - left) / (2 * e), (up - down) / (2 * e)], 1)
+        memory = {"sgd": 0.0, "momentum": s.optim.momentum, "optimistic": 0.0}
+        try:
+            step = one_step(
+                jacobian,
+                1,
+                gan.rates["generator"],
+                gan.rates["discriminator"],
+                s.train.schedule,
+                s.train.k,
+                momentum_g=memory[s.optim.kind_g],
+                momentum_d=memory[s.optim.kind_d],
+                optimistic=kinds == {"optimistic"},
+            )
+        except ParamError:
+            return None
+        values = np.linalg.eigvals(step)
+        return complex(values[np.abs(values).argmax()])

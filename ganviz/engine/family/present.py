@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 FloatArray = npt.NDArray[np.float64]
 
 #: Cells of the latent axis for a picture and for the measures; lines where there are more axes.
-CELLS = {"picture": 1024, "measure": 2048}
+CELLS = {"picture": 512, "measure": 2048}
 LINES = 32
 LINE_CELLS = 64
 #: Bins of the line for the measures, over so many half widths of the data to either side.
@@ -125,6 +125,7 @@ class Present:
         self.ground = ground
         self.cells = cells
         self.sigma = gan.judge.sigma
+        self._densities: dict[tuple[float, float, int], FloatArray] = {}
 
     # ---- p_g ----------------------------------------------------------------------------------
 
@@ -147,6 +148,14 @@ class Present:
             return push_forward(one, kind, self.cells)
         except ValueError:
             return None
+
+    def _smooth(self, edges: FloatArray) -> FloatArray:
+        """Return the mean density of p_g in each bin, point masses left out; once for each grid."""
+        assert self.push is not None
+        key = (float(edges[0]), float(edges[-1]), len(edges))
+        if key not in self._densities:
+            self._densities[key] = self.push.density(edges, atoms=False)
+        return self._densities[key]
 
     @cached_property
     def normal(self) -> tuple[FloatArray, FloatArray]:
@@ -189,7 +198,7 @@ class Present:
             return None
         push = self.push
         atoms = tuple(zip(push.positions.tolist(), push.atoms.tolist(), strict=True))
-        density = push.density(_cells(grid[0]), atoms=False)
+        density = self._smooth(_cells(grid[0]))
         note = "exact" if push.note == "exact" else f"estimate, cdf ± {push.band:.2g}"
         return Model(density, atoms, note)
 
@@ -279,7 +288,7 @@ class Present:
             return None
         else:
             push = self.push
-            q = push.density(edges, atoms=False) * np.diff(edges)
+            q = self._smooth(edges) * np.diff(edges)
             if blurred:
                 q = blur(q, width, self.sigma)
                 if len(push.positions):
@@ -412,7 +421,7 @@ class Present:
         low, high = self.ground.edges[[0, -1]]
         if self.way == "closed":
             mean, sd = float(self.normal[0][0]), sqrt(float(self.normal[1][0, 0]))
-            ends = (mean - 6 * sd, mean + 6 * sd)
+            ends = np.array([mean - 6 * sd, mean + 6 * sd])
         else:
             assert self.push is not None
             ends = self.push.quantile(np.array([1e-6, 1 - 1e-6]))
