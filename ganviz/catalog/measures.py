@@ -27,9 +27,9 @@ FloatArray = npt.NDArray[np.float64]
 class Known:
     """What is known of p_g against p, and of D against D*.
 
-    ``value`` is V of the present D by quadrature, ``best`` is V*; both of the game that D sees,
-    instance noise and labels included, and NaN where the loss has no such value. ``gap`` is the
-    mean of |D − D*| under (p + p_g) / 2. ``note`` is "exact" or "estimate".
+    ``value`` is V of the present D by quadrature, ``best`` is V*; both through the instance noise
+    that D sees, with plain labels, and NaN where the loss has no such value. ``gap`` is the mean of
+    |D − D*| under (p + p_g) / 2, D* that of the labels D is given. ``note`` is "exact" or "estimate".
     """
 
     jsd: float

@@ -7,7 +7,10 @@ tested.
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import combinations, cycle, product
@@ -920,3 +923,32 @@ def test_a_perfect_generator_scores_every_exact_floor() -> None:
     best = Engine(Settings.of({**game, "discriminator.kind": "exact", "train.dtype": "float64"}))
     assert best.measured["d_gap"] == pytest.approx(0.0, abs=1e-6)
     assert best.measured["value_exact"] == pytest.approx(best.measured["value_best"], abs=1e-9)
+
+
+def test_no_game_makes_torch_import_its_compiler() -> None:
+    """It takes seconds, in the middle of a run: some second derivatives are written in Python."""
+    games = [
+        values(("minimax", penalty, "sgd", stabiliser), "line")
+        for stabiliser, penalty in [
+            *(
+                (stabiliser, "gradient-penalty")
+                for stabiliser in GAMES
+                if stabiliser != "perfect D"
+            ),
+            *(("nothing", penalty) for penalty in PENALTIES),
+            ("competitive schedule", "off"),
+        ]
+        if settings(("minimax", penalty, "sgd", stabiliser), "line")
+    ]
+    program = """if True:
+        import json, sys
+        from ganviz.engine import Engine
+        from ganviz.settings import Settings
+        for values in json.loads(sys.stdin.read()):
+            Engine(Settings.of(values)).step(2)
+            assert "torch._dynamo" not in sys.modules, values
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", program], input=json.dumps(games), text=True, capture_output=True
+    )
+    assert not done.returncode, done.stderr[-800:]

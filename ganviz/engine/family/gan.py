@@ -432,7 +432,7 @@ class Gan:
         """Whether V* of the game can be computed."""
         loss = self.loss
         closed = loss.has_value and loss.optimum is not None and loss.labels is not None
-        return closed and self._ground.way != "samples"
+        return closed and self._ground.way in ("closed", "push")
 
     @property
     def offers(self) -> frozenset[str]:
