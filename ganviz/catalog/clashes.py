@@ -37,37 +37,20 @@ WHO_SGD = "set optim.kind_g and optim.kind_d to sgd"
 
 
 def labels(get: Get) -> str:
-    if LOSSES[get("loss.kind")].labels is not None:
+    """Refuse labels where D is not asked for any, or has no best answer to them."""
+    loss = LOSSES[get("loss.kind")]
+    if loss.labels is None:
+        why = "compares pairs of samples, one of each kind, and has no labels"
+    elif loss.optimum is None:
+        why = "estimates a distance and has no labels"
+    else:
         return ""
-    for path in LABELS:
-        if get(path) > 0:
+    for path, plain in (*((label, 0.0) for label in LABELS), ("data.prior", 0.5)):
+        if get(path) != plain:
             return (
-                f"{path} = {words(get(path))}: the {get('loss.kind')} loss compares pairs of "
-                "samples and has no labels; set it to 0 or choose another loss.kind"
+                f"{path} = {words(get(path))}: the {get('loss.kind')} loss {why}; "
+                f"set it to {words(plain)} or choose another loss.kind"
             )
-    if get("data.prior") != 0.5:
-        return (
-            f"data.prior = {words(get('data.prior'))}: the {get('loss.kind')} loss compares pairs "
-            "of samples, one of each kind; set it to 0.5 or choose another loss.kind"
-        )
-    return ""
-
-
-def critic_labels(get: Get) -> str:
-    """Refuse what would only rescale, or unbalance without end, a critic with a linear loss."""
-    if get("loss.kind") != "wasserstein":
-        return ""
-    for path in LABELS:
-        if get(path) > 0:
-            return (
-                f"{path} = {words(get(path))}: the Wasserstein critic estimates a distance, not a "
-                "label; set it to 0 or choose another loss.kind"
-            )
-    if get("data.prior") != 0.5:
-        return (
-            f"data.prior = {words(get('data.prior'))}: the Wasserstein critic would gain without "
-            "end by adding a constant; set it to 0.5 or choose another loss.kind"
-        )
     return ""
 
 
@@ -249,7 +232,6 @@ def competing(get: Get) -> str:
 
 CLASHES: tuple[Clash, ...] = (
     labels,
-    critic_labels,
     smoothing_sum,
     packing,
     codes,

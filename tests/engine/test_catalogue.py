@@ -367,6 +367,7 @@ def state(engine: Engine) -> tuple[Any, ...]:
 
 
 @pytest.mark.parametrize("name", PURE)
+@pytest.mark.usefixtures("few")
 def test_same_seed_same_bytes_whoever_watches_and_wherever_it_resumes(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -521,6 +522,26 @@ def test_a_divergence_is_a_sentence(own: Values) -> None:
     assert all(player.finite() for player in engine.family.players.values())
     assert all(torch.isfinite(kept).all() for kept in engine.family.memory.values())
     assert engine.frame().trouble == engine.trouble
+
+
+def test_a_formula_without_a_value_stops_a_run_in_which_nobody_learns() -> None:
+    game = {"generator.kind": "formula", "generator.formula": "log(z)"}
+    perfect = {"discriminator.kind": "exact", "loss.instance_noise": 0.3}
+    engine = Engine(Settings.of({**TINY, **game, **perfect}))
+    engine.step(3)
+    assert "diverged at step 1" in engine.trouble
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("rows", [(1.0, 1.0, 1.0, 1.0), (30.0, 10.0, 9.0, 3.0)])
+def test_the_perfect_d_meets_a_generator_that_has_lost_a_dimension(
+    rows: tuple[float, ...], dtype: str
+) -> None:
+    game = {**PLACES["plane"], **GAMES["perfect D"], "generator.start": (*rows, 0.0, 0.0)}
+    engine = Engine(Settings.of({**TINY, **game, "train.dtype": dtype}))
+    engine.step(20)
+    engine.frame()
+    assert engine.steps == 20
 
 
 # ---- what each stabiliser means ------------------------------------------------------------------
