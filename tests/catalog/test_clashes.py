@@ -28,37 +28,43 @@ REFUSED: list[tuple[str, Values, str]] = [
     (
         "labels",
         {"loss.kind": "relativistic", "loss.label_smoothing": 0.1},
-        "loss.label_smoothing = 0.1: the relativistic loss compares pairs of samples, one of each kind, and has no labels; "
+        "loss.label_smoothing = 0.1: the relativistic loss compares pairs of "
+        "samples, one of each kind, and has no labels; "
         "set it to 0 or choose another loss.kind",
     ),
     (
         "labels",
         {"loss.kind": "relativistic-average", "loss.fake_smoothing": 0.2},
-        "loss.fake_smoothing = 0.2: the relativistic-average loss compares pairs of samples, one of each kind, and has no labels; "
+        "loss.fake_smoothing = 0.2: the relativistic-average loss compares pairs of "
+        "samples, one of each kind, and has no labels; "
         "set it to 0 or choose another loss.kind",
     ),
     (
         "labels",
         {"loss.kind": "relativistic", "loss.label_flips": 0.05},
-        "loss.label_flips = 0.05: the relativistic loss compares pairs of samples, one of each kind, and has no labels; "
+        "loss.label_flips = 0.05: the relativistic loss compares pairs of "
+        "samples, one of each kind, and has no labels; "
         "set it to 0 or choose another loss.kind",
     ),
     (
         "labels",
         {"loss.kind": "relativistic", "data.prior": 0.4},
-        "data.prior = 0.4: the relativistic loss compares pairs of samples, one of each kind, and has no labels; "
+        "data.prior = 0.4: the relativistic loss compares pairs of "
+        "samples, one of each kind, and has no labels; "
         "set it to 0.5 or choose another loss.kind",
     ),
     (
         "labels",
         {"loss.kind": "wasserstein", "loss.label_flips": 0.1},
-        "loss.label_flips = 0.1: the wasserstein loss estimates a distance and has no labels; "
+        "loss.label_flips = 0.1: the wasserstein loss estimates a distance "
+        "and has no labels; "
         "set it to 0 or choose another loss.kind",
     ),
     (
         "labels",
         {"loss.kind": "wasserstein", "data.prior": 0.7},
-        "data.prior = 0.7: the wasserstein loss estimates a distance and has no labels; "
+        "data.prior = 0.7: the wasserstein loss estimates a distance "
+        "and has no labels; "
         "set it to 0.5 or choose another loss.kind",
     ),
     (
