@@ -610,6 +610,7 @@ class Optim(Group):
         "distribution. 0 is off.",
         low=0,
         high=0.99999,
+        when={"generator.kind": ("mlp", "shift", "affine", "point")},
         source="Yazıcı et al. 2019, arXiv:1806.04498",
     )
     lookahead: int = param(

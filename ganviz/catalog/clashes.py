@@ -143,6 +143,17 @@ def perfect(get: Get) -> str:
     return ""
 
 
+def at_rest(get: Get) -> str:
+    """Refuse to hold or to average what has no weights."""
+    if get("discriminator.kind") == "exact" and get("train.freeze") == "discriminator":
+        return Refusal(
+            "discriminator.kind = exact: follows G at every step and cannot be frozen; "
+            "set train.freeze to neither or choose another discriminator.kind",
+            train__freeze="neither",
+        )
+    return ""
+
+
 def perfect_against(get: Get) -> str:
     """Refuse a perfect discriminator where p_g has no density that is known in closed form."""
     if get("discriminator.kind") != "exact":
@@ -238,6 +249,7 @@ CLASHES: tuple[Clash, ...] = (
     sphere,
     features,
     perfect,
+    at_rest,
     perfect_against,
     game_penalty,
     competing,

@@ -29,8 +29,8 @@ class Known:
 
     ``value`` is V of the present D by quadrature, ``best`` is V*; both through the instance noise
     that D sees, with plain labels, and NaN where the loss has no such value. ``gap`` is the mean of
-    |D − D*| under (p + p_g) / 2, D* that of the labels D is given. ``note`` is "exact" or
-    "estimate".
+    |D − D*| under (p + p_g) / 2, D* that of the labels D is given. ``note`` is "exact", "sampled"
+    (means over samples of densities that are known) or "estimate".
     """
 
     jsd: float

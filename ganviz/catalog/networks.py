@@ -265,7 +265,7 @@ def mlp(plan: Plan) -> Network:
 
     extra = plan.kernels + plan.deviation
     wide = plan.hidden[-1] if plan.hidden else plan.inputs
-    pairs = list(zip(plan.hidden, (plan.inputs, *plan.hidden[:-1]), strict=True))
+    pairs = list(zip(plan.hidden, (plan.inputs, *plan.hidden)[:-1], strict=True))
     pairs.append((plan.outputs, wide + extra))
     shapes: list[tuple[int, ...]] = [s for o, i in pairs for s in ((o, i), (o,))]
     init, act = INITS[plan.init].layer, ACTIVATIONS[plan.activation].apply

@@ -37,6 +37,18 @@ WATCHING = {path for path in PARAMETERS if path.startswith("measure.")} | {"trai
 MEASURE_SAMPLES = 2500
 #: Simulations of a perfect generator behind each noise floor.
 FLOOR_REPEATS = 20
+#: Measures that are only estimated where p_g is not known exactly.
+ESTIMATED = {
+    "jsd",
+    "kl_data",
+    "kl_model",
+    "tv",
+    "bayes",
+    "w1",
+    "value_best",
+    "value_exact",
+    "d_gap",
+}
 #: The layers for which a frame holds something of its own.
 ALL_LAYERS = frozenset({"density", "best", "average", "arrows"})
 
@@ -76,7 +88,7 @@ class Engine:
         self._writer = TraceWriter(("step", *family.columns, *MEASURES))
         self._measured: dict[str, float] = {}
         self._wanted: list[str] = []
-        self._exact = False  # whether the latest divergences are exact
+        self._how = ""  # how the latest divergences are known
         self._start_pictures()
 
     def _start_pictures(self) -> None:
@@ -165,7 +177,7 @@ class Engine:
             value = MEASURES[name].of(sight)
             if value == value:  # NaN: there is nothing to say
                 self._measured[name] = value
-        self._exact = sight.exact
+        self._how = sight.note
 
     # ---- divergence ---------------------------------------------------------------------------
 
@@ -194,6 +206,7 @@ class Engine:
                 continue
             self.trouble = self._sentence(self._culprit(before, good, moves))
             self._restore(good)
+            self._measure()  # of the moment that is shown
             return
 
     def _culprit(self, before: Moment, good: Moment, moves: list[tuple[str, float]]) -> str:
@@ -467,11 +480,9 @@ class Engine:
                 mean, high = measure.words(floor.mean, target), measure.words(floor.high, target)
                 low = measure.words(floor.low, target)
                 said = mean if low == high else f"{mean} ({low} to {high})"
-            found.append(
-                Reading(
-                    name, measure.title, value, measure.words(value, target), said, measure.head
-                )
-            )
+            rough = self._how != "exact" and name in ESTIMATED
+            value_words = ("≈ " if rough else "") + measure.words(value, target)
+            found.append(Reading(name, measure.title, value, value_words, said, measure.head))
         return tuple(found)
 
     def _floor(self, name: str) -> Floor | None:
@@ -481,7 +492,7 @@ class Engine:
             return measure.floor(target, MEASURE_SAMPLES)
         if measure.two_sample is None:
             return None
-        if self._exact and name in ("jsd", "w1"):
+        if name in ("jsd", "w1") and self._how != "estimate":
             return Floor(0.0, 0.0, 0.0)
         data = tuple(get(self.settings, p) for p in PARAMETERS if p.startswith("data."))
         return cached_floor(

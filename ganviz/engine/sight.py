@@ -39,10 +39,10 @@ class Look:
         return self._family.present("measure").known(self)
 
     @property
-    def exact(self) -> bool:
-        """Whether what theory said is exact; asks nothing new."""
+    def note(self) -> str:
+        """How theory knew what it said; empty if it was not asked. Asks nothing new."""
         known = self.__dict__.get("known")
-        return known is not None and known.note == "exact"
+        return "" if known is None else known.note
 
     @cached_property
     def norms(self) -> Mapping[tuple[str, str], float]:

@@ -72,6 +72,29 @@ def by_density(log_p: FloatArray, log_q: FloatArray, weights: FloatArray) -> Div
     return _divergences(np.exp(log_p) * weights, np.exp(log_q) * weights, log_p, log_q)
 
 
+def by_ratio(p: FloatArray, q: FloatArray, log_p: FloatArray, log_q: FloatArray) -> Divergences:
+    """Return the divergences of masses p, q (n,) whose densities have the logarithms log_p, log_q.
+
+    For masses that underflow where their densities do not: only log_p − log_q counts.
+    """
+    return _divergences(p, q, log_p, log_q)
+
+
+def by_draws(on_real: FloatArray, on_fake: FloatArray) -> Divergences:
+    """Return unbiased estimates from log p − log q at samples of p (n,) and of q (m,).
+
+    Zero, without noise, where the two densities are the same: each ratio is.
+    """
+    d = np.logaddexp(0, -on_real).mean() + np.logaddexp(0, on_fake).mean()
+    tv = (np.abs(np.tanh(on_real / 2)).mean() + np.abs(np.tanh(on_fake / 2)).mean()) / 2
+    return Divergences(
+        jsd=min(max(log(2) - float(d) / 2, 0.0), log(2)),
+        kl_pq=max(float(on_real.mean()), 0.0),
+        kl_qp=max(float(-on_fake.mean()), 0.0),
+        tv=float(tv),
+    )
+
+
 def _divergences(p: FloatArray, q: FloatArray, log_p: FloatArray, log_q: FloatArray) -> Divergences:
     # Where both are zero the ratio means nothing and nothing is weighed by it.
     with np.errstate(invalid="ignore"):

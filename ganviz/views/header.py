@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -20,7 +20,8 @@ class Header(QWidget):
     """Title and quiet words in the first row, the layers in the second; controls where they fit.
 
     The toggles of the layers are the legend of the plot. Where they and the controls do not fit
-    into one row, the controls move up beside the title.
+    into one row, the controls move up beside the title; where the toggles alone do not, they take
+    a second row: a toggle without its name is none.
     """
 
     maximise = Signal()
@@ -37,8 +38,9 @@ class Header(QWidget):
         self.order: tuple[str, ...] = ()
         self._end = 0  # where the quiet words end
         self.controls: list[QWidget] = []
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(rows * ROW + 6)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy.setHeightForWidth(rows > 1)
+        self.setSizePolicy(policy)
 
     def add_chip(self, name: str) -> Chip:
         """Add the toggle of a layer."""
@@ -88,10 +90,24 @@ class Header(QWidget):
             end -= wide + 6
         self._end = right - CONTROL - 8 if below or not controls else end - 2
         room = (end if below else right) - x
-        for chip, wide in zip(chips, fitted(widths, room), strict=True):
-            chip.setGeometry(x, ROW + 6, wide, CONTROL)
-            x += wide + 2
+        first, y = upper(widths, room), ROW + 6
+        for part in (slice(first), slice(first, None)):
+            at = x
+            for chip, wide in zip(chips[part], fitted(widths[part], room), strict=True):
+                chip.setGeometry(at, y, wide, CONTROL)
+                at += wide + 2
+            y += ROW - 2
         self.update()
+
+    def heightForWidth(self, wide: int) -> int:
+        """Return the height of as many rows as there are then; called by Qt."""
+        widths = [self.chips[name].sizeHint().width() for name in self.order]
+        room = wide - 6 - (PAD - 4)
+        return self._rows * ROW + 6 + (ROW - 2 if upper(widths, room) < len(widths) else 0)
+
+    def sizeHint(self) -> QSize:
+        """Return the size of it with one row of toggles; called by Qt."""
+        return QSize(0, self._rows * ROW + 6)
 
     def title_end(self) -> float:
         """Return where the title ends, pixels from the left."""
@@ -122,6 +138,15 @@ class Header(QWidget):
             if width(words) <= room:
                 return words
         return elided(self._words[0], room) if self._words and room > LEAST_WORDS else ""
+
+
+def upper(widths: list[int], room: int) -> int:
+    """Return how many toggles of these widths stand in the first row, with gaps of 2."""
+    count, end = 0, 0
+    while count < len(widths) and end + widths[count] <= room:
+        end += widths[count] + 2
+        count += 1
+    return max(count, 1)
 
 
 def fitted(widths: list[int], room: int) -> list[int]:

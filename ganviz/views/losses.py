@@ -148,8 +148,7 @@ class Losses(View):
             x = math.floor(float(box.x(note.step))) + 0.5
             p.setPen(QPen(colour(t.muted, 0.6), 1))
             p.drawLine(QLineF(x, box.top, x, box.bottom))
-            # "k 1 → 5": the group before the dot is for files, and there is little room.
-            words = elided(re.sub(r"\b[a-z]+\.(?=[a-z])", "", note.text), 220, SMALL)
+            words = elided(short(note.text), 220, SMALL)
             wide = width(words, SMALL)
             left = x + 5 if x + 5 + wide < box.right else x - 5 - wide
             if left < box.left or any(left < b and a < left + wide + 8 for a, b in taken):
@@ -184,17 +183,22 @@ class Losses(View):
                 self._paint_beyond(p, box, float(x[-1]) - 10 * i, bool(y[-1] < box.top), ink)
 
     def _paint_known(self, p: QPainter, box: Box, trace: Trace, column: str, ink: str) -> None:
-        """Draw a curve that has numbers at some steps only, dashed from number to number."""
+        """Draw a curve that has numbers at some steps only, dashed from number to number.
+
+        Where none was computed for a while, none is drawn.
+        """
         steps, numbers = known(trace, column, int(box.low_x))
         if not len(steps):
             return
         x, y = box.x(steps), np.clip(box.y(numbers), -FAR, FAR)
         p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         p.setPen(pen(ink, 1.5, 0.999))
-        dashed(p, x, y)
+        at = breaks(steps)
+        dashed(p, np.insert(x, at, np.nan), np.insert(y, at, np.nan))
         dpr, base = pixel_ratio(p), self.theme.base
         every = max(1, math.ceil(SPARSE * len(x) / max(float(x[-1] - x[0]), SPARSE)))
         marked = (np.arange(len(x)) - len(x) + 1) % every == 0
+        marked[at] = marked[at - 1] = True  # a number that stands alone is seen as well
         sprites(p, x[marked], y[marked], dot("ring", ink, base, 4.5, dpr, base), dpr)
 
     def _paint_beyond(self, p: QPainter, box: Box, x: float, up: bool, ink: str) -> None:
@@ -247,7 +251,9 @@ class Losses(View):
             x = np.floor(box.x(steps)) + 0.5
             p.setPen(pen(t.role(role), 1.0, 0.75))
             if role == "best":
-                dashed(p, x[good], ((top + bottom) / 2)[good])
+                x, y = x[good], ((top + bottom) / 2)[good]
+                at = breaks(x)
+                dashed(p, np.insert(x, at, np.nan), np.insert(y, at, np.nan))
                 continue
             ends = np.column_stack([x, top - 0.5, x, bottom + 0.5])
             lines(p, ends[good])
@@ -264,6 +270,27 @@ def known(trace: Trace, name: str, first: int) -> tuple[Array, Array]:
     column = trace.column(name)[start:]
     at = np.flatnonzero(np.isfinite(column))
     return at + start + 1, column[at]
+
+
+def breaks(steps: Array) -> Array:
+    """Return the indices before which a curve through numbers at these steps is to be broken.
+
+    There the gap is more than twice the usual one, the (lower) median of all.
+    """
+    gaps = np.diff(steps)
+    if not len(gaps):
+        return np.empty(0, np.intp)
+    usual = np.sort(gaps)[(len(gaps) - 1) // 2]
+    return np.flatnonzero(gaps > 2 * usual) + 1
+
+
+def short(change: str) -> str:
+    """Return the words of a change without its groups, where the name alone says which it is.
+
+    ``k 1 → 5``: the group before the dot is for files, and there is little room. But there are
+    many kinds, and most of what one player has the other has as well.
+    """
+    return re.sub(r"\b(?!generator\.|discriminator\.)[a-z]+\.(?=[a-z])(?!kind)", "", change)
 
 
 def legend(

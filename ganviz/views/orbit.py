@@ -1,4 +1,4 @@
-"""How two players circle each other: winding, period and the tail of an orbit (numpy only)."""
+"""How two players circle each other: winding and the tail of an orbit (numpy only)."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from ganviz.frame import Array
 
 #: Rows looked at, turns shown, and points drawn, at most.
 ROWS, TURNS, POINTS = 4096, 2.0, 600
-#: Steps of the quickest turn that is believed to be one.
-LEAST = 5.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,14 +22,11 @@ class Tail:
         The points, oldest first, thinned to about ``POINTS``.
     age
         (n,) from 1 for the oldest to 0 for the newest.
-    period
-        Steps of one turn, or None where there is no full turn.
     """
 
     x: Array
     y: Array
     age: Array
-    period: float | None
 
 
 def winding(x: Array, y: Array, centre: tuple[float, float] | None) -> Array:
@@ -62,31 +57,10 @@ def last_turns(turns: Array, wanted: float) -> float | None:
     return float(len(turns) - 1 - (i + share))
 
 
-def period(turns: Array) -> float | None:
-    """Return the steps of one turn, over the last two turns if there are two, else one.
-
-    None where no full turn was made, or where the angle only jitters about: a point that dances
-    around its goal passes it on both sides, and no "turn" of it means anything. Looked at twelve
-    times a turn, a true orbit comes on almost as far as it goes, whatever noise each step has.
-    """
-    for wanted in (2.0, 1.0):
-        steps = last_turns(turns, wanted)
-        if steps is None:
-            continue
-        recent = turns[-int(np.ceil(steps)) - 1 :]
-        looks = recent[:: -max(1, int(steps / (12 * wanted)))]
-        way = float(np.abs(np.diff(looks)).sum())
-        if abs(looks[-1] - looks[0]) < 0.8 * way or steps / wanted < LEAST:
-            return None
-        return steps / wanted
-    return None
-
-
-def tail(x: Array, y: Array, centre: tuple[float, float] | None, since: int = 0) -> Tail:
+def tail(x: Array, y: Array, centre: tuple[float, float] | None) -> Tail:
     """Return the last two turns of an orbit, or all of it where there are fewer.
 
-    ``x`` and ``y`` are whole columns of a trace; rows with a NaN are left out. The period is
-    measured from row ``since`` on: a turn during which the game was changed is none of either.
+    ``x`` and ``y`` are whole columns of a trace; rows with a NaN are left out.
     """
     first = max(0, len(x) - ROWS)
     steps = np.arange(first, len(x))
@@ -100,7 +74,7 @@ def tail(x: Array, y: Array, centre: tuple[float, float] | None, since: int = 0)
     steps, x, y = steps[start:], x[start:], y[start:]
     kept = thinned(steps, x, y)
     age = (len(x) - 1 - kept) / max(len(x) - 1, 1)
-    return Tail(x[kept], y[kept], age, period(turns[max(since - first, 0) :]))
+    return Tail(x[kept], y[kept], age)
 
 
 def thinned(steps: Array, x: Array, y: Array) -> Array:

@@ -12,7 +12,7 @@ from PySide6.QtGui import QImage, QPainter, QPen
 from ganviz.frame import Array, Frame, Look
 
 from .axes import Box, draw_bottom, draw_side
-from .ink import SMALL, number, pixel_ratio, stamp, write
+from .ink import SMALL, number, pixel_ratio, stamp, width, write
 from .line import belief_range, note, percent
 from .pulls import above, chosen, paint_notes, paint_pulls, unit
 from .strokes import Same, Sheet, curve, dashed, dot, pen, sprites
@@ -46,8 +46,10 @@ def paint_plane(
 
     def paint_ground(q: QPainter) -> None:
         _paint_ground(q, box, scale, frame, look, theme)
-        label = frame.belief.label if "belief" in shown else ""
-        paint_notes(q, box, notes, pull, theme, above(box, "y", label, area))
+        left, right = above(box, "y", "", area)
+        if "belief" in shown:  # clear of the words above the scale
+            right = min(right, scale_end(box) - width(frame.belief.label, SMALL) - 12)
+        paint_notes(q, box, notes, pull, theme, (left, right))
 
     ground.draw(p, area, (*still, notes, pull), paint_ground, theme.base)
 
@@ -128,7 +130,12 @@ def _paint_scale(
         p.drawLine(QPointF(left - 2, y), QPointF(left + BAR + 2, y))
         ink = theme.words(theme.discriminator)
         write(p, (left + BAR + 6, y + SMALL * 0.36), frame.belief.neutral_label, ink, size=SMALL)
-    write(p, (left + BAR + 36, top - 9), frame.belief.label, theme.muted, size=SMALL, align=1)
+    write(p, (scale_end(box), top - 9), frame.belief.label, theme.muted, size=SMALL, align=1)
+
+
+def scale_end(box: Box) -> float:
+    """Return where the words above the scale of the belief end, pixels from the left."""
+    return box.right + 14 + BAR + 36
 
 
 def _figure(value: float) -> str:

@@ -216,6 +216,9 @@ class View(QWidget):
         self.header.order = tuple(layer.name for layer in layers)
         for name, chip in self.header.chips.items():
             chip.setVisible(name in self.header.order)
+        if self.header.height() != self.header.heightForWidth(self.header.width()):
+            self.header.updateGeometry()
+            self.layout().activate()  # at once, so that a film needs no second pass
         self.header.arrange()
 
     def _toggled(self) -> None:

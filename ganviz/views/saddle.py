@@ -13,7 +13,7 @@ from ganviz.frame import Array, Frame, Look, Portrait
 
 from .axes import Box, draw_bottom, draw_side, lengthy
 from .chrome import Choice
-from .ink import SMALL, number, pixel_ratio, stamp, whole, write
+from .ink import SMALL, pixel_ratio, width, write
 from .orbit import Tail, tail
 from .plot import View
 from .strokes import Same, Sheet, arrows, curve, dot, pen, segments, sprites
@@ -25,6 +25,8 @@ SHADES = 8
 LEVELS = 11
 #: Nodes of the vector field that are drawn, each way.
 NODES = 13
+#: What stands between the parts of a portrait's note.
+PART = " · "
 
 
 class Saddle(View):
@@ -35,7 +37,8 @@ class Saddle(View):
     about = (
         "The two players against each other, one point per step: a fading tail of the last two "
         "turns about the equilibrium, over contours of the value V of the game, with arrows where "
-        "a step leads on average, all of one length."
+        "a step leads on average, all of one length. Above it, how the orbit turns and what theory "
+        "says of it near the equilibrium, where it is known."
     )
 
     portrait_wanted = Signal(str)
@@ -63,7 +66,6 @@ class Saddle(View):
         note = chosen(frame, look).note if names else ""
         if note != self._note:
             self._note = note
-            self.header.show_words(*filter(None, [note]))
             self.header.setToolTip("\n\n".join(filter(None, [self.about, note])))
 
     def paint(self, p: QPainter, area: QRectF, frame: Frame, look: Look) -> None:
@@ -83,17 +85,13 @@ class Saddle(View):
         self._ground.draw(
             p, area, key, lambda q: self._paint_ground(q, box, portrait), self.theme.base
         )
+        note = fitting(portrait.note, note_room(box, portrait))
+        write(p, (box.right, box.top - 11), note, self.theme.muted, size=SMALL, align=1)
         trace = frame.trace
-        since = frame.marks[-1].step - frame.step + len(trace) if frame.marks else 0
-        end = tail(trace.column(portrait.x), trace.column(portrait.y), portrait.centre, since)
+        end = tail(trace.column(portrait.x), trace.column(portrait.y), portrait.centre)
         p.setClipRect(box.rect)
         self._paint_orbit(p, box, frame, portrait, end)
         self._cover.draw(p, area, key, lambda q: self._paint_cover(q, box, portrait))
-        if end.period is not None:
-            steps = number(end.period, 1) if end.period < 20 else whole(round(end.period))
-            at = (box.right - 9, box.top + 9 + SMALL)
-            said = f"one turn = {steps} steps"
-            stamp(p, at, said, self.theme.text, self.theme.base, align=1)
 
     def _paint_ground(self, p: QPainter, box: Box, portrait: Portrait) -> None:
         t = self.theme
@@ -230,6 +228,19 @@ def portrait_box(area: QRectF, frame: Frame, portrait: Portrait) -> Box:
     below = 40 if lengthy(portrait.x_label, right - left) else 24
     edges = (left, area.top() + 22, right, area.bottom() - below)
     return Box(*edges, *frame.ranges.portrait(portrait.name))
+
+
+def note_room(box: Box, portrait: Portrait) -> float:
+    """Return how much of the line above a box its y-axis leaves free, pixels."""
+    return box.right - box.left + 38 - width(portrait.y_label, SMALL) - 18
+
+
+def fitting(note: str, room: float) -> str:
+    """Return as many parts of a note, from its first on, as there is room for; none is ever cut."""
+    parts = note.split(PART)
+    while parts and width(PART.join(parts), SMALL) > room:
+        parts.pop()
+    return PART.join(parts)
 
 
 def to_edges(xs: Array, ys: Array, values: Array) -> tuple[Array, Array, Array]:

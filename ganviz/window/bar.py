@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ganviz.window.style import set_icon
+from ganviz.window.style import bare, set_icon
 
 ICONS = {"info": "info", "refusal": "info", "trouble": "triangle-alert", "error": "octagon-alert"}
 
@@ -120,6 +120,7 @@ class Details(QDialog):
         self.copy = buttons.addButton("Copy", QDialogButtonBox.ButtonRole.ActionRole)
         self.copy.clicked.connect(self._copied)
         buttons.rejected.connect(self.reject)
+        bare(buttons)
         column = QVBoxLayout(self)
         column.addWidget(page)
         column.addWidget(buttons)

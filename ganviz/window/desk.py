@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import chain
 from time import perf_counter
 from typing import Any
 
@@ -112,6 +113,26 @@ class Desk(QObject):
         """Forget what was sent: the engine would not have it, or it no longer matters."""
         self._sent.clear()
         self._waiting.clear()
+        for field in chain.from_iterable(self._fields.values()):
+            field.give_in()
+
+    def refuse(self, sentence: str) -> bool:
+        """Forget what was sent, which the engine would not have; the sentence says why.
+
+        Return whether a field kept what was typed, for another try, and says so beneath itself.
+        """
+        path = sentence.partition(" = ")[0]
+        sent = self._sent.get(path)
+        self.forget()
+        kept = [
+            field
+            for field in self._fields.get(path, ())
+            if sent is not None and field.value == sent[0] and field.refuse(sentence)
+        ]
+        for field in kept:
+            # Another try is a change again, and giving up shows what is in force.
+            field.value = get(self.settings, path)
+        return any(field.isVisible() for field in kept)
 
     def wish(self, values: Mapping[str, Any]) -> None:
         """Ask for a change of one or several parameters."""

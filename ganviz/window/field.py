@@ -84,6 +84,13 @@ class Field(QWidget):
         self._show()
         self.shown.emit()
 
+    def refuse(self, sentence: str) -> bool:
+        """Keep what was entered with the engine's refusal of it; False if it is not kept."""
+        return False
+
+    def give_in(self) -> None:
+        """Keep a refused entry no longer."""
+
     def _show(self) -> None:
         raise NotImplementedError
 

@@ -100,6 +100,7 @@ class TextField(Field):
 
     def __init__(self, parameter: Parameter, manners: Manners) -> None:
         super().__init__(parameter, manners)
+        self._refused = False
         self.edit = QLineEdit()
         self.edit.setMinimumWidth(60)
         self.edit.editingFinished.connect(self._finished)
@@ -108,10 +109,22 @@ class TextField(Field):
 
     @property
     def held(self) -> bool:
-        """Whether a text is being typed."""
-        return self.edit.hasFocus() and self.edit.isModified()
+        """Whether a text is being typed, or stands there with its complaint."""
+        return self.edit.isModified() and (self.edit.hasFocus() or self._refused)
+
+    def refuse(self, sentence: str) -> bool:
+        """Keep the text for another try, with the engine's refusal as a complaint."""
+        self._refused = True
+        self.edit.setModified(True)
+        self._complain(sentence)
+        return True
+
+    def give_in(self) -> None:
+        """Keep a refused text no longer."""
+        self._refused = False
 
     def _show(self) -> None:
+        self._refused = False
         self.edit.setText(written(self.value))
         self.edit.setModified(False)
         self.edit.setPlaceholderText(self._grey())
@@ -182,6 +195,10 @@ class FileField(TextField):
         self.button.clicked.connect(self.choose)
         self._take(self.button, main=False)
         self.button.setAccessibleName(f"Choose {parameter.title.lower()}…")
+
+    def refuse(self, sentence: str) -> bool:
+        """Keep nothing: the file is not what was hoped for."""
+        return False
 
     def _grey(self) -> str:
         return "none"

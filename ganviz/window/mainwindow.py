@@ -204,8 +204,8 @@ class MainWindow(QMainWindow):
 
     @Slot(str)
     def _refused(self, sentence: str) -> None:
-        self.desk.forget()
-        self.messages.refuse(sentence)
+        if not self.desk.refuse(sentence):
+            self.messages.refuse(sentence)
         if not self.transport.ready:
             self.run.nothing_open()
             self.transport.show_preset("")
@@ -251,7 +251,9 @@ class MainWindow(QMainWindow):
     @Slot()
     def _show_numbers(self) -> None:
         self.transport.show_rates(self.host.rate(), self.pump.rate())
-        self.panel.show_readings(self.scene.frames[0].measures if self.scene.frames else ())
+        if self.scene.frames:
+            frame = self.scene.frames[0]
+            self.panel.show_readings(frame.measures, frame.dim)
 
     # ---- the user wishes ------------------------------------------------------------------------
 

@@ -14,6 +14,9 @@ RESET, DETAILS = "Reset", "Details…"
 class Messages(QObject):
     """Refusals, stops and errors.
 
+    While a run stands broken, what there is to say besides is said beneath that, so that the ways
+    out stay.
+
     Signals
     -------
     back_wanted, reset_wanted
@@ -29,6 +32,7 @@ class Messages(QObject):
         self.report = ""
         self._window = window
         self._trouble = ""
+        self._beside = ""  # what is said beneath the trouble
         self._stopped_at = 0
         bar.chosen.connect(self._chosen)
         bar.dismissed.connect(self._dismissed)
@@ -36,12 +40,12 @@ class Messages(QObject):
     @Slot(str)
     def refuse(self, sentence: str) -> None:
         """Say why something was not done."""
-        self.bar.tell("refusal", sentence)
+        self._say("refusal", sentence)
 
     @Slot(str)
     def tell(self, sentence: str) -> None:
         """Say that something was done."""
-        self.bar.tell("info", sentence)
+        self._say("info", sentence)
 
     @Slot(str)
     def show_error(self, report: str) -> None:
@@ -57,7 +61,7 @@ class Messages(QObject):
         """
         if sentence == self._trouble and not insist:
             return
-        self._trouble, self._stopped_at = sentence, step
+        self._trouble, self._beside, self._stopped_at = sentence, "", step
         if sentence:
             self._tell_trouble()
         elif self.bar.level == "trouble":
@@ -65,17 +69,29 @@ class Messages(QObject):
 
     def clear(self) -> None:
         """Put away what the user has answered by doing something else."""
-        if self.bar.level in ("refusal", "info"):
+        if self._beside:
+            self._beside = ""
+            self._tell_trouble()
+        elif self.bar.level in ("refusal", "info"):
             self.bar.dismiss()
+
+    def _say(self, level: str, sentence: str) -> None:
+        if self._trouble:
+            self._beside = sentence
+            self._tell_trouble()
+        else:
+            self.bar.tell(level, sentence)
 
     def _tell_trouble(self) -> None:
         back = f"Go back to step {whole(self._stopped_at)}"
-        self.bar.tell("trouble", self._trouble, (back, RESET))
+        words = "\n".join(filter(None, (self._trouble, self._beside)))
+        self.bar.tell("trouble", words, (back, RESET))
 
     @Slot(str)
     def _dismissed(self, level: str) -> None:
+        self._beside = ""
         if self._trouble and level != "trouble":
-            self._tell_trouble()  # a refusal had hidden it
+            self._tell_trouble()  # an error had hidden it
 
     @Slot(str)
     def _chosen(self, button: str) -> None:

@@ -84,6 +84,7 @@ class Panel(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAccessibleName("Controls")
         self._desk = desk
+        self._dim: int | None = None  # of the data shown
         self.rows: dict[str, Row] = {}
         self.sections: dict[str, Section] = {}
         inside = QWidget()
@@ -112,20 +113,26 @@ class Panel(QScrollArea):
         """Show the rows that mean something in these settings."""
         shown = set()
         for row in self.rows.values():
-            row.show_for(settings)
+            row.show_for(settings, self._dim)
             if not row.isHidden():
                 shown.add(row.parameter.group)
         for group, section in self.sections.items():
             section.setVisible(group in shown)
 
-    def show_readings(self, readings: Iterable[Reading]) -> None:
-        """Show the latest values of the measures in those of their rows that can be seen."""
+    def show_readings(self, readings: Iterable[Reading], dim: int | None = None) -> None:
+        """Show the latest values of the measures in those of their rows that can be seen.
+
+        ``dim`` is the dimension of the data: what is never measured there has no row.
+        """
+        if dim != self._dim:
+            self._dim = dim
+            self.show_settings(self._desk.settings)
         latest = {reading.name: reading for reading in readings}
         for row in self.rows.values():
             if row.score is None or row.score.visibleRegion().isEmpty():
                 continue
             reading = latest.get(row.parameter.name)
-            row.score.show_score(*((reading.words, reading.floor) if reading else ("",)))
+            row.show_reading(reading)
 
     def save(self, store: QSettings) -> None:
         """Remember which sections are folded."""

@@ -14,6 +14,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ganviz.catalog.measures import MEASURES as MEASURED
+from ganviz.catalog.measures import in_line, in_plane
+from ganviz.frame import Reading
 from ganviz.schema import EFFECTS, Parameter, words
 from ganviz.settings import Settings
 from ganviz.window.field import Field
@@ -22,6 +25,10 @@ from ganviz.window.style import set_icon
 
 #: The group of the parameters that each switch a measure.
 MEASURES = "measure"
+#: The dimension of the data that measures need which say so.
+DIMENSIONS = {in_line: 1, in_plane: 2}
+#: Why a measure that is switched on has no value.
+UNKNOWN = "Not known in this game"
 #: Width of the column of labels, pixels.
 LABEL = 104
 
@@ -100,8 +107,10 @@ class Row(QWidget):
         grid.addWidget(self.mark, 0, 0)
         grid.addWidget(self.label, 0, 1)
         self.score: Score | None = None
+        self._dim: int | None = None  # that the data must have for this measure
         if self.parameter.group == MEASURES:
             self.score = Score(f"{self.parameter.title}, latest value")
+            self._dim = DIMENSIONS.get(MEASURED[self.parameter.name].applies)
             line = QHBoxLayout()
             line.setSpacing(4)
             line.addWidget(field)
@@ -124,10 +133,20 @@ class Row(QWidget):
         field.complained.connect(self._complain)
         field.shown.connect(self._mark)
 
-    def show_for(self, settings: Settings) -> None:
-        """Show the row where its parameter means something, marked where it was changed."""
+    def show_for(self, settings: Settings, dim: int | None = None) -> None:
+        """Show the row where its parameter means something, with data of ``dim`` dimensions."""
         choice = len(self.parameter.choices) != 1  # one choice is none
-        self.setVisible(choice and settings.means_something(self.parameter))
+        foreign = self._dim is not None and dim is not None and dim != self._dim
+        self.setVisible(choice and not foreign and settings.means_something(self.parameter))
+
+    def show_reading(self, reading: Reading | None) -> None:
+        """Show the latest value of the measure, or why there is none."""
+        assert self.score is not None
+        self.score.show_score(*((reading.words, reading.floor) if reading else ("",)))
+        missing = reading is None and self.field.value is True
+        tip = UNKNOWN if missing else self.label.toolTip()
+        if tip != self.score.toolTip():
+            self.score.setToolTip(tip)
 
     @Slot()
     def _mark(self) -> None:

@@ -43,6 +43,8 @@ LOOK_MS = 60
 WAIT_MS = 10_000
 #: Turns of the orbit that the period is measured over, at most, and steps at least.
 TURNS, STEPS = 8, 600
+#: How strongly eigenvalues are painted that are no longer those of the run.
+FAINT = 0.35
 #: Room for the numbers beside a plot, pixels.
 SIDE = 52
 
@@ -100,6 +102,7 @@ class Stability(QDialog):
         self._asking = False
         self._standing: Standing | None = None
         self._search: Search | None = None
+        self._shown: int | None = None  # the step of the numbers that stand there
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_MS)
         self._timer.timeout.connect(self._look)
@@ -121,6 +124,7 @@ class Stability(QDialog):
         self.cancel.clicked.connect(self.call_off)
         self.again.clicked.connect(self.ask)
         buttons.rejected.connect(self.reject)
+        style.bare(buttons)
         self._arrange(buttons)
         self._show_state("")
 
@@ -164,7 +168,8 @@ class Stability(QDialog):
         """Ask the host where the run stands; the search begins when it answers."""
         self.call_off()
         self._asking = True
-        self._show_state("Waiting for the run…")
+        self.circles.show_old(True)
+        self._show_state(f"Waiting for the run…{self._old()}")
         self._host.want_moment()
 
     @Slot()
@@ -180,7 +185,7 @@ class Stability(QDialog):
         self._search = Search(standing.moment)
         self._search.start()
         self._timer.start()
-        self._show_state(f"Looking at step {whole(standing.moment.step)}…")
+        self._show_state(f"Looking at step {whole(standing.moment.step)}…{self._old()}")
 
     @Slot()
     def call_off(self) -> None:
@@ -190,7 +195,7 @@ class Stability(QDialog):
         if self._search is not None:
             self._search.stop()
             self._search = None
-        self._show_state("Cancelled.")
+        self._show_state(f"Cancelled.{self._old()}")
 
     @Slot()
     def _look(self) -> None:
@@ -217,8 +222,9 @@ class Stability(QDialog):
 
     def show_spectrum(self, found: Spectrum, standing: Standing) -> None:
         """Show eigenvalues, and the period of the orbit beside the one they predict."""
+        self._shown = found.at
         self.circles.show_values(found.step, found.leading)
-        self.words.setText(f"{found.words[0].upper()}{found.words[1:]}.")
+        self.words.setText(f"At step {whole(found.at)}: {found.words}{why_no_turn(found)}.")
         measured = measured_on(standing, found.period)
         if isnan(found.period):
             self.predicted.setText("no turning")
@@ -244,11 +250,16 @@ class Stability(QDialog):
         self._show_state(f"Step {whole(found.at)} · {some}{number(found.seconds, 1)} s")
 
     def _show_sentence(self, sentence: str) -> None:
+        self._shown = None
         self.circles.show_values(np.empty(0, complex), complex("nan"))
         self.words.setText(sentence)
         for label in (self.predicted, self.measured, self.losses):
             label.setText(MISSING)
         self._show_state("")
+
+    def _old(self) -> str:
+        """Return which step the numbers belong to that still stand there, if any."""
+        return "" if self._shown is None else f" The numbers are of step {whole(self._shown)}."
 
     def _show_state(self, note: str) -> None:
         self.note.setText(note)
@@ -280,6 +291,18 @@ def _label(words: str = MISSING) -> QLabel:
     return label
 
 
+def why_no_turn(found: Spectrum) -> str:
+    """Return why pairs of eigenvalues off the axis are no turning, where there are such."""
+    off = np.abs(found.step.imag) > 1e-9 * np.maximum(1.0, np.abs(found.step))
+    if isfinite(found.period) or not off.any():
+        return ""
+    # Without an optimiser's memory a step has a pair where the gradient field has one.
+    steep = np.abs(found.jacobian.imag) > 1e-9 * np.maximum(1e-9, np.abs(found.jacobian))
+    if steep.any():
+        return "; the pairs off the axis shrink or grow too fast within a turn to be seen turning"
+    return "; the pairs off the axis are the optimiser's own overshoot: no turning of the game"
+
+
 def measured_on(standing: Standing, period: float) -> float:
     """Return the period of the last few turns of the run's orbit, or NaN."""
     rows = STEPS if not isfinite(period) else max(STEPS, round(TURNS * period))
@@ -304,6 +327,7 @@ class Circles(QWidget):
         super().__init__()
         self.values: Array = np.empty(0, complex)
         self.leading = complex("nan")
+        self.old = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Eigenvalues of a step")
         self.setToolTip(INTRODUCTION)
@@ -318,9 +342,14 @@ class Circles(QWidget):
 
     def show_values(self, values: Array, leading: complex) -> None:
         """Show eigenvalues (n,) complex; NaN where none leads."""
-        self.values, self.leading = values, leading
+        self.values, self.leading, self.old = values, leading, False
         count = len(values)
         self.setAccessibleDescription(f"{count} eigenvalues" if count else "")
+        self.update()
+
+    def show_old(self, old: bool) -> None:
+        """Dim what is shown, as something that is no longer so."""
+        self.old = old
         self.update()
 
     def boxes(self) -> tuple[Box, Box]:
@@ -346,6 +375,8 @@ class Circles(QWidget):
         """Paint; called by Qt."""
         p = QPainter(self)
         theme = style.worn()
+        if self.old and len(self.values):
+            p.setOpacity(FAINT)
         for box, title in zip(self.boxes(), ("All", "Near 1"), strict=True):
             self._paint_box(p, box, theme)
             write(p, (box.left, box.top - 10), title, theme.text, size=BODY, bold=True)

@@ -7,7 +7,7 @@ from functools import cache
 from PySide6.QtCore import QByteArray, QRectF, Qt
 from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QDialogButtonBox, QLabel, QWidget
 
 from ganviz import resources
 from ganviz.views.ink import BODY
@@ -67,6 +67,12 @@ def set_icon(control: QAbstractButton | QLabel, name: str) -> None:
         control.setPixmap(icon(name, _worn[0]).pixmap(ICON_SIZE, ICON_SIZE))
     else:
         control.setIcon(icon(name, _worn[0]))
+
+
+def bare(buttons: QDialogButtonBox) -> None:
+    """Take a platform's icons off its standard buttons: they are dark in a dark theme as well."""
+    for button in buttons.buttons():
+        button.setIcon(QIcon())
 
 
 @cache

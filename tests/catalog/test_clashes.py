@@ -68,6 +68,16 @@ REFUSED: list[tuple[str, Values, str]] = [
         "set it to 0.5 or choose another loss.kind",
     ),
     (
+        "at_rest",
+        {
+            "generator.kind": "shift",
+            "discriminator.kind": "exact",
+            "train.freeze": "discriminator",
+        },
+        "discriminator.kind = exact: follows G at every step and cannot be frozen; "
+        "set train.freeze to neither or choose another discriminator.kind",
+    ),
+    (
         "smoothing_sum",
         {"loss.label_smoothing": 0.5, "loss.fake_smoothing": 0.5},
         "loss.label_smoothing = 0.5: with loss.fake_smoothing = 0.5 both kinds get the same "
@@ -140,6 +150,12 @@ REFUSED: list[tuple[str, Values, str]] = [
         "perfect",
         {**EXACT, **COMPETITIVE},
         "discriminator.kind = exact: does not move by gradients; choose another train.schedule",
+    ),
+    (
+        "at_rest",
+        {**EXACT, "train.freeze": "discriminator"},
+        "discriminator.kind = exact: follows G at every step and cannot be frozen; "
+        "set train.freeze to neither or choose another discriminator.kind",
     ),
     (
         "perfect_against",
@@ -359,6 +375,8 @@ def test_every_clash_has_its_sentence(
     off = {} if name != "competing" else dict.fromkeys(REMEMBERING, 0)
     if "train.replay" in game:
         off.pop("train.replay", None)
+    if game.get("generator.kind") == "formula":
+        off.pop("optim.ema", None)  # it means nothing there
     with pytest.raises(ParamError) as refusal:
         Settings.of(game)
     assert str(refusal.value) == sentence

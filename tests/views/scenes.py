@@ -319,6 +319,6 @@ def saddle_full(steps: int = 400, **changes: object) -> Frame:
     frame = saddle(steps)
     side = np.linspace(-2, 2, 13)
     x, y = np.meshgrid(side, side)
-    note = "centre: 125.7 steps a turn in theory, 125.6 measured; neither in nor out"
+    note = "126 steps a turn · theory 125.7 · |λ| = 1.0000 a step"
     portrait = replace(frame.portraits[0], flow=np.stack([y, -x], axis=-1), note=note)
     return replace(frame, **({"portraits": (portrait, *frame.portraits[1:])} | changes))

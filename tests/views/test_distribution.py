@@ -7,15 +7,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import scenes
-from looking import Painted, count, near, rgb
+from looking import Painted, count, grabbed, near, rgb
+from PySide6.QtCore import QRectF
 from pytestqt.qtbot import QtBot
 
 from ganviz.frame import Array, Arrows, Belief, Frame, Look, Model, Ranges
 from ganviz.views import pulls
 from ganviz.views.distribution import Distribution, told
-from ganviz.views.header import fitted
+from ganviz.views.header import fitted, upper
+from ganviz.views.ink import SMALL, width
 from ganviz.views.line import boxes, histogram, note, percent
-from ganviz.views.plane import data_box
+from ganviz.views.plane import data_box, scale_end
 from ganviz.views.theme import mixed, theme
 
 LIGHT = theme("light")
@@ -460,6 +462,32 @@ def test_all_toggles_and_controls_fit_a_small_window(qtbot: QtBot, scene: object
     for i, one in enumerate(places):
         assert view.header.rect().contains(one)
         assert not any(one.intersects(other) for other in places[:i])
+    assert all(chip.width() >= chip.sizeHint().width() for chip in view.header.chips.values())
+    assert view.canvas.y() >= view.header.geometry().bottom()
+
+
+def test_the_second_row_of_toggles_comes_and_goes_at_once(qtbot: QtBot) -> None:
+    view = Distribution()
+    qtbot.addWidget(view)
+    view.resize(531, 624)
+    view.show()
+    view.show_frame((scenes.bimodal_full(50),), Look())
+    deep = view.header.height()
+    view.show_frame((scenes.bimodal(50),), Look())
+    assert view.header.height() < deep
+    assert view.canvas.y() == view.header.geometry().bottom() + 1
+    view.show_frame((scenes.bimodal_full(50),), Look())
+    assert view.header.height() == deep
+    assert view.canvas.y() == view.header.geometry().bottom() + 1
+    view.resize(1200, 624)
+    assert view.header.height() < deep
+
+
+def test_toggles_break_into_two_rows() -> None:
+    assert upper([60, 80, 100], 300) == 3
+    assert upper([60, 80, 100], 244) == 3
+    assert upper([60, 80, 100], 243) == 2
+    assert upper([60, 80, 100], 20) == 1
 
 
 def test_toggles_without_room_keep_their_swatch() -> None:
@@ -492,3 +520,18 @@ def test_the_tooltip_of_the_header_has_all_readings(painted: Painted) -> None:
     for reading in frame.measures:
         assert f"<td>{reading.title}</td><td align='right'>{reading.words}</td>" in tip
         assert f"floor {reading.floor}" in tip
+
+
+def test_plane_the_scale_of_the_pulls_is_clear_of_the_words_beside_it(qtbot: QtBot) -> None:
+    frame = scenes.ring_full(50)
+    tall = replace(frame, ranges=replace(frame.ranges, data=((-2.8, 2.8), (-5.0, 5.0))))
+    look = Look(layers=Look().layers | {"arrows"})
+    view = Distribution()
+    qtbot.addWidget(view)
+    view.resize(531, 624)
+    view.show()
+    view.show_frame((tall,), look)
+    box = data_box(QRectF(view.canvas.rect()), tall)
+    words = round(scale_end(box) - width(tall.belief.label, SMALL))
+    above = grabbed(view.canvas)[round(box.top) - 22 : round(box.top) - 5, words - 11 : words - 1]
+    assert (np.abs(above - rgb(LIGHT.base)).max(axis=2) < 10).all()

@@ -11,7 +11,7 @@ from PySide6.QtCore import QRectF
 from pytestqt.qtbot import QtBot
 
 from ganviz.frame import Frame, Line, Look, Mark
-from ganviz.views.losses import Losses, coarse, curves_box, known, legend, named
+from ganviz.views.losses import Losses, breaks, coarse, curves_box, known, legend, named, short
 from ganviz.views.theme import theme
 
 LIGHT = theme("light")
@@ -188,3 +188,31 @@ def test_five_curves_fit_the_legend_of_a_small_window(qtbot: QtBot) -> None:
     places, end = legend(area, curves)
     assert len({y for _, y in places}) == 2
     assert end < 60
+
+
+def test_nothing_is_drawn_where_no_number_was_computed(painted: Painted) -> None:
+    numbers = dict.fromkeys((*range(350, 500, 10), *range(700, 800, 10)), -1.0)
+    frame = _with_best(numbers)
+    picture, area = painted(Losses(), frame, LOOK)
+    box, _ = curves_box(area, frame, 600)
+
+    def inked(steps: range) -> bool:
+        return any(near(picture, box.x(s), box.y(-1.0), LIGHT.value, 1, 8) for s in steps)
+
+    assert inked(range(360, 480))
+    assert inked(range(710, 780))
+    assert not inked(range(510, 690))
+
+
+def test_a_curve_breaks_where_a_gap_is_wider_than_twice_the_usual() -> None:
+    assert list(breaks(np.array([10, 20, 30, 50, 60, 81, 91]))) == [5]
+    assert list(breaks(np.array([10, 20, 500]))) == [2]
+    assert list(breaks(np.array([10, 500]))) == []
+    assert list(breaks(np.empty(0))) == []
+
+
+def test_words_of_a_change_say_which_kind_and_whose() -> None:
+    assert short("train.k 1 → 5, optim.lr_d 0.1 → 0.05") == "k 1 → 5, lr_d 0.1 → 0.05"
+    assert short("loss.kind minimax → hinge") == "loss.kind minimax → hinge"
+    assert short("optim.kind_g sgd → adam") == "optim.kind_g sgd → adam"
+    assert short("generator.init he → xavier") == "generator.init he → xavier"

@@ -7,10 +7,11 @@ from dataclasses import replace
 import numpy as np
 import scenes
 from looking import Painted, near
+from PySide6.QtCore import QRectF
 from pytestqt.qtbot import QtBot
 
 from ganviz.frame import Look
-from ganviz.views.saddle import Saddle, chosen, portrait_box, to_edges
+from ganviz.views.saddle import Saddle, chosen, fitting, note_room, portrait_box, to_edges
 from ganviz.views.theme import theme
 
 LIGHT = theme("light")
@@ -131,13 +132,32 @@ def test_the_vector_field_points_where_a_step_leads_and_up_is_up(painted: Painte
     assert ink(x, y) == 0, "no arrow where there is no number"
 
 
-def test_what_theory_says_stands_in_the_header(painted: Painted) -> None:
-    view, frame = Saddle(), scenes.saddle_full(20)
-    painted(view, frame, LOOK)
-    note = frame.portraits[0].note
-    assert view.header.fitting(2000) == note
-    assert view.header.fitting(120).endswith("…")
-    assert note in view.header.toolTip()
-    painted(view, frame, LOOK.with_(portrait="V against ψ"))
+def test_what_theory_says_stands_above_the_plot_in_whole_parts(painted: Painted) -> None:
+    frame = scenes.saddle_full(400)
+    portrait = frame.portraits[0]
+    parts = portrait.note.split(" · ")
+    assert len(parts) == 3
+    whole = ["", *(" · ".join(parts[:n]) for n in (1, 2, 3))]
+    assert {fitting(portrait.note, room) for room in range(0, 600, 3)} == set(whole)
+    view = Saddle()
+    picture, area = painted(view, frame, LOOK)
+    silent, _ = painted(
+        Saddle(), replace(frame, portraits=(replace(portrait, note=""), *frame.portraits[1:])), LOOK
+    )
+    box = portrait_box(area, frame, portrait)
+    differs = np.abs(picture - silent).max(axis=2) > 20
+    assert differs[: int(box.top)].any()
+    assert not differs[int(box.top) :].any(), "no number of the view's own"
+    assert portrait.note in view.header.toolTip()
     assert view.header.fitting(2000) == ""
-    assert note not in view.header.toolTip()
+
+
+def test_two_parts_of_the_note_fit_a_small_window(qtbot: QtBot) -> None:
+    frame = scenes.saddle(10)
+    area = QRectF(0, 0, 380, 270)  # as in a window of 1280 x 800
+    portrait = replace(frame.portraits[0], note=scenes.saddle_full(2).portraits[0].note)
+    room = note_room(portrait_box(area, frame, portrait), portrait)
+    assert fitting(portrait.note, room) == portrait.note
+    crowded = replace(portrait, y_label="tilt of D: s(m + σ) − s(m − σ)")
+    room = note_room(portrait_box(area, frame, crowded), crowded)
+    assert fitting("126 steps a turn", room) == "126 steps a turn"

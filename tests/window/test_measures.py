@@ -130,3 +130,26 @@ def test_a_score_cuts_the_floor_first_and_whole(qtbot: QtBot) -> None:
     assert max(full) > 100
     assert max(short) < 45
     assert short == [x for x in full if x <= max(short)]
+
+
+def test_a_switched_on_measure_without_a_value_says_why(panel: Panel) -> None:
+    score = into_view(panel, "measure.jsd")
+    row = panel.rows["measure.jsd"]
+    row.field.show_value(True)
+    panel.show_readings((MODES,))
+    assert score.toolTip() == "Not known in this game"
+    panel.show_readings((JSD,))
+    assert score.toolTip() == row.label.toolTip()
+    row.field.show_value(False)
+    panel.show_readings(())
+    assert score.toolTip() == row.label.toolTip()
+
+
+def test_measures_of_other_dimensions_have_no_row(panel: Panel) -> None:
+    panel.show_settings(Settings.of({"data.target": "file"}))
+    panel._desk.settings = Settings.of({"data.target": "file"})
+    flat, plane = ("w1", "w2"), ("sliced_w", "energy")
+    for dim, shown, hidden in ((1, flat, plane), (2, plane, flat)):
+        panel.show_readings((), dim)
+        assert not any(panel.rows[f"measure.{name}"].isHidden() for name in shown)
+        assert all(panel.rows[f"measure.{name}"].isHidden() for name in hidden)

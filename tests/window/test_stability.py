@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDialogButtonBox
 from pytestqt.qtbot import QtBot
 
 import ganviz.engine.stability as found
@@ -19,7 +19,13 @@ from ganviz import presets
 from ganviz.host import EngineThread, Standing
 from ganviz.settings import Settings
 from ganviz.window.main import MainWindow
-from ganviz.window.stability import Stability, complex_words, measured_on, steps_words
+from ganviz.window.stability import (
+    Stability,
+    complex_words,
+    measured_on,
+    steps_words,
+    why_no_turn,
+)
 
 
 @pytest.fixture
@@ -65,7 +71,8 @@ def test_the_saddle_s_period_is_predicted_and_measured(
     dialog.open_and_ask()
     answered(qtbot, dialog)
     assert dialog.words.text() == (
-        "2 parameters; the leading pair turns once in 126 steps and neither grows nor shrinks."
+        "At step 700: 2 parameters; the leading pair turns once in 126 steps and neither grows nor "
+        "shrinks."
     )
     assert dialog.predicted.text() == "125.7 steps a turn, of λ = 0.9988 ± 0.0500 i"
     measured = float(dialog.measured.text().split()[0])
@@ -126,7 +133,44 @@ def test_it_can_be_cancelled(qtbot: QtBot, dialog: Stability, stuck: threading.E
     assert time.perf_counter() - began < 0.5
     assert not dialog.busy
     assert dialog.note.text() == "Cancelled."
+    assert not dialog.circles.old
     assert not dialog.bar.isVisible()
+
+
+def test_old_numbers_do_not_look_current(
+    qtbot: QtBot, host: EngineThread, dialog: Stability, request: pytest.FixtureRequest
+) -> None:
+    host.step(50)
+    dialog.open_and_ask()
+    answered(qtbot, dialog)
+    assert dialog.words.text().startswith("At step 50: ")
+    assert not dialog.circles.old
+    begun = request.getfixturevalue("stuck")
+    host.step(5)
+    QTest.mouseClick(dialog.again, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(begun.is_set)
+    assert dialog.circles.old
+    assert dialog.note.text() == "Looking at step 55… The numbers are of step 50."
+    QTest.mouseClick(dialog.cancel, Qt.MouseButton.LeftButton)
+    assert dialog.circles.old
+    assert dialog.note.text() == "Cancelled. The numbers are of step 50."
+
+
+def test_pairs_that_are_no_turning_are_explained() -> None:
+    def spectrum(jacobian: list[complex], step: list[complex], period: float) -> found.Spectrum:
+        of = np.array(jacobian, complex), np.array(step, complex)
+        return found.Spectrum(1, *of, complex("nan"), period, 0.9, 2, True, 0.1, "words")
+
+    pair = [0.5 + 0.6j, 0.5 - 0.6j]
+    assert "optimiser's own overshoot" in why_no_turn(spectrum([1, 2], pair, float("nan")))
+    assert "too fast" in why_no_turn(spectrum([1 + 1j, 1 - 1j], pair, float("nan")))
+    assert why_no_turn(spectrum([1, 2], [0.5, 0.6], float("nan"))) == ""
+    assert why_no_turn(spectrum([1 + 1j, 1 - 1j], pair, 12.0)) == ""
+
+
+def test_close_has_no_icon(dialog: Stability) -> None:
+    (box,) = dialog.findChildren(QDialogButtonBox)
+    assert all(button.icon().isNull() for button in box.buttons())
 
 
 def test_closing_it_calls_the_search_off(

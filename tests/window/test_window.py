@@ -22,6 +22,7 @@ from ganviz.settings import Settings
 from ganviz.views.theme import theme
 from ganviz.window.about import Sheet
 from ganviz.window.bar import Details
+from ganviz.window.fields import TextField
 from ganviz.window.files import pasted
 from ganviz.window.main import MainWindow
 from ganviz.window.messages import DETAILS, RESET
@@ -292,10 +293,66 @@ def test_trouble_is_told_even_if_no_frame_says_so(
     assert window.bar.text == "It diverged."
 
 
-def test_trouble_is_told_again_after_a_refusal(window: MainWindow, frame: Frame) -> None:
+def test_a_refusal_is_told_beneath_trouble_and_the_ways_out_stay(
+    window: MainWindow, frame: Frame
+) -> None:
     window.pump.arrived.emit((replace(frame, trouble="It diverged."),))
+    ways = list(window.bar.buttons)
     window.messages.refuse("no")
-    assert window.bar.text == "no"
+    assert window.bar.text == "It diverged.\nno"
+    assert list(window.bar.buttons) == ways
+    window.messages.clear()
+    assert window.bar.text == "It diverged."
+    assert list(window.bar.buttons) == ways
+    window.messages.refuse("no")
+    window.pump.arrived.emit((frame,))
+    assert window.bar.text == ""
+
+
+def test_a_refused_text_stays_in_its_field_with_the_complaint(
+    window: MainWindow, host: Host, frame: Frame
+) -> None:
+    settings = window.run.preset.settings.with_({"generator.kind": "formula"})  # type: ignore[union-attr]
+    host.adopted.emit(settings)
+    row = window.panel.rows["generator.formula"]
+    field = row.field
+    assert isinstance(field, TextField)
+    before = field.edit.text()
+
+    def refused(text: str) -> str:
+        field.edit.setFocus()
+        field.edit.selectAll()
+        QTest.keyClicks(field.edit, text)
+        QTest.keyClick(field.edit, Qt.Key.Key_Return)
+        QTest.qWait(50)
+        sentence = f"generator.formula = {text}: not closed"
+        host.refused.emit(sentence)
+        host.adopted.emit(settings)
+        return sentence
+
+    sentence = refused("tanh(z")
+    window.stage.setFocus()
+    host.adopted.emit(settings)
+    assert field.edit.text() == "tanh(z"
+    assert row.complaint.text() == sentence
+    assert window.bar.text == ""
+    # The same again is another try, and Escape gives up.
+    assert refused("tanh(z") == sentence
+    assert host.asked("change")[-2:] == [{"generator.formula": "tanh(z"}] * 2
+    field.edit.setFocus()
+    QTest.keyClick(field.edit, Qt.Key.Key_Escape)
+    assert field.edit.text() == before
+    assert field.complaint == ""
+    refused("tanh(z")
+    window.desk.forget()  # as when another preset is opened
+    host.adopted.emit(settings)
+    assert field.edit.text() == before
+
+
+def test_trouble_is_told_again_after_an_error(window: MainWindow, frame: Frame) -> None:
+    window.pump.arrived.emit((replace(frame, trouble="It diverged."),))
+    window.messages.show_error("no")
+    assert "no" in window.bar.text
     window.bar.dismiss()
     assert window.bar.text == "It diverged."
     window.bar.dismiss()

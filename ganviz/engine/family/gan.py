@@ -32,7 +32,7 @@ from ganviz.engine.family.present import CELLS, Ground, Present
 from ganviz.engine.family.stakes import Stakes
 from ganviz.engine.player import Player
 from ganviz.frame import Arrows, Belief, Line, Portrait, Trace
-from ganviz.schema import get
+from ganviz.schema import ParamError, get, words
 from ganviz.settings import Settings
 
 FloatArray = npt.NDArray[np.float64]
@@ -128,6 +128,8 @@ class Gan:
             GENERATORS[settings.generator.kind].scalar
             and DISCRIMINATORS[settings.discriminator.kind].scalar
         )
+        if settings.generator.kind == "formula":
+            self._check_formula()
         if self.target.dim == 1:
             m, s = float(self.target.mean[0]), float(self.target.std[0]) or 1.0
             self._mean = m
@@ -193,6 +195,19 @@ class Gan:
     def tensor(self, array: npt.NDArray[np.floating]) -> Tensor:
         """Return an array in the precision and on the device of this game."""
         return torch.as_tensor(array).to(self.like)
+
+    def _check_formula(self) -> None:
+        """Refuse a formula that is not a finite number wherever there is noise."""
+        z = self.tensor(self.latent.sample(rng(0, "probe", 11), (4096, self.latent_dim)))
+        wild = ~torch.isfinite(self.push(z)).all(1)
+        if not bool(wild.any()):
+            return
+        share, where = 100 * float(wild.double().mean()), z[wild][0].tolist()
+        raise ParamError(
+            f"generator.formula = {self.settings.generator.formula}: is no finite number for "
+            f"{share:.2g} % of the noise, such as z = {words(tuple(where))}; "
+            "must be one for every z, as with abs(z) inside a log or a sqrt"
+        )
 
     # ---- one round ----------------------------------------------------------------------------
 
@@ -432,7 +447,9 @@ class Gan:
         """Whether V* of the game can be computed."""
         loss = self.loss
         closed = loss.has_value and loss.optimum is not None and loss.labels is not None
-        return closed and self._ground.way in ("closed", "push")
+        way = self._ground.way in ("closed", "push") and self._ground.compares
+        # A replay buffer gives D other samples than p_g: its V is of another game than V*.
+        return closed and way and self.judge.alone and self.settings.train.replay == 0
 
     @property
     def offers(self) -> frozenset[str]:
@@ -440,7 +457,7 @@ class Gan:
         found = {"arrows"}
         if self._ground.way != "samples":
             found.add("model")
-            if self.loss.optimum is not None:
+            if self.present("picture").best_known:
                 found.add("best")
         if self.averages:
             found.add("average")

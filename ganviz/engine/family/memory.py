@@ -26,7 +26,7 @@ def remembered(gan: Gan, before: Family | None) -> dict[str, Tensor]:
     """
     flat = {name: player.flat for name, player in gan.players.items()}
     fresh: dict[str, Tensor] = {}
-    if gan.settings.optim.ema > 0:
+    if gan.settings.acting("optim.ema") > 0:
         fresh["average"] = flat[G].clone()
     if gan.settings.optim.lookahead > 0:
         fresh |= {f"anchor {name}": flat[name].clone() for name in (G, D)}

@@ -3,8 +3,8 @@
 "Iterated learning" of the CMU notes: D is solved for, G takes one step, D is solved for again. The
 densities are those of what D sees, instance noise included. p_g is known in closed form for a
 shift or an affine map of normal noise; for every other generator of one latent coordinate the noise
-makes it smooth: a mixture of normals of that width at G's images of an even grid, with exact
-masses.
+makes it smooth: a mixture of normals over the images of the cells of an even grid, with exact
+masses, each as wide as the noise and the image together.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from ganviz.theory.pushforward import latent_cells
 
 #: Cells of the latent axis, and atoms that stand for a 1-D target that is no mixture of normals.
 CELLS = 512
+#: Pieces that a cell is cut into where G is steep.
+PIECES = 16
 
 
 class Oracle:
@@ -61,8 +63,8 @@ class Oracle:
         )
         if not self.closed:
             z, mass = latent_cells(settings.latent.kind, CELLS)
-            self._z = torch.as_tensor((z[1:] + z[:-1]) / 2).to(like)[:, None]
-            self._log_mass = torch.as_tensor(np.log(mass)).to(like)
+            self._z = torch.as_tensor(np.array(z)).to(like)[:, None]
+            self._mass = torch.as_tensor(np.array(mass)).to(like)
         # What D's labels average to: it is asked to predict these, not 1 and 0.
         rate = settings.loss.label_flips
         self._real = flips(1 - settings.loss.label_smoothing, rate)
@@ -144,7 +146,26 @@ class Oracle:
             white: Tensor = torch.linalg.solve_triangular(factor, (x - mean).T, upper=False)
             lost: Tensor = factor.diagonal().log().sum() + dim / 2 * log(2 * pi)
             return -white.square().sum(0) / 2 - lost
-        with torch.no_grad():
-            images = self.generator(self._z)
-        weights = self._log_mass.exp()
-        return self._mixture(x, weights, images, weights.new_zeros(len(weights)), sigma)
+        return self._mixture(x, *self._images(sigma), sigma)
+
+    @torch.no_grad()
+    def _images(self, sigma: float) -> tuple[Tensor, Tensor, Tensor]:
+        """Return G's images of the cells: masses (m,), middles (m, 1) and variances (m,).
+
+        Where G is so steep that a cell's image is wider than half the noise, the cell is cut into
+        pieces. What is left of an image's width is a variance of its own.
+        """
+        z, mass = self._z, self._mass
+        ends = self.generator(z)
+        steep = (ends[1:] - ends[:-1]).abs()[:, 0] > sigma / 2
+        low, high = ends[:-1][~steep], ends[1:][~steep]
+        masses = mass[~steep]
+        if bool(steep.any()):
+            shares = torch.linspace(0, 1, PIECES + 1).to(z)
+            begins = z[:-1][steep]
+            places = begins + (z[1] - z[0]) * shares
+            cut = self.generator(places.reshape(-1, 1)).reshape(places.shape)
+            low = torch.cat((low, cut[:, :-1].reshape(-1, 1)))
+            high = torch.cat((high, cut[:, 1:].reshape(-1, 1)))
+            masses = torch.cat((masses, (mass[steep] / PIECES).repeat_interleave(PIECES)))
+        return masses, (low + high) / 2, (high - low).square()[:, 0] / 12

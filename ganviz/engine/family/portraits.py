@@ -160,8 +160,8 @@ class Portraits:
             return said
         period, size = rotation(self._multiplier), abs(self._multiplier)
         theory = f"theory {period:.1f}" if isfinite(period) else "theory: no turning"
-        theory += f", |λ| = {size:.4f} a step"
-        return f"{said} ({theory})" if said else theory
+        parts = [said] if said else []
+        return " · ".join((*parts, theory, f"|λ| = {size:.4f} a step"))
 
     @cached_property
     def _multiplier(self) -> complex | None:

@@ -20,7 +20,8 @@ import torch
 from torch import Tensor
 
 from ganviz.catalog.measures import Known
-from ganviz.engine.ranges import round_up
+from ganviz.engine.draws import rng
+from ganviz.engine.family.judge import PIECE
 from ganviz.frame import Model
 from ganviz.theory import distances, divergences, normal
 from ganviz.theory.pushforward import PushForward, blur, push_forward, push_forward_many
@@ -37,9 +38,11 @@ LINE_CELLS = 16
 #: Bins of the line for the measures, over so many half widths of the data to either side.
 BINS = 1024
 REACH = 3.0
-#: Nodes of the quadrature where both densities are known: on the line, and each way in the plane.
-NODES = 3001
-PLANE_NODES = 161
+#: Nodes of the quadrature where both densities are known: at least and at most; to a sigma.
+NODES, MOST_NODES = 3000, 20_000
+CLOSENESS = 8
+#: Images of the noise that become edges of bins of their own.
+IMAGES = 256
 #: Seen through noise, bins need not be finer than this share of its sigma; and so many at most.
 FINENESS = 1 / 64
 NOISY_BINS = 8192
@@ -65,11 +68,16 @@ class Samples(Protocol):
 
 
 class Halves(NamedTuple):
-    """Masses (or log densities with weights) of p and p_g at places x (n, dim), as D sees them."""
+    """Masses of p and p_g at places x (n, dim), as D sees them, and their logarithms there.
+
+    Only the difference of the logarithms means anything: they may be of densities or of masses.
+    """
 
     x: FloatArray
     p: FloatArray
     q: FloatArray
+    log_p: FloatArray
+    log_q: FloatArray
 
 
 def way(gan: Gan) -> str:
@@ -89,35 +97,16 @@ class Ground:
     def __init__(self, gan: Gan) -> None:
         target = gan.target
         self.way = way(gan)
-        self.seen: dict[object, FloatArray] = {}
+        #: Whether p is a density or point masses that another distribution can be compared with.
+        self.compares = target.log_density is not None or bool(target.atoms)
         if target.dim > 1 or target.cdf is None:
             return
         (low, high), *_ = target.box
         middle, half = (low + high) / 2, (high - low) / 2
         self.edges = np.linspace(middle - REACH * half, middle + REACH * half, BINS + 1)
         self.width = float(self.edges[1] - self.edges[0])
-        inner = (self.edges[1:] + self.edges[:-1]) / 2
-        self.places = np.concatenate([self.edges[:1], inner, self.edges[-1:]])
-        cdf = target.cdf(self.edges[:, None])
-        masses = np.diff(np.concatenate([[0.0], cdf, [1.0]]))
+        self.edges = np.union1d(self.edges, [low, high])  # where a density may jump
         self.atoms = np.array(target.atoms, dtype=float).reshape(-1, 2)
-        if len(self.atoms):
-            masses = np.zeros_like(masses)
-        elif target.log_density is not None:
-            # Far out a difference of CDFs is rounding; the density there goes on.
-            density = np.exp(target.log_density(inner[:, None])) * self.width
-            masses[1:-1] = np.where(masses[1:-1] < 1e-9, density, masses[1:-1])
-        self.p = masses
-
-    def data_log_density(self, gan: Gan, x: FloatArray, key: object) -> FloatArray:
-        """Return log p (n,) at places that come back, remembered by a key."""
-        if key not in self.seen:
-            if len(self.seen) > 8:
-                self.seen.clear()
-            assert gan.target.log_density is not None
-            with np.errstate(divide="ignore"):
-                self.seen[key] = gan.target.log_density(x)
-        return self.seen[key]
 
 
 class Present:
@@ -137,8 +126,15 @@ class Present:
         """p_g on the line; None if G's numbers are not finite."""
         gan, kind = self.gan, self.gan.settings.latent.kind
 
+        generator = gan.players["generator"]
+        # In float64: neighbours that float32 rounds to one number would pass for a point mass.
+        leaves = [leaf.detach().to("cpu", torch.float64) for leaf in generator.leaves]
+
         def many(z: FloatArray) -> FloatArray:
-            return gan.push(gan.tensor(z)).cpu().numpy().astype(np.float64)[:, 0]
+            with torch.no_grad():
+                parts = torch.split(torch.from_numpy(np.ascontiguousarray(z)), PIECE)
+                images = [generator.network.apply(leaves, part) for part in parts]
+            return torch.cat(images).numpy()[:, 0]
 
         def one(z: FloatArray) -> FloatArray:
             padded = np.zeros((len(z), gan.latent_dim))
@@ -210,7 +206,8 @@ class Present:
     @property
     def best_known(self) -> bool:
         """Whether D* can be computed."""
-        return self.gan.loss.optimum is not None and self.way != "samples"
+        known = self.way != "samples" and self.ground.compares
+        return known and self.gan.loss.optimum is not None and self.gan.judge.alone
 
     def best(self, grid: tuple[FloatArray, ...]) -> FloatArray | None:
         """Return what the best D would say over a grid, in the terms of the loss's belief.
@@ -283,7 +280,10 @@ class Present:
             p = np.diff(normal.cdf((edges[:, None] - means[:, 0]) / spread) @ weights)
         else:
             p = np.diff(gan.target.cdf(edges[:, None]))
-            p = blur(p, width, self.sigma) if blurred else p
+            if blurred:
+                p = blur(p, width, self.sigma)
+            elif gan.target.atoms:
+                p = np.zeros_like(p)
         if self.way == "closed":
             mean, variance = float(self.normal[0][0]), float(self.normal[1][0, 0])
             q = np.diff(normal.cdf((edges - mean) / sqrt(variance + self.sigma**2)))
@@ -300,16 +300,21 @@ class Present:
         if blurred:
             inside = slice(extra, extra + len(middles))
             p, q = p[inside], q[inside]
-        return Halves(middles[:, None], p, q)
+        with np.errstate(divide="ignore"):
+            return Halves(middles[:, None], p, q, np.log(p), np.log(q))
 
     # ---- numbers ------------------------------------------------------------------------------
 
     def known(self, samples: Samples) -> Known:
         """Return the divergences of p_g from p and the values of D and D*."""
         # Lines are good enough for a curve; their numbers would say less than the samples do.
-        if self.way in ("samples", "lines") or (self.way == "push" and self.push is None):
+        unseen = self.way == "push" and self.push is None
+        if not self.ground.compares or self.way in ("samples", "lines") or unseen:
             return self._from_samples(samples.fake, samples.real)
-        if self.way == "closed" and not self.gan.target.atoms:
+        if self.gan.target.dim > 1:
+            return self._from_draws(samples.fake, samples.real)
+        smooth = self.gan.target.mixture is not None and not self.gan.target.atoms
+        if self.way == "closed" and smooth:
             return self._from_densities()
         return self._from_masses()
 
@@ -318,40 +323,62 @@ class Present:
         jsd = distances.histogram_jsd(fake, real) if np.isfinite(fake).all() else log(2)
         return Known(jsd, nan, nan, nan, nan, w1, nan, nan, nan, nan, "estimate")
 
+    def _from_draws(self, fake: FloatArray, real: FloatArray) -> Known:
+        """Both densities are known in the plane: means over samples of both.
+
+        Where p_g = p each sample says so by itself, so that a perfect generator scores zero.
+        """
+        x, n = np.concatenate([real, fake]), len(real)
+        ratio = self._log_ratio(x, 0.0)
+        div = divergences.by_draws(ratio[:n], ratio[n:])
+        halves = None
+        if self.sigma == 0 or self.gan.target.mixture is not None:
+            if self.sigma > 0:
+                x = x + self.sigma * rng(0, "probe", 10).standard_normal(x.shape)
+                ratio = self._log_ratio(x, self.sigma)
+            weight = np.repeat([1 / n, 0.0], n), np.repeat([0.0, 1 / n], n)
+            halves = Halves(x, *weight, ratio, np.zeros_like(ratio))
+        return self._finish(div, nan, nan, halves, "sampled")
+
+    def _log_ratio(self, x: FloatArray, sigma: float) -> FloatArray:
+        """Return log p − log p_g at points, through noise where there is some."""
+        target = self.gan.target
+        if sigma > 0:
+            assert target.mixture is not None
+            log_p = _mixture_log_density(x, *target.mixture, sigma)
+        else:
+            assert target.log_density is not None
+            log_p = target.log_density(x)
+        return np.asarray(log_p - self._model_log_density(x, sigma))
+
     def _from_densities(self) -> Known:
-        """Both densities are known: quadrature on an even grid that holds both."""
-        gan, target = self.gan, self.gan.target
-        mean, covariance = self.normal
-        reach = 9 * np.sqrt(np.diag(covariance) + self.sigma**2)
-        axes = []
-        for axis, (low, high) in enumerate(target.box):
-            half = (high - low) / 2
-            step = round_up(half)
-            # A normal component reaches 9 sigmas to carry its mass to rounding.
-            low, high = low - 2 * half, high + 2 * half
-            low, high = min(low, mean[axis] - reach[axis]), max(high, mean[axis] + reach[axis])
-            low, high = step * np.floor(low / step), step * np.ceil(high / step)
-            nodes = NODES if target.dim == 1 else PLANE_NODES
-            axes.append(np.linspace(low, high, nodes))
-        key = tuple((axis[0], axis[-1]) for axis in axes)
-        x = np.stack(np.meshgrid(*axes), -1).reshape(-1, target.dim)
-        weight = float(np.prod([axis[1] - axis[0] for axis in axes]))
-        weights = np.full(len(x), weight)
-        log_p = self.ground.data_log_density(gan, x, key)
+        """Both densities are known on the line: quadrature on nodes close enough for both."""
+        target = self.gan.target
+        assert target.mixture is not None
+        mean, sd = float(self.normal[0][0]), sqrt(float(self.normal[1][0, 0]))
+        middles = np.append(target.mixture[1][:, 0], mean)
+        scales = np.append(target.mixture[2], sd)
+        wide = 9 * np.sqrt(scales**2 + self.sigma**2)
+        low, high = (middles - wide).min(), (middles + wide).max()
+        even = ceil((high - low) / (scales.min() / CLOSENESS))
+        if even <= MOST_NODES:
+            nodes = np.linspace(low, high, max(even, NODES) + 1)
+        else:  # few wide ones among narrow ones: each gets nodes of its own
+            fine = middles + scales * np.linspace(-9, 9, 18 * CLOSENESS + 1)[:, None]
+            nodes = np.unique(np.concatenate([np.linspace(low, high, NODES), fine.ravel()]))
+        x = nodes[:, None]
+        gaps = np.diff(nodes)
+        weights = np.concatenate([gaps[:1], gaps[1:] + gaps[:-1], gaps[-1:]]) / 2
+        log_p = _mixture_log_density(x, *target.mixture, 0.0)
         log_q = self._model_log_density(x)
         div = divergences.by_density(log_p, log_q, weights)
-        w1 = w2 = nan
-        if target.dim == 1 and target.cdf is not None and target.quantile is not None:
-            sd = sqrt(float(covariance[0, 0]))
-            cdf_q = normal.cdf((axes[0] - mean[0]) / sd)
-            w1 = divergences.wasserstein_1(target.cdf(x), cdf_q, axes[0])
-            w2 = self._w2(lambda u: mean[0] + sd * normal.quantile(u))
+        assert target.cdf is not None
+        w1 = divergences.wasserstein_1(target.cdf(x), normal.cdf((nodes - mean) / sd), nodes)
+        w2 = self._w2(lambda u: mean + sd * normal.quantile(u))
         if self.sigma > 0:
-            if target.mixture is None:
-                return self._finish(div, w1, w2, None)
             log_p = _mixture_log_density(x, *target.mixture, self.sigma)
             log_q = self._model_log_density(x, self.sigma)
-        halves = Halves(x, np.exp(log_p) * weight, np.exp(log_q) * weight)
+        halves = Halves(x, np.exp(log_p) * weights, np.exp(log_q) * weights, log_p, log_q)
         return self._finish(div, w1, w2, halves)
 
     def _w2(self, quantile_q: object) -> float:
@@ -364,56 +391,61 @@ class Present:
 
     def _from_masses(self) -> Known:
         """p_g is known cell by cell: masses in bins, the point masses of each side apart."""
-        gan, ground = self.gan, self.ground
-        target, edges = gan.target, ground.edges
-        if self.way == "closed":
+        gan, ground, target = self.gan, self.ground, self.gan.target
+        assert target.cdf is not None
+        push = None if self.way == "closed" else self.push
+        if push is None:
             mean, sd = float(self.normal[0][0]), sqrt(float(self.normal[1][0, 0]))
-            cdf_q = normal.cdf((edges - mean) / sd)
-            q = np.diff(np.concatenate([[0.0], cdf_q, [1.0]]))
-            positions, atoms, note = np.empty(0), np.empty(0), "exact"
+            positions, atoms = np.empty(0), np.empty(0)
             between = mean + sd * np.linspace(-9, 9, 257)
         else:
-            push = self.push
-            assert push is not None
-            positions, atoms, note = push.positions, push.atoms, push.note
-            q = push.masses(edges)
-            if len(atoms):
-                q -= np.bincount(np.searchsorted(edges, positions), atoms, minlength=len(q))
-                q = np.maximum(q, 0.0)
-            between = np.concatenate([push.low, push.high])
+            positions, atoms = push.positions, push.atoms
+            between = np.concatenate([push.low, push.high, positions])
+        # Even bins over the data, and the images of even steps of the noise: so that neither a
+        # narrow p_g nor one far away falls into a few bins.
+        some = np.sort(between)[:: max(1, len(between) // IMAGES)]
+        edges = _apart(np.concatenate([ground.edges, some, [between.max()]]))
+        middles, widths = (edges[1:] + edges[:-1]) / 2, np.diff(edges)
+        p = np.diff(target.cdf(edges[:, None]))
+        if push is None:
+            q = np.diff(normal.cdf((edges - mean) / sd))
+        else:
+            q = push.density(edges, atoms=False) * widths
+        with np.errstate(divide="ignore"):
+            log_p, log_q = np.log(p / widths), np.log(q / widths)
+        if len(ground.atoms):
+            p, log_p = np.zeros_like(p), np.full_like(log_p, -inf)
+        elif target.log_density is not None:
+            # Far out a difference of CDFs is rounding; the density there goes on.
+            with np.errstate(divide="ignore"):
+                log_p = np.where(p < 1e-9, target.log_density(middles[:, None]), log_p)
+            p = np.where(p < 1e-9, np.exp(log_p) * widths, p)
         # A point mass meets another only at the very same place; a density gives it nothing.
         spots = np.union1d(ground.atoms[:, 0], positions)
         p_spots, q_spots = np.zeros(len(spots)), np.zeros(len(spots))
         p_spots[np.searchsorted(spots, ground.atoms[:, 0])] = ground.atoms[:, 1]
         np.add.at(q_spots, np.searchsorted(spots, positions), atoms)
-        halves = Halves(
-            np.concatenate([ground.places, spots])[:, None],
-            np.concatenate([ground.p, p_spots]),
-            np.concatenate([q, q_spots]),
-        )
+        with np.errstate(divide="ignore"):
+            halves = Halves(
+                np.concatenate([middles, spots])[:, None],
+                np.concatenate([p, p_spots]),
+                np.concatenate([q, q_spots]),
+                np.concatenate([log_p, np.log(p_spots)]),
+                np.concatenate([log_q, np.log(q_spots)]),
+            )
         missed = (halves.q == 0) & (halves.p > 0)
-        if gan.settings.latent.kind == "normal" and halves.p[missed].sum() < CUT:
-            div = divergences.by_mass(np.where(missed, 0.0, halves.p), halves.q)
-        else:
-            div = divergences.by_mass(halves.p, halves.q)
+        seen_p = halves.p
+        if gan.settings.latent.kind == "normal" and seen_p[missed].sum() < CUT:
+            seen_p = np.where(missed, 0.0, seen_p)
+        div = divergences.by_ratio(seen_p, halves.q, halves.log_p, halves.log_q)
         # From node to node both CDFs are all but straight; point masses jump from one to the next.
         nodes = np.unique(np.concatenate([edges, between, spots, np.nextafter(spots, -inf)]))
-        assert target.cdf is not None
-        if self.way == "closed":
-            cdf_nodes = normal.cdf((nodes - mean) / sd)
-        else:
-            assert self.push is not None
-            cdf_nodes = self.push.cdf(nodes)
-        w1 = divergences.wasserstein_1(target.cdf(nodes[:, None]), cdf_nodes, nodes)
-        w2 = (
-            self._w2(lambda u: mean + sd * normal.quantile(u))
-            if self.push is None or self.way == "closed"
-            else self._w2(self.push.quantile)
-        )
-        seen: Halves | None = halves
+        cdf_q = normal.cdf((nodes - mean) / sd) if push is None else push.cdf(nodes)
+        w1 = divergences.wasserstein_1(target.cdf(nodes[:, None]), cdf_q, nodes)
+        w2 = self._w2((lambda u: mean + sd * normal.quantile(u)) if push is None else push.quantile)
         if self.sigma > 0:
-            seen = self._line_halves(self._noisy_edges())
-        return self._finish(div, w1, w2, seen, note)
+            return self._finish(div, w1, w2, self._line_halves(self._noisy_edges()))
+        return self._finish(div, w1, w2, halves)
 
     def _noisy_edges(self) -> FloatArray:
         """Return the edges of bins that hold p and p_g with the noise on both."""
@@ -439,19 +471,20 @@ class Present:
         """Add V of D, V* and the gap between D and D* to the divergences."""
         value = best = gap = nan
         gan = self.gan
-        if halves is not None and gan.loss.labels is not None:
+        if halves is not None and gan.loss.labels is not None and gan.judge.alone:
             logits = gan.logit(gan.tensor(halves.x)).cpu().numpy().astype(np.float64)
             if gan.loss.has_value:
                 value = self._value(halves, logits)
             if gan.loss.optimum is not None:
-                with np.errstate(divide="ignore"):
-                    log_p, log_q = np.log(halves.p), np.log(halves.q)
                 if gan.loss.has_value:
                     with np.errstate(over="ignore", invalid="ignore"):
-                        best = self._value(halves, gan.loss.optimum(log_p, log_q))
-                there = halves.p + halves.q > LEAST
-                apart = np.abs(self._belief(self._answer(log_p, log_q)) - self._belief(logits))
-                gap = float(((halves.p + halves.q) / 2)[there] @ apart[there])
+                        best = self._value(halves, gan.loss.optimum(halves.log_p, halves.log_q))
+                there = halves.p + halves.q > 0
+                answer = self._answer(halves.log_p, halves.log_q)
+                apart = np.abs(self._belief(answer) - self._belief(logits))
+                mean = ((halves.p + halves.q) / 2)[there]
+                # An unbounded critic may be infinitely far off, at a point mass: that says nothing.
+                gap = float(mean @ apart[there]) if np.isfinite(apart[there]).all() else nan
         return Known(
             div.jsd,
             div.kl_pq,
@@ -482,6 +515,13 @@ def _cells(axis: FloatArray) -> FloatArray:
     """Return the edges of the cells about the nodes of an even axis."""
     half = (axis[1] - axis[0]) / 2
     return np.append(axis - half, axis[-1] + half)
+
+
+def _apart(values: FloatArray) -> FloatArray:
+    """Return sorted values without those that are all but the one before."""
+    values = np.sort(values)
+    least = 1e-12 * (values[-1] - values[0])
+    return np.asarray(values[np.append(True, np.diff(values) > least)])
 
 
 def _mixture_log_density(
