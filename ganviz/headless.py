@@ -9,6 +9,7 @@ import platform
 import sys
 import tempfile
 from collections.abc import Callable
+from math import isfinite
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -90,7 +91,8 @@ def _write(engine: Engine, out: Path, samples: int, seconds: float) -> None:
         "kernel": "plain",
         "device": engine.frame().device.lower(),
         "diverged": engine.trouble or None,
-        "measures": engine.measured,
+        # JSON knows no infinity; a KL divergence does.
+        "measures": {k: v if isfinite(v) else str(v) for k, v in engine.measured.items()},
     }
     _whole(out / "trace.csv", lambda path: _trace_csv(engine, path))
     _whole(out / "samples.npy", lambda path: _save(path, fake))
@@ -99,7 +101,7 @@ def _write(engine: Engine, out: Path, samples: int, seconds: float) -> None:
     _whole(
         out / "summary.json",
         lambda path: path.write_text(
-            json.dumps(summary, indent=2, ensure_ascii=False) + "\n", "utf-8"
+            json.dumps(summary, indent=2, ensure_ascii=False, allow_nan=False) + "\n", "utf-8"
         ),
     )
 

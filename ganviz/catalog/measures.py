@@ -161,16 +161,29 @@ def _true_quality(target: Distribution, n: int) -> Floor:
     return Floor(share, share - band, min(share + band, 1.0))
 
 
+def _weights(target: Distribution) -> FloatArray:
+    """Return the share of each mode in the data."""
+    if target.mixture is not None:
+        return target.mixture[0]
+    return np.full(len(target.centres), 1 / len(target.centres))
+
+
 def _all_modes(target: Distribution, n: int) -> Floor:
-    modes = float(len(target.centres))
+    modes = float((_weights(target) >= coverage.COVERED_SHARE).sum())
     return Floor(modes, modes, modes)
 
 
 def _all_alike(target: Distribution, n: int) -> Floor:
-    """Return the mean and band of KL(histogram ‖ uniform): a χ² of K − 1 degrees over 2n."""
-    free = len(target.centres) - 1
-    mean = free / (2 * n)
-    band = 1.96 * (2 * free) ** 0.5 / (2 * n)
+    """Return the mean and band of KL(histogram ‖ uniform): a χ² of K − 1 degrees over 2n.
+
+    The data's own shares add what they are away from uniform, and the scatter of its logarithm.
+    """
+    share, free = _weights(target), len(target.centres) - 1
+    own = np.log(share * len(share))
+    tilt = float(share @ own)
+    mean = tilt + free / (2 * n)
+    scatter = float(share @ (own - tilt) ** 2) / n
+    band = 1.96 * (scatter + 2 * free / (2 * n) ** 2) ** 0.5
     return Floor(mean, max(mean - band, 0.0), mean + band)
 
 

@@ -335,7 +335,7 @@ def expression(plan: Plan) -> Network:
     formula = parse(plan.formula, names)
     if formula.outputs != plan.outputs:
         raise ParamError(
-            f"generator.formula = {plan.formula}: gives {formula.outputs} "
+            f"generator.formula = {plan.formula[:80]}: gives {formula.outputs} "
             f"coordinate{'s' * (formula.outputs != 1)}, the data have {plan.outputs}; "
             "write one expression for each, parted by commas"
         )

@@ -93,38 +93,57 @@ class Decay:
     title: str
     factor: Callable[[float], float]
     formula: str
+    source: str
 
 
 DECAYS: dict[str, Decay] = {
-    "constant": Decay("Constant", lambda t: 1.0, "η"),
-    "linear": Decay("Linear", lambda t: max(0.0, 1 - t), "η (1 − t), 0 from t = 1"),
-    "cosine": Decay(
-        "Cosine", lambda t: (1 + cos(pi * min(t, 1.0))) / 2, "η (1 + cos πt) / 2, 0 from t = 1"
+    "constant": Decay("Constant", lambda t: 1.0, "η", "as set"),
+    "linear": Decay(
+        "Linear", lambda t: max(0.0, 1 - t), "η (1 − t), 0 from t = 1", "common practice"
     ),
-    "exponential": Decay("Exponential", lambda t: 0.1**t, "η / 10ᵗ: a tenth every decay_steps"),
-    "inverse-root": Decay("Inverse root", lambda t: (1 + t) ** -0.5, "η / √(1 + t)"),
+    "cosine": Decay(
+        "Cosine",
+        lambda t: (1 + cos(pi * min(t, 1.0))) / 2,
+        "η (1 + cos πt) / 2, 0 from t = 1",
+        "Loshchilov & Hutter 2017, arXiv:1608.03983, eq. 5",
+    ),
+    "exponential": Decay(
+        "Exponential", lambda t: 0.1**t, "η / 10ᵗ: a tenth every decay_steps", "common practice"
+    ),
+    "inverse-root": Decay(
+        "Inverse root", lambda t: (1 + t) ** -0.5, "η / √(1 + t)", "Robbins & Monro 1951"
+    ),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Optimizer:
-    """One optimiser; ``moments`` names the vectors it keeps besides the parameters."""
+    """One optimiser; ``moments`` names the vectors it keeps, ``note`` says what it does to games."""
 
     title: str
     update: Update
     moments: tuple[str, ...]
     formula: str
     source: str
+    note: str
 
 
 OPTIMIZERS: dict[str, Optimizer] = {
-    "sgd": Optimizer("SGD", sgd, (), "θ ← θ − η g", "Robbins & Monro 1951"),
+    "sgd": Optimizer(
+        "SGD",
+        sgd,
+        (),
+        "θ ← θ − η g",
+        "Robbins & Monro 1951",
+        "turns about a saddle: outwards if both step at once, in closed orbits if in turn",
+    ),
     "momentum": Optimizer(
         "Momentum",
         momentum,
         ("velocity",),
         "v ← μ v + g,  θ ← θ − η v",
         "Polyak 1964; Sutskever et al. 2013",
+        "positive memory drives a game outwards, negative memory calms it",
     ),
     "rmsprop": Optimizer(
         "RMSprop",
@@ -132,6 +151,7 @@ OPTIMIZERS: dict[str, Optimizer] = {
         ("square",),
         "v ← ρ v + (1 − ρ) g²,  θ ← θ − η g / (√v + ε)",
         "Tieleman & Hinton 2012, lecture 6e",
+        "steps of the same size whatever the gradient's: it never comes to rest",
     ),
     "adam": Optimizer(
         "Adam",
@@ -139,6 +159,7 @@ OPTIMIZERS: dict[str, Optimizer] = {
         ("mean", "square"),
         "m ← β₁ m + (1 − β₁) g,  v ← β₂ v + (1 − β₂) g²,  θ ← θ − η m̂ / (√v̂ + ε)",
         "Kingma & Ba 2015, arXiv:1412.6980, algorithm 1",
+        "the usual choice for GANs, with β₁ 0.5 or 0: long memories lag behind the other player",
     ),
     "optimistic": Optimizer(
         "Optimistic (OMD)",
@@ -146,6 +167,7 @@ OPTIMIZERS: dict[str, Optimizer] = {
         ("last gradient",),
         "θ ← θ − 2 η g + η g₋₁",
         "Daskalakis et al. 2018, arXiv:1711.00141, eq. 3",
+        "converges on the bilinear game for η below 1/√3, where plain steps only turn",
     ),
     "optimistic-adam": Optimizer(
         "Optimistic Adam",
@@ -153,5 +175,6 @@ OPTIMIZERS: dict[str, Optimizer] = {
         ("mean", "square", "last move"),
         "u = m̂ / (√v̂ + ε) as in Adam,  θ ← θ − 2 η u + η u₋₁",
         "Daskalakis et al. 2018, arXiv:1711.00141, algorithm 1",
+        "Adam's step, looking ahead by the last one",
     ),
 }

@@ -70,6 +70,7 @@ class Schedule:
     title: str
     phases: Callable[[int], tuple[Phase, ...]]
     text: str
+    formula: str
     source: str
     k_max: int | None = None
 
@@ -79,18 +80,21 @@ SCHEDULES: dict[str, Schedule] = {
         "Goodfellow's Algorithm 1",
         goodfellow,
         "k D-steps on fresh data and noise, then one G-step on fresh noise",
+        "φ ← φ − η ∇L_D(θ, φ), k times;  θ ← θ − η ∇L_G(θ, φ)",
         "Goodfellow et al. 2014, arXiv:1406.2661, Algorithm 1",
     ),
     "generator-first": Schedule(
         "Generator first",
         generator_first,
         "one G-step, then k D-steps",
+        "θ ← θ − η ∇L_G(θ, φ);  φ ← φ − η ∇L_D(θ, φ), k times",
         "Mescheder et al. 2018, arXiv:1801.04406, §3 (alternating)",
     ),
     "simultaneous": Schedule(
         "Simultaneous",
         simultaneous,
         "both gradients at the same point on the same batches; k = 1",
+        "(θ, φ) ← (θ, φ) − η (∇L_G, ∇L_D)(θ, φ)",
         "Mescheder et al. 2018, arXiv:1801.04406, §3 (simultaneous)",
         k_max=1,
     ),
@@ -98,12 +102,14 @@ SCHEDULES: dict[str, Schedule] = {
         "Toronto notes",
         toronto,
         "k D-steps on one batch, G's gradient taken before the last of them",
+        "φ ← φ − η ∇L_D, k − 1 times;  then both from the same point",
         "Bereyhi, Deep generative models, chapter 4",
     ),
     "extragradient": Schedule(
         "Extragradient",
         extragradient,
         "look one step ahead, step back, move with the gradients found there; k = 1",
+        "w′ = w − η v(w);  w ← w − η v(w′)",
         "Korpelevich 1976; Gidel et al. 2019, arXiv:1802.10551, algorithm 3",
         k_max=1,
     ),
@@ -111,6 +117,7 @@ SCHEDULES: dict[str, Schedule] = {
         "Competitive gradient descent",
         competitive,
         "each player's move allows for the other's; k = 1, plain SGD rates",
+        "Δθ = −η (1 − η² D²_θφ L_G D²_φθ L_D)⁻¹ (∇L_G − η D²_θφ L_G ∇L_D), Δφ likewise",
         "Schäfer & Anandkumar 2019, arXiv:1905.12103, eq. 4",
         k_max=1,
     ),

@@ -192,7 +192,8 @@ def effective(
     def mixed(a: float, b: float) -> FloatArray:
         with np.errstate(divide="ignore"):
             on_p, on_q = np.log([2 * prior * a, 2 * (1 - prior) * b])
-        return np.asarray(np.logaddexp(log_p + on_p, log_q + on_q))
+        with np.errstate(invalid="ignore"):  # NaN where there is nothing to weigh stays NaN
+            return np.asarray(np.logaddexp(log_p + on_p, log_q + on_q))
 
     return mixed(real_target, fake_target), mixed(1 - real_target, 1 - fake_target)
 

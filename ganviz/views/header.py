@@ -38,7 +38,8 @@ class Header(QWidget):
         self.order: tuple[str, ...] = ()
         self._end = 0  # where the quiet words end
         self.controls: list[QWidget] = []
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        # No more than the minimum is ever given it; a fixed height would know of one row only.
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(rows > 1)
         self.setSizePolicy(policy)
 

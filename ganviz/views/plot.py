@@ -129,7 +129,7 @@ class View(QWidget):
         self.canvas.setAccessibleDescription(self.about)
         self.canvas.setToolTip("")
         self.canvas.maximise.connect(self._maximise)
-        column = QVBoxLayout(self)
+        self._column = column = QVBoxLayout(self)
         column.setContentsMargins(2, 2, 2, 6)  # clear of the border, at any scale
         column.setSpacing(0)
         column.addWidget(self.header)
@@ -218,7 +218,7 @@ class View(QWidget):
             chip.setVisible(name in self.header.order)
         if self.header.height() != self.header.heightForWidth(self.header.width()):
             self.header.updateGeometry()
-            self.layout().activate()  # at once, so that a film needs no second pass
+            self._column.activate()  # at once, so that a film needs no second pass
         self.header.arrange()
 
     def _toggled(self) -> None:

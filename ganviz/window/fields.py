@@ -121,7 +121,8 @@ class TextField(Field):
 
     def give_in(self) -> None:
         """Keep a refused text no longer."""
-        self._refused = False
+        if self._refused:
+            self.show_value(self.value, self.stands_for)
 
     def _show(self) -> None:
         self._refused = False
@@ -165,7 +166,7 @@ class TextField(Field):
 
     @Slot()
     def _finished(self) -> None:
-        if not self.edit.isModified():
+        if not self.edit.isModified() or self._refused:  # the same would be refused again
             return
         try:
             value = self.read(self.edit.text())
@@ -177,6 +178,7 @@ class TextField(Field):
 
     @Slot(str)
     def _typed(self, text: str) -> None:
+        self._refused = False
         try:
             self.read(text)
         except ParamError as error:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
+from typing import Any
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
@@ -26,7 +28,7 @@ from ganviz.window.style import set_icon
 #: The group of the parameters that each switch a measure.
 MEASURES = "measure"
 #: The dimension of the data that measures need which say so.
-DIMENSIONS = {in_line: 1, in_plane: 2}
+DIMENSIONS: dict[Callable[[Any], bool], int] = {in_line: 1, in_plane: 2}
 #: Why a measure that is switched on has no value.
 UNKNOWN = "Not known in this game"
 #: Width of the column of labels, pixels.

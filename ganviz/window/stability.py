@@ -168,7 +168,7 @@ class Stability(QDialog):
         """Ask the host where the run stands; the search begins when it answers."""
         self.call_off()
         self._asking = True
-        self.circles.show_old(True)
+        self.circles.show_old(self._shown is not None)
         self._show_state(f"Waiting for the run…{self._old()}")
         self._host.want_moment()
 

@@ -10,6 +10,7 @@ f = L_G, g = L_D and rates a, b the moves are the Nash equilibrium of the regula
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import hypot
 
 import torch
 from torch import Tensor
@@ -44,30 +45,44 @@ def solve(apply: Callable[[Tensor], Tensor], right: Tensor) -> Tensor:
     """Return x with apply(x) = right, by GMRES (Saad & Schultz 1986) without restarts.
 
     The operator is the identity plus a small bilinear term: a handful of steps reach the
-    precision of the numbers.
+    precision of the numbers. The small triangular system is solved here, by rotations, in plain
+    floats: a library's least squares differ in the last bit from call to call, and refuse numbers
+    that are not finite, which the watch for divergence has to see.
     """
-    size = torch.linalg.vector_norm(right)
-    if float(size) == 0:
+    size = float(torch.linalg.vector_norm(right))
+    if size == 0:
         return torch.zeros_like(right)
+    enough = size * max(TOLERANCE, torch.finfo(right.dtype).eps)
     basis = [right / size]
-    steps = min(KRYLOV, right.numel())
-    hessenberg = right.new_zeros(steps + 1, steps)
-    for j in range(steps):
+    columns: list[list[float]] = []
+    turns: list[tuple[float, float]] = []
+    goal = [size]
+    for j in range(min(KRYLOV, right.numel())):
         new = apply(basis[j])
-        for i, direction in enumerate(basis):
-            hessenberg[i, j] = new @ direction
-            new = new - hessenberg[i, j] * direction
-        rest = torch.linalg.vector_norm(new)
-        hessenberg[j + 1, j] = rest
-        goal = right.new_zeros(j + 2)
-        goal[0] = size
-        square = hessenberg[: j + 2, : j + 1]
-        y = torch.linalg.lstsq(square.cpu(), goal.cpu()[:, None]).solution[:, 0].to(right)
-        residual = torch.linalg.vector_norm(square @ y - goal)
-        if float(residual) < TOLERANCE * float(size) or float(rest) < 1e-14 * float(size):
+        column = []
+        for direction in basis:
+            column.append(float(new @ direction))
+            new = new - column[-1] * direction
+        rest = float(torch.linalg.vector_norm(new))
+        for i, (c, s) in enumerate(turns):
+            upper, lower = column[i], column[i + 1]
+            column[i], column[i + 1] = c * upper + s * lower, c * lower - s * upper
+        length = hypot(column[j], rest)
+        if length == 0:
+            break  # a singular operator: the best so far
+        turns.append((column[j] / length, rest / length))
+        column[j] = length
+        columns.append(column)
+        goal[j:] = [turns[j][0] * goal[j], -turns[j][1] * goal[j]]
+        if not abs(goal[-1]) > enough:
             break
         basis.append(new / rest)
-    solution: Tensor = torch.stack(basis[: len(y)], 1) @ y
+    y = goal[: len(columns)]
+    for i in reversed(range(len(columns))):
+        y[i] = (y[i] - sum(columns[j][i] * y[j] for j in range(i + 1, len(y)))) / columns[i][i]
+    solution = torch.zeros_like(right)
+    for share, direction in zip(y, basis, strict=False):
+        solution = solution + share * direction
     return solution
 
 

@@ -204,7 +204,7 @@ class Gan:
             return
         share, where = 100 * float(wild.double().mean()), z[wild][0].tolist()
         raise ParamError(
-            f"generator.formula = {self.settings.generator.formula}: is no finite number for "
+            f"generator.formula = {self.settings.generator.formula[:80]}: is no finite number for "
             f"{share:.2g} % of the noise, such as z = {words(tuple(where))}; "
             "must be one for every z, as with abs(z) inside a log or a sqrt"
         )

@@ -142,7 +142,9 @@ class Oracle:
         if self.closed:
             matrix, mean = leaves
             covariance = matrix @ matrix.T + sigma**2 * torch.eye(dim).to(x)
-            factor = torch.linalg.cholesky(covariance + 1e-12 * torch.eye(dim).to(x))
+            # Kept positive by what rounding can take away; what is not finite goes through.
+            least = 1e-12 + 8 * torch.finfo(x.dtype).eps * covariance.trace()
+            factor, _ = torch.linalg.cholesky_ex(covariance + least * torch.eye(dim).to(x))
             white: Tensor = torch.linalg.solve_triangular(factor, (x - mean).T, upper=False)
             lost: Tensor = factor.diagonal().log().sum() + dim / 2 * log(2 * pi)
             return -white.square().sum(0) / 2 - lost

@@ -411,6 +411,7 @@ class Present:
             q = np.diff(normal.cdf((edges - mean) / sd))
         else:
             q = push.density(edges, atoms=False) * widths
+        p, q = np.maximum(p, 0.0), np.maximum(q, 0.0)  # a difference of CDFs may round below 0
         with np.errstate(divide="ignore"):
             log_p, log_q = np.log(p / widths), np.log(q / widths)
         if len(ground.atoms):
