@@ -118,7 +118,7 @@ DECAYS: dict[str, Decay] = {
 
 @dataclass(frozen=True, slots=True)
 class Optimizer:
-    """One optimiser; ``moments`` names the vectors it keeps, ``note`` says what it does to games."""
+    """One optimiser; ``moments`` names the vectors it keeps, ``note`` what it does to a game."""
 
     title: str
     update: Update
