@@ -184,7 +184,7 @@ class Penalty:
 
 
 PENALTIES: dict[str, Penalty] = {
-    "off": Penalty("None", None, None, 0.0, "", "", "the losses as they are"),
+    "off": Penalty("No penalty", None, None, 0.0, "", "", "the losses as they are"),
     "gradient-penalty": Penalty(
         "Gradient penalty (WGAN-GP)",
         gradient_penalty,

@@ -8,7 +8,8 @@ from typing import Any
 from ganviz.catalog.latents import LATENTS
 from ganviz.catalog.losses import LOSSES
 from ganviz.catalog.networks import ACTIVATIONS, DISCRIMINATORS, GENERATORS, INITS
-from ganviz.catalog.optimizers import OPTIMIZERS
+from ganviz.catalog.optimizers import DECAYS, OPTIMIZERS
+from ganviz.catalog.penalties import PENALTIES
 from ganviz.catalog.schedules import SCHEDULES
 from ganviz.catalog.targets import TARGETS
 from ganviz.schema import Parameter
@@ -21,8 +22,10 @@ _REGISTRIES: tuple[Mapping[str, Any], ...] = (
     ACTIVATIONS,
     INITS,
     LOSSES,
+    PENALTIES,
     SCHEDULES,
     OPTIMIZERS,
+    DECAYS,
 )
 
 

@@ -271,3 +271,19 @@ def test_every_editor_has_a_name_for_the_blind(qtbot: QtBot, manners: Manners) -
         field, _ = make(qtbot, manners, path)
         assert field.main is not field, path
         assert field.main.accessibleName() == parameter.title
+
+
+#: Choices that are words of the settings themselves, not entries of the catalogue.
+PLAIN = {"game.kind", "train.freeze", "train.device", "train.dtype"}
+
+
+@pytest.mark.parametrize("path", [p for p in PARAMETERS if PARAMETERS[p].choices])
+def test_every_entry_of_the_catalogue_has_a_title_and_an_explanation(path: str) -> None:
+    from ganviz.window.titles import explanation, title
+
+    parameter = PARAMETERS[path]
+    if path in PLAIN:
+        return
+    for choice in parameter.choices:
+        assert title(parameter, choice) != choice
+        assert explanation(parameter, choice)
