@@ -117,6 +117,7 @@ class Gan:
         self.unroll_rate = optim.lr_d if rate is None else rate
         self.matching = bool(acting("loss.feature_matching"))
         self.clip = float(acting("loss.clip"))
+        self.anneal = int(acting("loss.noise_steps"))
         self.moves: list[tuple[str, float]] | None = None
         self.step = 0
         self.memory = remembered(self, before)
@@ -250,8 +251,7 @@ class Gan:
     def _set_pace(self) -> None:
         """Set what falls with the step: instance noise and learning rates."""
         s = self.settings
-        fall = s.acting("loss.noise_steps")
-        left = max(0.0, 1 - self.step / fall) if fall else 1.0
+        left = max(0.0, 1 - self.step / self.anneal) if self.anneal else 1.0
         self.judge.sigma = s.loss.instance_noise * left
         factor = DECAYS[s.optim.decay].factor(self.step / s.optim.decay_steps)
         self.rates = {G: s.optim.lr_g * factor, D: s.optim.lr_d * factor}
