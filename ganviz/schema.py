@@ -13,6 +13,7 @@ import types
 import typing
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -211,13 +212,18 @@ def _kind(annotation: Any, extra: Mapping[str, Any]) -> tuple[Any, bool]:
     return "list", optional
 
 
-def walk(tree: type[BaseModel], prefix: str = "") -> Iterator[Parameter]:
-    """Yield every parameter below a settings class, in the order of declaration."""
+@cache
+def walk(tree: type[BaseModel]) -> tuple[Parameter, ...]:
+    """Return every parameter below a settings class, in the order of declaration."""
+    return tuple(_leaves(tree, ""))
+
+
+def _leaves(tree: type[BaseModel], prefix: str) -> Iterator[Parameter]:
     for name, field in tree.model_fields.items():
         path = f"{prefix}{name}"
         annotation = field.annotation
         if isinstance(annotation, type) and issubclass(annotation, Group):
-            yield from walk(annotation, f"{path}.")
+            yield from _leaves(annotation, f"{path}.")
             continue
         extra = _extra(field)
         kind, optional = _kind(annotation, extra)

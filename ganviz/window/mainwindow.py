@@ -364,6 +364,7 @@ class MainWindow(QMainWindow):
     def _begin(self) -> None:
         if self.isVisible() and not self.host.isRunning():
             self.host.start()
+        self.panel.complete()  # while the host loads PyTorch
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Let Escape lead out of a field, then out of full screen; called by Qt."""

@@ -53,9 +53,9 @@ class Section(QWidget):
         set_icon(self.heading, "chevron-down")
         self.heading.setChecked(True)
 
-    def add(self, row: Row) -> None:
-        """Add a row at the end."""
-        self._rows.addWidget(row)
+    def add(self, row: Row, place: int) -> None:
+        """Add a row before the one that stands at a place, or at the end."""
+        self._rows.insertWidget(place, row)
 
     def fold(self, folded: bool) -> None:
         """Hide or show the rows."""
@@ -85,7 +85,8 @@ class Panel(QScrollArea):
         self.setAccessibleName("Controls")
         self._desk = desk
         self._dim: int | None = None  # of the data shown
-        self.rows: dict[str, Row] = {}
+        self._manners = manners
+        self._made: dict[str, Row] = {}
         self.sections: dict[str, Section] = {}
         inside = QWidget()
         column = QVBoxLayout(inside)
@@ -97,22 +98,50 @@ class Panel(QScrollArea):
                 section = self.sections[parameter.group] = Section(parameter.group)
                 manners.teach(section.heading)
                 column.addWidget(section)
-            row = Row(make_field(parameter, manners))
-            manners.teach(row.reset)
-            row.reset_wanted.connect(self._reset)
-            self.rows[path] = row
-            section.add(row)
-            desk.add(row.field)
+            if parameter.group != MEASURES and desk.settings.means_something(parameter):
+                self._make(path)
         column.addStretch(1)
         self.setWidget(inside)
         desk.adopted.connect(self.show_settings)
         self.show_settings(desk.settings)
 
+    def _make(self, path: str) -> None:
+        """Make the row of a parameter, in its place by the order of declaration."""
+        parameter = PARAMETERS[path]
+        row = Row(make_field(parameter, self._manners))
+        self._manners.teach(row.reset)
+        row.reset_wanted.connect(self._reset)
+        before = list(PARAMETERS)[: list(PARAMETERS).index(path)]
+        place = sum(p in self._made and PARAMETERS[p].group == parameter.group for p in before)
+        self._made[path] = row
+        self.sections[parameter.group].add(row, place)
+        self._desk.add(row.field)
+
+    def complete(self) -> None:
+        """Make the rows that the first picture of the window could do without."""
+        missing = [path for path in PARAMETERS if path not in self._made]
+        for path in missing:
+            self._make(path)
+        if missing:
+            self.show_settings(self._desk.settings)
+
+    @property
+    def rows(self) -> dict[str, Row]:
+        """The rows of all parameters, by path, in the order of declaration."""
+        self.complete()
+        return {path: self._made[path] for path in PARAMETERS}
+
     @Slot(object)
     def show_settings(self, settings: Settings) -> None:
         """Show the rows that mean something in these settings."""
+        if any(
+            path not in self._made and settings.means_something(parameter)
+            for path, parameter in PARAMETERS.items()
+            if parameter.group != MEASURES
+        ):
+            self.complete()
         shown = set()
-        for row in self.rows.values():
+        for row in self._made.values():
             row.show_for(settings, self._dim)
             if not row.isHidden():
                 shown.add(row.parameter.group)
@@ -124,11 +153,12 @@ class Panel(QScrollArea):
 
         ``dim`` is the dimension of the data: what is never measured there has no row.
         """
+        self.complete()
         if dim != self._dim:
             self._dim = dim
             self.show_settings(self._desk.settings)
         latest = {reading.name: reading for reading in readings}
-        for row in self.rows.values():
+        for row in self._made.values():
             if row.score is None or row.score.visibleRegion().isEmpty():
                 continue
             reading = latest.get(row.parameter.name)

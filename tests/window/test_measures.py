@@ -29,6 +29,7 @@ def measures() -> list[Parameter]:
 @pytest.fixture
 def panel(qtbot: QtBot, app: QApplication) -> Panel:
     made = Panel(Desk(Settings.of({})), Manners())
+    made.complete()
     qtbot.addWidget(made)
     made.resize(336, 700)
     made.show()

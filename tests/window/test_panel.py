@@ -28,6 +28,7 @@ class Made:
         self.manners = Manners()
         self.desk = Desk(settings)
         self.panel = Panel(self.desk, self.manners)
+        self.panel.complete()
         self.knobs = Knobs(self.desk, self.manners)
         self.knobs.offer(("train.k", "optim.lr_d", "optim.lr_g", "loss.kind"))
         for widget in (self.panel, self.knobs):
@@ -302,3 +303,16 @@ def test_every_choice_can_be_made_from_every_preset(path: str) -> None:
         for choice in PARAMETERS[path].choices:
             values = completed(preset.settings, {path: choice})
             assert get(preset.settings.with_(values), path) == choice
+
+
+def test_the_first_picture_does_without_the_rows_that_are_hidden(qtbot) -> None:
+    """Those, and the measures, are made while PyTorch loads, and stand in their order."""
+    panel = Panel(Desk(Settings()), Manners())
+    qtbot.addWidget(panel)
+    assert "optim.momentum" not in panel._made
+    assert "train.k" in panel._made
+    assert list(panel.rows) == list(PARAMETERS)
+    for group, section in panel.sections.items():
+        layout = section._rows
+        stand = [layout.itemAt(i).widget().parameter.path for i in range(layout.count())]
+        assert stand == [path for path in PARAMETERS if PARAMETERS[path].group == group]
