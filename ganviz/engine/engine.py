@@ -21,7 +21,7 @@ from ganviz.engine.moment import Moment, PlayerMoment
 from ganviz.engine.picture import Picture
 from ganviz.engine.player import Player
 from ganviz.engine.ranges import Held
-from ganviz.engine.sight import Look
+from ganviz.engine.sight import Glance
 from ganviz.frame import Frame, Mark, Reading, Trace, TraceWriter
 from ganviz.schema import ParamError, changed, get, words
 from ganviz.settings import PARAMETERS, Settings
@@ -171,7 +171,7 @@ class Engine:
         ]
 
     def _measure(self) -> None:
-        sight = Look(self.family, self._measure_noise, self._measure_real)
+        sight = Glance(self.family, self._measure_noise, self._measure_real)
         self._measured = {}
         for name in self._wanted:
             value = MEASURES[name].of(sight)

@@ -19,7 +19,7 @@ FloatArray = npt.NDArray[np.float64]
 NORM_SAMPLES = 256
 
 
-class Look:
+class Glance:
     """A :class:`~ganviz.catalog.measures.Sight` of a family's present weights."""
 
     def __init__(self, family: Family, noise: Tensor, real: FloatArray) -> None:
@@ -47,11 +47,8 @@ class Look:
     @cached_property
     def norms(self) -> Mapping[tuple[str, str], float]:
         """Gradient norms by (player, loss)."""
-        supply = self._family.supply()
-        real = self.real[:NORM_SAMPLES]
-        there = self._noise.new_tensor(np.ascontiguousarray(real))
-        assert there.shape[1] == supply.target.dim
-        return self._family.norms(there, self._noise[:NORM_SAMPLES])
+        real = self._noise.new_tensor(self.real[:NORM_SAMPLES])
+        return self._family.norms(real, self._noise[:NORM_SAMPLES])
 
     @cached_property
     def information(self) -> float:

@@ -44,7 +44,6 @@ class Oracle:
         self.loss = loss
         self.kind = settings.generator.kind
         self.closed = self.kind in ("shift", "affine") and settings.latent.kind == "normal"
-        self.shaped = settings.generator
         noisy = settings.loss.instance_noise > 0
         if not self.closed and target.dim > 1:
             raise ParamError(
@@ -57,7 +56,6 @@ class Oracle:
                 f"the data's {target.dim} has no density, so no exact D; "
                 f"must be at least {target.dim}"
             )
-        self._like = like
         self._weights, self._means, self._variances = (
             torch.as_tensor(part).to(like) for part in self._components(target, noisy, settings)
         )

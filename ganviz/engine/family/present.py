@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor
 
 from ganviz.catalog.measures import Known
+from ganviz.catalog.targets import gaussians
 from ganviz.engine.draws import rng
 from ganviz.engine.family.judge import PIECE
 from ganviz.frame import Model
@@ -159,14 +159,19 @@ class Present:
     @cached_property
     def normal(self) -> tuple[FloatArray, FloatArray]:
         """Mean (dim,) and covariance (dim, dim) of a closed p_g."""
-        leaves = [leaf.detach().cpu().numpy().astype(np.float64) for leaf in self._leaves]
+        leaves = [
+            leaf.detach().cpu().numpy().astype(np.float64)
+            for leaf in self.gan.players["generator"].leaves
+        ]
         if self.gan.settings.generator.kind == "shift":
             return leaves[0], np.eye(len(leaves[0]))
         return leaves[1], leaves[0] @ leaves[0].T
 
     @property
-    def _leaves(self) -> list[Tensor]:
-        return self.gan.players["generator"].leaves
+    def line(self) -> tuple[float, float]:
+        """Mean and standard deviation of a closed p_g on the line."""
+        mean, covariance = self.normal
+        return float(mean[0]), sqrt(float(covariance[0, 0]))
 
     @cached_property
     def way(self) -> str:
@@ -232,10 +237,9 @@ class Present:
             halves = self._line_halves(_cells(grid[0]))
             if halves is None:
                 return None
-            with np.errstate(divide="ignore"):
-                log_p, log_q = np.log(halves.p), np.log(halves.q)
             empty = halves.p + halves.q < LEAST
-            log_p, log_q = np.where(empty, nan, log_p), np.where(empty, nan, log_q)
+            log_p = np.where(empty, nan, halves.log_p)
+            log_q = np.where(empty, nan, halves.log_q)
         return self._belief(self._answer(log_p, log_q)).reshape(shape)
 
     def _answer(self, log_p: FloatArray, log_q: FloatArray) -> FloatArray:
@@ -285,8 +289,8 @@ class Present:
             elif gan.target.atoms:
                 p = np.zeros_like(p)
         if self.way == "closed":
-            mean, variance = float(self.normal[0][0]), float(self.normal[1][0, 0])
-            q = np.diff(normal.cdf((edges - mean) / sqrt(variance + self.sigma**2)))
+            mean, sd = self.line
+            q = np.diff(normal.cdf((edges - mean) / sqrt(sd**2 + self.sigma**2)))
         elif self.push is None:
             return None
         else:
@@ -355,7 +359,7 @@ class Present:
         """Both densities are known on the line: quadrature on nodes close enough for both."""
         target = self.gan.target
         assert target.mixture is not None
-        mean, sd = float(self.normal[0][0]), sqrt(float(self.normal[1][0, 0]))
+        mean, sd = self.line
         middles = np.append(target.mixture[1][:, 0], mean)
         scales = np.append(target.mixture[2], sd)
         wide = 9 * np.sqrt(scales**2 + self.sigma**2)
@@ -395,7 +399,7 @@ class Present:
         assert target.cdf is not None
         push = None if self.way == "closed" else self.push
         if push is None:
-            mean, sd = float(self.normal[0][0]), sqrt(float(self.normal[1][0, 0]))
+            mean, sd = self.line
             positions, atoms = np.empty(0), np.empty(0)
             between = mean + sd * np.linspace(-9, 9, 257)
         else:
@@ -452,7 +456,7 @@ class Present:
         """Return the edges of bins that hold p and p_g with the noise on both."""
         low, high = self.ground.edges[[0, -1]]
         if self.way == "closed":
-            mean, sd = float(self.normal[0][0]), sqrt(float(self.normal[1][0, 0]))
+            mean, sd = self.line
             ends = np.array([mean - 6 * sd, mean + 6 * sd])
         else:
             assert self.push is not None
@@ -528,11 +532,7 @@ def _apart(values: FloatArray) -> FloatArray:
 def _mixture_log_density(
     x: FloatArray, weights: FloatArray, means: FloatArray, sigmas: FloatArray, sigma: float
 ) -> FloatArray:
-    """Return the log density of a mixture of normals seen through noise, zero where it has none."""
-    variance = sigmas**2 + sigma**2
-    if variance.min() <= 0:
-        return np.full(len(x), -inf)
-    dim = x.shape[1]
-    square = ((x[:, None, :] - means) ** 2).sum(-1) / variance
-    logs = np.log(weights) - square / 2 - dim / 2 * np.log(2 * pi * variance)
-    return np.asarray(np.logaddexp.reduce(logs, axis=1))
+    """Return the log density of a mixture of normals seen through noise, −inf where it has none."""
+    wide = np.sqrt(sigmas**2 + sigma**2)
+    log_density = gaussians(weights, means, wide).log_density if wide.min() > 0 else None
+    return np.full(len(x), -inf) if log_density is None else log_density(x)
