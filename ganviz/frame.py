@@ -197,6 +197,9 @@ class Portrait:
         are nodes), row 0 at the lowest y, or None.
     note
         What theory says of the equilibrium and what the orbit measures, in words.
+    path
+        (n, 2) the points themselves, the latest last, where no trace columns hold them (``x`` and
+        ``y`` are empty then); else None.
     """
 
     name: str
@@ -209,6 +212,166 @@ class Portrait:
     field_box: tuple[float, float, float, float] | None = None
     flow: Array | None = None
     note: str = ""
+    path: Array | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Surface:
+    """V on the plane through the present weights along each player's own update direction.
+
+    Attributes
+    ----------
+    step
+        The step whose weights it goes through.
+    across, up
+        (w,), (h,) distances along the generator's and the discriminator's direction, 0 the present
+        weights.
+    values
+        (h, w) V on the fixed probe batch, row 0 at the least of ``up``.
+    path
+        (n, 2) the players' recent places projected onto the plane, the latest last.
+    heights
+        (n,) V at these places of the plane.
+    cost
+        Seconds it took to compute, for people to see.
+    """
+
+    step: int
+    across: Array
+    up: Array
+    values: Array
+    path: Array
+    heights: Array
+    cost: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Map:
+    """The push-forward of a one-dimensional latent into one-dimensional data: x = G(z).
+
+    ``z`` and ``x`` are (m,), ascending in z; ``mass`` is the probability of the noise between
+    neighbours, (m - 1,).
+    """
+
+    z: Array
+    x: Array
+    mass: Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Manifold:
+    """The image of a grid in latent space in the plane of the data.
+
+    Attributes
+    ----------
+    nodes
+        (r, c, 2) images of the nodes; r = 1 where the latent is one-dimensional.
+    density
+        (r - 1, c - 1) mass of the noise in a cell over the area of its image; (1, c - 1) mass over
+        length where r = 1.
+    """
+
+    nodes: Array
+    density: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """What the run looks like at present, in plain words.
+
+    Attributes
+    ----------
+    name
+        Name of the detector, such as ``collapsed``.
+    words
+        One line, such as ``3 of 8 modes covered``.
+    evidence
+        The numbers it rests on, a sentence or two.
+    since
+        The step from which on it holds.
+    good
+        Whether it is what one wishes for: ``converged``.
+    """
+
+    name: str
+    words: str
+    evidence: str
+    since: int
+    good: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A piece of the typeset formula: LaTeX, and today's number under it (empty: none).
+
+    ``role`` is whose it is: ``discriminator``, ``generator`` or empty.
+    """
+
+    tex: str
+    value: str = ""
+    role: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Probe:
+    """A point of the data space, followed over the run.
+
+    Attributes
+    ----------
+    at
+        (dim,) where it stands.
+    history
+        (n, 6) one row per measured step since it was dropped: step, belief, best belief, p, p_g
+        and the slope of D's logit (in 2-D its norm); NaN where not known.
+    curve
+        (m, 2) belief against p·(−a) + p_g·(−b), the concave function whose maximum is the best
+        belief there (Goodfellow et al. 2014, Proposition 1); m = 0 where p or p_g is not known.
+    label
+        What the second coordinate of ``curve`` is, in words.
+    """
+
+    at: tuple[float, ...]
+    history: Array
+    curve: Array
+    label: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Beat:
+    """One phase of a round laid open: slow motion walks from one to the next.
+
+    Attributes
+    ----------
+    number, of
+        Which phase of the round it is, from 1, of how many.
+    player
+        Whose turn it is: ``discriminator`` or ``generator``.
+    words
+        What happens, one sentence.
+    lit
+        Names of the parts of the model graph that this phase concerns.
+    numbers
+        ((part, words), …) numbers that are known by now, by part of the graph.
+    real, fake, noise
+        The round's own batches (n, dim), (n, dim), (n, latent.dim), or None before they are drawn.
+    scores_real, scores_fake
+        (n,) D's belief of them, or None before D has judged.
+    pulls
+        (n, dim) −∂L_G/∂x at the generated samples, or None outside the generator's turn.
+    """
+
+    number: int
+    of: int
+    player: str
+    words: str
+    lit: frozenset[str]
+    numbers: tuple[tuple[str, str], ...]
+    real: Array | None = None
+    fake: Array | None = None
+    noise: Array | None = None
+    scores_real: Array | None = None
+    scores_fake: Array | None = None
+    pulls: Array | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +388,8 @@ class Reading:
         What a perfect generator would score, in words; empty where that is not known.
     head
         Whether it is one of the few that stand in the header of the distribution.
+    band
+        (low, high) of what perfect generators score, or None where that is not known.
     """
 
     name: str
@@ -233,6 +398,7 @@ class Reading:
     words: str
     floor: str = ""
     head: bool = True
+    band: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -273,7 +439,8 @@ class Ranges:
 
     ``data`` is (low, high) per data dimension, ``losses`` the y-range of the visible losses,
     ``density`` the top of the 1-D histogram axis, ``belief`` the range of an unbounded belief,
-    ``portraits`` (x_low, x_high, y_low, y_high) per portrait name.
+    ``portraits`` (x_low, x_high, y_low, y_high) per portrait name, ``measures`` (low, high) per
+    measure, ``norms`` the range of the gradient norms (its ends are powers of ten).
     """
 
     data: tuple[tuple[float, float], ...]
@@ -281,6 +448,8 @@ class Ranges:
     density: float
     belief: tuple[float, float]
     portraits: tuple[tuple[str, tuple[float, float, float, float]], ...]
+    measures: tuple[tuple[str, tuple[float, float]], ...] = ()
+    norms: tuple[float, float] = (1e-3, 10.0)
 
     def portrait(self, name: str) -> tuple[float, float, float, float]:
         """Return the range of one portrait by its name."""
@@ -331,7 +500,25 @@ class Frame:
         Pulls on the first samples, the loss that is played first, then the others; may be empty.
     offers
         Names of the layers that this game can fill when they are wanted: ``model``, ``best``,
-        ``average``, ``arrows``. What is offered has a toggle, whether it is computed or not.
+        ``average``, ``arrows``, ``map``, ``manifold``, ``weights``, ``surface``, ``probe``. What is
+        offered has a toggle, whether it is computed or not.
+    map, manifold
+        Images of the latent space, where wanted and known.
+    captured
+        (m,) share of the generated samples within three sigmas of each mode, or None.
+    surface
+        V about the present weights, of this step or of an earlier one, or None.
+    probe
+        The point that is followed, or None.
+    beat
+        Which phase of a round this is, in slow motion; else None.
+    diagnosis
+        What the run looks like, or None before the first look.
+    terms
+        The formula of the game, typeset, with today's numbers.
+    gains
+        ((player, gain), …) what each player alone could still gain, in units of its loss; NaN where
+        that is not known.
     """
 
     step: int
@@ -360,6 +547,15 @@ class Frame:
     average: Array | None = None
     arrows: tuple[Arrows, ...] = ()
     offers: frozenset[str] = frozenset()
+    map: Map | None = None
+    manifold: Manifold | None = None
+    captured: Array | None = None
+    surface: Surface | None = None
+    probe: Probe | None = None
+    beat: Beat | None = None
+    diagnosis: Diagnosis | None = None
+    terms: tuple[Term, ...] = ()
+    gains: tuple[tuple[str, float], ...] = ()
 
     def __post_init__(self) -> None:
         arrays = [self.real, self.fake, *self.grid, self.belief.values, self.modes]
@@ -372,13 +568,73 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
+class Wants:
+    """What a frame shall hold: what nobody sees need not be computed.
+
+    Attributes
+    ----------
+    layers
+        Names of the visible layers, of the views ``surface``, ``graph``, ``gradients`` and
+        ``measures`` where these are seen, and of the portrait that was chosen.
+    samples
+        How many samples are drawn; 0 is the usual number.
+    arrows
+        The loss whose pull is drawn; empty is the one that is played.
+    probe
+        The point of the data space to follow, or none.
+    """
+
+    layers: frozenset[str] = frozenset()
+    samples: int = 0
+    arrows: str = ""
+    probe: tuple[float, ...] = ()
+
+
+#: The views by where they stand: the one on the left, two slots on the right, the strip beneath.
+#: Of a slot one view at a time is seen.
+SLOTS: tuple[tuple[str, ...], ...] = (
+    ("distribution",),
+    ("losses", "measures", "gradients"),
+    ("saddle", "surface", "probe"),
+    ("graph",),
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
     """How a frame is shown. Saved with films and, later, with lessons and run files.
 
-    ``layers`` holds the names of the visible layers, ``hidden`` the names of hidden views,
-    ``portrait`` the wanted saddle picture (empty: the game's preferred one), ``window`` how many
-    steps the loss plot shows, ``bins`` the number of histogram bins over the visible range,
-    ``arrows`` the loss whose pull on the samples is drawn (empty: the one that is played).
+    Attributes
+    ----------
+    layers
+        Names of the visible layers.
+    upper, lower
+        The views in front of the two slots on the right.
+    hidden
+        Names of hidden views; a slot whose front view is hidden is not there.
+    maximised
+        The one view that fills the stage, or nothing.
+    portrait
+        The wanted saddle picture; empty is the game's preferred one.
+    style
+        2-D: ``samples``, ``histogram``, ``beside`` (two histograms) or ``difference``.
+    samples
+        How many samples are drawn; 0 is the usual number.
+    counts
+        1-D: whether the vertical axis counts samples; else it is a density.
+    bins
+        Number of histogram bins over the visible range.
+    arrows
+        The loss whose pull on the samples is drawn; empty is the one that is played.
+    window, until
+        How many steps the time axes show, and the last of them; None follows the run.
+    whole
+        Whether the time axes show the whole run.
+    solid
+        Whether the surface is drawn solid, seen from ``turn`` and ``tilt`` (degrees); else it is
+        drawn as a map.
+    probe
+        The point of the data space that is followed, or none.
     """
 
     theme: str = "light"
@@ -387,14 +643,43 @@ class Look:
             {"real", "generated", "average", "density", "belief", "best", "modes"}
         )
     )
-    hidden: frozenset[str] = frozenset()
+    upper: str = "losses"
+    lower: str = "saddle"
+    hidden: frozenset[str] = frozenset({"graph"})
     maximised: str = ""
     portrait: str = ""
-    style: str = "samples"  # 2-D: "samples" or "histogram"
-    window: int = 600
+    style: str = "samples"
+    samples: int = 0
+    counts: bool = False
     bins: int = 80
     arrows: str = ""
+    window: int = 600
+    until: int | None = None
+    whole: bool = False
+    solid: bool = False
+    turn: float = 35.0
+    tilt: float = 35.0
+    probe: tuple[float, ...] = ()
 
     def with_(self, **changes: Any) -> Look:
         """Return a copy with some fields replaced."""
         return replace(self, **changes)
+
+    @property
+    def seen(self) -> frozenset[str]:
+        """The names of the views that are to be seen."""
+        if self.maximised:
+            return frozenset({self.maximised})
+        fronts = {"distribution", self.upper, self.lower, "graph"}
+        return frozenset(fronts - self.hidden)
+
+    @property
+    def wants(self) -> Wants:
+        """What a frame must hold to be shown through this look."""
+        seen = self.seen
+        # The model graph has thumbnails of the distribution's own layers.
+        layers = set(self.layers) if seen & {"distribution", "graph"} else set()
+        layers |= seen & {"surface", "graph", "gradients", "measures"}
+        if "saddle" in seen and self.portrait:
+            layers.add(self.portrait)
+        return Wants(frozenset(layers), self.samples, self.arrows, self.probe)

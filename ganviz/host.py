@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QObject, QThread, Signal
 
-from ganviz.frame import Frame, Look, Mark
+from ganviz.frame import Frame, Look, Mark, Wants
 from ganviz.schema import ParamError
 from ganviz.settings import Settings
 
@@ -42,8 +42,8 @@ WAIT_SECONDS = 0.004
 PATIENCE_SECONDS = 0.25
 #: Rows of the orbit that go with a moment.
 ORBIT_ROWS = 4096
-#: The layers that a frame is made for where nobody says which will be seen.
-WANTS = Look().layers
+#: What a frame holds where nobody says what will be seen.
+WANTS = Look().wants
 
 
 class Latest(Generic[T]):
@@ -138,7 +138,7 @@ class EngineThread(QThread):
         self._clock = (0.0, 0)  # when the present pace began, and at which step
         self._call_steps = 1
         self._rates: deque[tuple[float, int]] = deque(maxlen=64)
-        self._shown: tuple[int, int, str, frozenset[str]] | None = None
+        self._shown: tuple[int, int, str, Wants] | None = None
         self._changes = 0  # grows with every granted wish, so that a changed frame is shown anew
 
     # ---- asked from the window's thread -------------------------------------------------------
@@ -183,10 +183,10 @@ class EngineThread(QThread):
         """Limit the speed; ``inf`` is flat out."""
         self._wish(Wish("speed", steps_per_second))
 
-    def want_frame(self, wants: frozenset[str] = WANTS) -> None:
+    def want_frame(self, wants: Wants = WANTS) -> None:
         """Ask for the next frame; it will lie in ``frames`` when it is ready.
 
-        ``wants`` names the layers that will be seen: others need not be computed.
+        ``wants`` says what will be seen: the rest need not be computed.
         """
         self._wants = wants
         self._wanted.set()
@@ -406,7 +406,7 @@ class EngineThread(QThread):
             self._set_playing(False)
             self.troubled.emit(self._engine.trouble)
 
-    def _now(self) -> tuple[int, int, str, frozenset[str]]:
+    def _now(self) -> tuple[int, int, str, Wants]:
         assert self._engine is not None
         return self._engine.steps, self._changes, self._engine.trouble, self._wants
 

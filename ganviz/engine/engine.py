@@ -6,7 +6,7 @@ the journal of changes, measures and ranges at fixed steps, and the watch for di
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from math import isfinite
 from typing import Any
 
@@ -22,7 +22,7 @@ from ganviz.engine.picture import Picture
 from ganviz.engine.player import Player
 from ganviz.engine.ranges import Held
 from ganviz.engine.sight import Glance
-from ganviz.frame import Frame, Mark, Reading, Trace, TraceWriter
+from ganviz.frame import Frame, Mark, Reading, Trace, TraceWriter, Wants
 from ganviz.schema import ParamError, changed, get, words
 from ganviz.settings import PARAMETERS, Settings
 from ganviz.theory.floors import Floor, cached_floor
@@ -49,8 +49,10 @@ ESTIMATED = {
     "value_exact",
     "d_gap",
 }
-#: The layers for which a frame holds something of its own.
-ALL_LAYERS = frozenset({"density", "best", "average", "arrows"})
+#: All that a frame can hold.
+EVERYTHING = Wants(
+    frozenset({"density", "best", "average", "arrows", "map", "manifold", "modes", "weights"})
+)
 
 
 def _said(differing: Mapping[str, tuple[Any, Any]]) -> str:
@@ -453,10 +455,10 @@ class Engine:
         grad = self.family.gradient(player, Batches(real[None], latent[None], chance), loss)
         return grad.cpu().numpy().astype(np.float64)
 
-    def frame(self, wants: Collection[str] = ALL_LAYERS) -> Frame:
+    def frame(self, wants: Wants = EVERYTHING) -> Frame:
         """Return what the views draw. Changes nothing.
 
-        ``wants`` names the layers that will be shown: what only another one needs is left out.
+        What nobody wants is left out.
         """
         return self._picture.frame(
             self.steps,
@@ -465,7 +467,7 @@ class Engine:
             self.readings(),
             self._held,
             self.trouble,
-            frozenset(wants),
+            wants,
         )
 
     def readings(self) -> tuple[Reading, ...]:

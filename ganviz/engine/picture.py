@@ -13,7 +13,7 @@ from ganviz.catalog.losses import LOSSES
 from ganviz.engine.draws import rng
 from ganviz.engine.family import Family
 from ganviz.engine.ranges import Held, balanced, fold, round_up, rounded
-from ganviz.frame import Frame, Mark, Portrait, Ranges, Reading, Trace
+from ganviz.frame import Frame, Mark, Portrait, Ranges, Reading, Trace, Wants
 from ganviz.settings import Settings
 
 FloatArray = npt.NDArray[np.float64]
@@ -197,11 +197,11 @@ class Picture:
         measures: tuple[Reading, ...],
         held: dict[str, Held],
         trouble: str,
-        wants: frozenset[str],
+        wants: Wants,
     ) -> Frame:
         """Return what the present weights look like, in the given ranges.
 
-        ``wants`` names the layers that are shown.
+        What nobody ``wants`` is left out.
         """
         spans = self._spans(held)
         grid = self._grid(spans)
@@ -218,7 +218,7 @@ class Picture:
         present = self.family.present("picture")
         offers = self.family.offers
         average = None
-        if "average" in wants and self.family.averages:
+        if "average" in wants.layers and self.family.averages:
             average = self.family.push(self.noise, average=True).cpu().numpy()
             average = np.clip(average.astype(np.float64), -LARGEST, LARGEST).astype(np.float32)
         return Frame(
@@ -249,9 +249,9 @@ class Picture:
                 portraits=tuple(boxes.items()),
             ),
             trouble=trouble,
-            model=present.model(grid) if self.dim == 1 and "density" in wants else None,
-            best=present.best(grid) if "best" in wants and "best" in offers else None,
+            model=present.model(grid) if self.dim == 1 and "density" in wants.layers else None,
+            best=present.best(grid) if "best" in wants.layers and "best" in offers else None,
             average=average,
-            arrows=self.family.arrows(self._drawn) if "arrows" in wants else (),
+            arrows=self.family.arrows(self._drawn) if "arrows" in wants.layers else (),
             offers=offers,
         )

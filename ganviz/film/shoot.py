@@ -73,7 +73,7 @@ def shoot(
             if interrupted():
                 raise KeyboardInterrupt
             engine.step(round(steps * min(number / moving, 1.0)) - engine.steps)
-            picture = stage.picture((engine.frame(wants=look.layers),), look)
+            picture = stage.picture((engine.frame(wants=look.wants),), look)
             film.add(picture)
             bar.advance(task)
             application.processEvents()

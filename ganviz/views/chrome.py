@@ -161,6 +161,33 @@ class Segment(Button):
         p.end()
 
 
+class Tab(Button):
+    """The title of a view that stands behind the one in front; asks to come forward."""
+
+    wanted = Signal(str)
+
+    def __init__(self, view: str, title: str, parent: QWidget | None = None) -> None:
+        super().__init__(f"Show {title}", f"Show {title} here", parent)
+        self._view = view
+        self.title = title
+        self.clicked.connect(self._clicked)
+
+    def sizeHint(self) -> QSize:
+        """Return the size it looks best at."""
+        return QSize(round(width_of(self.title, BODY)) + 12, CONTROL)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint it."""
+        p = QPainter(self)
+        self.plate(p, False)
+        at = (self.width() / 2, self.height() / 2 + BODY * 0.36)
+        write(p, at, elided(self.title, self.width() - 4), self.theme.muted, align=0.5)
+        p.end()
+
+    def _clicked(self) -> None:
+        self.wanted.emit(self._view)
+
+
 class Segments(QWidget):
     """A row of exclusive choices; it shows what it is told and only *asks* for a change."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from PySide6.QtCore import QRectF, Signal
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
@@ -24,13 +24,7 @@ STYLES = (
 
 
 class Distribution(View):
-    """Real against generated data and D's belief.
-
-    Signals
-    -------
-    style_wanted (``samples`` or ``histogram``), in 2-D
-    arrows_wanted (loss, empty for the one played)
-    """
+    """Real against generated data and D's belief."""
 
     name = "distribution"
     title = "Distribution"
@@ -40,13 +34,10 @@ class Distribution(View):
     )
     rows = 2
 
-    style_wanted = Signal(str)
-    arrows_wanted = Signal(str)
-
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._styles = Segments("How samples are drawn", STYLES)
-        self._styles.wanted.connect(self.style_wanted)
+        self._styles.wanted.connect(self._style_chosen)
         self._styles.hide()
         self.header.add_control(self._styles)
         tip = "Whose gradient is drawn: that of the loss played, or of another one on the same D"
@@ -135,8 +126,11 @@ class Distribution(View):
             self._pulls.setVisible(many)
             self.header.arrange()
 
+    def _style_chosen(self, style: str) -> None:
+        self.look_wanted.emit({"style": style})
+
     def _pull_chosen(self, title: str) -> None:
-        self.arrows_wanted.emit(self._losses[title])
+        self.look_wanted.emit({"arrows": self._losses[title]})
 
     def paint(self, p: QPainter, area: QRectF, frame: Frame, look: Look) -> None:
         """Paint the plot."""

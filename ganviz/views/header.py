@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from .chrome import CONTROL, ROW, Chip, Choice, Maximise
+from .chrome import CONTROL, ROW, Chip, Choice, Maximise, Tab
 from .ink import TITLE, elided, width, write
 from .theme import Theme, theme
 
@@ -25,6 +25,7 @@ class Header(QWidget):
     """
 
     maximise = Signal()
+    front_wanted = Signal(str)
 
     def __init__(self, title: str, rows: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -38,6 +39,8 @@ class Header(QWidget):
         self.order: tuple[str, ...] = ()
         self._end = 0  # where the quiet words end
         self.controls: list[QWidget] = []
+        self.tabs: list[Tab] = []
+        self._tabs_end = 0.0
         # No more than the minimum is ever given it; a fixed height would know of one row only.
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(rows > 1)
@@ -54,6 +57,17 @@ class Header(QWidget):
         control.setParent(self)
         self.controls.append(control)
 
+    def set_tabs(self, views: tuple[tuple[str, str], ...]) -> None:
+        """Offer the other views of the same slot beside the title: (name, title) of all of them."""
+        for name, title in views:
+            if title != self._title:
+                tab = Tab(name, title, self)
+                tab.set_theme(self.theme)
+                tab.wanted.connect(self.front_wanted)
+                tab.hide()
+                self.tabs.append(tab)
+        self.arrange()
+
     def show_words(self, *words: str) -> None:
         """Show quiet words to the right of the title; where there is no room the last go first.
 
@@ -67,12 +81,13 @@ class Header(QWidget):
         """Paint in the colours of this theme from now on."""
         if theme is not self.theme:
             self.theme = theme
-            for part in (self.button, *self.chips.values(), *self.controls):
+            for part in (self.button, *self.chips.values(), *self.controls, *self.tabs):
                 part.set_theme(theme)  # type: ignore[attr-defined]
             self.update()
 
     def arrange(self) -> None:
         """Put everything in its place, at once, so that a film needs no second pass."""
+        self._place_tabs()
         x, right = PAD - 4, self.width() - 6
         self.button.move(right - CONTROL, 7)
         chips = [self.chips[name] for name in self.order]
@@ -100,6 +115,22 @@ class Header(QWidget):
             y += ROW - 2
         self.update()
 
+    def _place_tabs(self) -> None:
+        """Put the titles of the slot's other views beside this one's, as many as there is room for.
+
+        Where there is none, the menu of views still has them.
+        """
+        x = PAD + width(self._title, TITLE, True) + 10
+        most = self.width() - CONTROL - 14
+        for tab in self.tabs:
+            wide = tab.sizeHint().width()
+            fits = x + wide <= most
+            tab.setVisible(fits)
+            if fits:
+                tab.setGeometry(round(x), 7, wide, CONTROL)
+                x += wide + 2
+        self._tabs_end = x if self.tabs else 0.0
+
     def heightForWidth(self, wide: int) -> int:
         """Return the height of as many rows as there are then; called by Qt."""
         widths = [self.chips[name].sizeHint().width() for name in self.order]
@@ -112,7 +143,7 @@ class Header(QWidget):
 
     def title_end(self) -> float:
         """Return where the title ends, pixels from the left."""
-        return PAD + width(self._title, TITLE, True)
+        return max(PAD + width(self._title, TITLE, True), self._tabs_end)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the parts in their places."""

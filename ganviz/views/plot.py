@@ -5,19 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
 
 from ganviz.frame import Frame, Look
 
 from .chrome import Chip, Draw
 from .header import Header
-from .ink import elided, write
-from .theme import colour, palette, theme
+from .ink import SMALL, elided, width, write
+from .theme import Theme, colour, palette, theme
 
 #: Radius of a card's corners.
 RADIUS = 9
+#: Pixels that the pointer may move in a click.
+CLICK = 4
 
 
 @dataclass(frozen=True)
@@ -41,6 +51,8 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
 
     def __init__(self, view: View) -> None:
         self.picture = Picture(view)
+        self._view = view
+        self._pressed: QPointF | None = None
         super().__init__(background=None)
         self.scene().addItem(self.picture)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -63,6 +75,44 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Ask to maximise."""
         self.maximise.emit()
+        event.accept()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin a drag, or a click."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._pressed = event.position()
+            self._view.pressed(event.position())
+        event.accept()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Follow a drag, or the pointer."""
+        if self._pressed is not None:
+            self._view.dragged(self._pressed, event.position())
+        self._view.point_at(event.position())
+        event.accept()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """End a drag; one that went nowhere is a click."""
+        if event.button() == Qt.MouseButton.LeftButton and self._pressed is not None:
+            gone = event.position() - self._pressed
+            self._pressed = None
+            self._view.released(event.position())
+            if gone.manhattanLength() < CLICK:
+                self._view.clicked(event.position())
+        event.accept()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom, where the view has something to zoom."""
+        taken = self._view.wheeled(event.position(), event.angleDelta().y() / 120)
+        event.setAccepted(taken)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Forget the pointer."""
+        self._view.point_at(None)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Ask for the menu of the view."""
+        self._view.menu_wanted.emit(self._view.name, event.globalPos())
         event.accept()
 
 
@@ -100,6 +150,9 @@ class View(QWidget):
     -------
     layer_toggled (layer name, whether it is wanted)
     maximise_wanted (view name): the window toggles ``look.maximised``
+    look_wanted ({field of the look: value})
+    settings_wanted ({dotted path of a parameter: value})
+    menu_wanted (view name, where on the screen)
     """
 
     name = ""
@@ -111,10 +164,14 @@ class View(QWidget):
 
     layer_toggled = Signal(str, bool)
     maximise_wanted = Signal(str)
+    look_wanted = Signal(object)
+    settings_wanted = Signal(object)
+    menu_wanted = Signal(str, QPoint)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._frame: Frame | None = None
+        self._pointer: QPointF | None = None
         self._look = Look()
         self._message = ""
         self._dressed: tuple[tuple[Layer, ...], frozenset[str]] | None = None
@@ -149,6 +206,37 @@ class View(QWidget):
     def paint(self, p: QPainter, area: QRectF, frame: Frame, look: Look) -> None:
         """Paint the plot of this frame on ``area``, ground and all."""
         raise NotImplementedError
+
+    def read(self, at: QPointF, area: QRectF, frame: Frame, look: Look) -> tuple[str, ...]:
+        """Return in words what is drawn at a point of the canvas; nothing where there is nothing.
+
+        Exact values, not pixels read back: the first line says where.
+        """
+        return ()
+
+    def pressed(self, at: QPointF) -> None:
+        """Take note that the left button went down."""
+
+    def dragged(self, start: QPointF, at: QPointF) -> None:
+        """Follow the pointer while the left button is down."""
+
+    def released(self, at: QPointF) -> None:
+        """Take note that the left button went up."""
+
+    def clicked(self, at: QPointF) -> None:
+        """Act upon a click."""
+
+    def wheeled(self, at: QPointF, notches: float) -> bool:
+        """Zoom by notches of the wheel, away from the user positive; return whether it was used."""
+        return False
+
+    # -- what the canvas calls ------------------------------------------------------------------
+
+    def point_at(self, at: QPointF | None) -> None:
+        """Tell what is under the pointer, or that it has gone."""
+        if at != self._pointer:
+            self._pointer = at
+            self.canvas.picture.update()
 
     # -- what the stage calls -----------------------------------------------------------------
 
@@ -190,6 +278,10 @@ class View(QWidget):
         p.save()
         self.paint(p, area, self._frame, self._look)
         p.restore()
+        if self._pointer is not None:
+            lines = self.read(self._pointer, area, self._frame, self._look)
+            if lines:
+                paint_reading(p, area, self._pointer, lines, self.theme)
 
     def _dress(self) -> None:
         wanted = theme(self._look.theme)
@@ -246,3 +338,24 @@ class View(QWidget):
             self.header.arrange()
             self.canvas.picture.update()
         super().changeEvent(event)
+
+
+def paint_reading(
+    p: QPainter, area: QRectF, at: QPointF, lines: tuple[str, ...], theme: Theme
+) -> None:
+    """Paint a card with lines of words beside the pointer, wholly on the canvas."""
+    row, pad = SMALL + 6.0, 8.0
+    wide = max(width(line, SMALL) for line in lines) + 2 * pad
+    tall = row * len(lines) + 2 * pad - 4
+    x, y = at.x() + 14, at.y() + 14
+    if x + wide > area.right() - 2:
+        x = max(at.x() - 14 - wide, area.left() + 2)
+    if y + tall > area.bottom() - 2:
+        y = max(at.y() - 14 - tall, area.top() + 2)
+    p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    p.setPen(QPen(colour(theme.border), 1))
+    p.setBrush(colour(theme.raised, 0.94))
+    p.drawRoundedRect(QRectF(round(x) + 0.5, round(y) + 0.5, round(wide), round(tall)), 5, 5)
+    for number, line in enumerate(lines):
+        ink = theme.muted if number == 0 else theme.text
+        write(p, (x + pad, y + pad + SMALL - 2 + number * row), line, ink, size=SMALL)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
@@ -30,7 +30,7 @@ PART = " · "
 
 
 class Saddle(View):
-    """The orbit of the two players over the field of V; signal ``portrait_wanted(name)``."""
+    """The orbit of the two players over the field of V."""
 
     name = "saddle"
     title = "Saddle"
@@ -41,12 +41,10 @@ class Saddle(View):
         "says of it near the equilibrium, where it is known."
     )
 
-    portrait_wanted = Signal(str)
-
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._choice = Choice("Portrait", "Which two coordinates of the game are drawn")
-        self._choice.wanted.connect(self.portrait_wanted)
+        self._choice.wanted.connect(self._chosen)
         self._choice.hide()
         self.header.add_control(self._choice)
         self._shown: tuple[tuple[str, ...], str] | None = None
@@ -67,6 +65,9 @@ class Saddle(View):
         if note != self._note:
             self._note = note
             self.header.setToolTip("\n\n".join(filter(None, [self.about, note])))
+
+    def _chosen(self, portrait: str) -> None:
+        self.look_wanted.emit({"portrait": portrait})
 
     def paint(self, p: QPainter, area: QRectF, frame: Frame, look: Look) -> None:
         """Paint the plot."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QSplitter, QSplitterHandle, QWidget
 
-from ganviz.frame import Frame, Look
+from ganviz.frame import SLOTS, Frame, Look
 
 from .distribution import Distribution
 from .ink import BODY, elided, write
@@ -22,6 +22,10 @@ from .theme import Theme, colour, palette, theme
 GAP = 8
 
 
+#: The views, by name. One is built when it is first to be seen.
+KINDS: dict[str, type[View]] = {kind.name: kind for kind in (Distribution, Losses, Saddle)}
+
+
 class Stage(QWidget):
     """The views side by side: a pure function of (frames, look), of its size and its splits.
 
@@ -29,9 +33,9 @@ class Stage(QWidget):
     -------
     layer_toggled (layer name, whether it is wanted)
     maximise_wanted (view name)
-    style_wanted (``samples`` or ``histogram``)
-    arrows_wanted (loss, empty for the one played)
-    portrait_wanted (portrait name)
+    look_wanted ({field of the look: value})
+    settings_wanted ({dotted path of a parameter: value})
+    menu_wanted (view name, where on the screen)
     """
 
     #: Least (width, height) at which everything can be read.
@@ -39,40 +43,67 @@ class Stage(QWidget):
 
     layer_toggled = Signal(str, bool)
     maximise_wanted = Signal(str)
-    style_wanted = Signal(str)
-    arrows_wanted = Signal(str)
-    portrait_wanted = Signal(str)
+    look_wanted = Signal(object)
+    settings_wanted = Signal(object)
+    menu_wanted = Signal(str, QPoint)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Stage")
-        self.distribution = Distribution()
-        self.losses = Losses()
-        self.saddle = Saddle()
         self._look = Look()
         self.theme = theme(self._look.theme)
         self._banner = Banner(self)
         self._banner.hide()
+        self._slots = [Slot() for _ in SLOTS]
+        first, upper, lower, below = self._slots
         self._right = Split(Qt.Orientation.Vertical, [0.5, 0.5])
-        self._right.addWidget(self.losses)
-        self._right.addWidget(self.saddle)
+        self._right.addWidget(upper)
+        self._right.addWidget(lower)
         self._across = Split(Qt.Orientation.Horizontal, [0.58, 0.42])
-        self._across.setParent(self)
-        self._across.addWidget(self.distribution)
+        self._across.addWidget(first)
         self._across.addWidget(self._right)
-        for view in self.views():
-            view.layer_toggled.connect(self.layer_toggled)
-            view.maximise_wanted.connect(self.maximise_wanted)
-        self.distribution.style_wanted.connect(self.style_wanted)
-        self.distribution.arrows_wanted.connect(self.arrows_wanted)
-        self.saddle.portrait_wanted.connect(self.portrait_wanted)
+        self._down = Split(Qt.Orientation.Vertical, [0.76, 0.24])
+        self._down.setParent(self)
+        self._down.addWidget(self._across)
+        self._down.addWidget(below)
+        self._views: dict[str, View] = {}
         self.setMinimumSize(*self.LEAST)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._dress()
 
+    @property
+    def distribution(self) -> View:
+        """The largest view."""
+        return self.view("distribution")
+
+    def view(self, name: str) -> View:
+        """Return a view by its name, built if it was not yet.
+
+        Raises
+        ------
+        KeyError
+            If there is no such view.
+        """
+        if name not in self._views:
+            view = KINDS[name]()
+            number = next(i for i, names in enumerate(SLOTS) if name in names)
+            offered = [(other, KINDS[other].title) for other in SLOTS[number] if other in KINDS]
+            if len(offered) > 1:
+                view.header.set_tabs(tuple(offered))
+                view.header.front_wanted.connect(self._front_wanted)
+            view.layer_toggled.connect(self.layer_toggled)
+            view.maximise_wanted.connect(self.maximise_wanted)
+            view.look_wanted.connect(self.look_wanted)
+            view.settings_wanted.connect(self.settings_wanted)
+            view.menu_wanted.connect(self.menu_wanted)
+            self._slots[number].add(view)
+            self._views[name] = view
+        return self._views[name]
+
     def views(self) -> tuple[View, ...]:
-        """Return the views, the largest first."""
-        return (self.distribution, self.losses, self.saddle)
+        """Return the views that have been built, the largest first."""
+        names = [name for slot in SLOTS for name in slot]
+        return tuple(self._views[name] for name in names if name in self._views)
 
     def show_frame(
         self, frames: tuple[Frame, ...], look: Look, resting: Collection[str] = ()
@@ -95,7 +126,8 @@ class Stage(QWidget):
 
     def save_sizes(self) -> bytes:
         """Return how the stage is split, for :meth:`restore_sizes` of any stage of any size."""
-        return json.dumps({"across": self._across.shares, "right": self._right.shares}).encode()
+        parts = {"across": self._across, "right": self._right, "down": self._down}
+        return json.dumps({name: split.shares for name, split in parts.items()}).encode()
 
     def restore_sizes(self, sizes: bytes) -> None:
         """Split the stage as another was; unreadable bytes are ignored."""
@@ -103,11 +135,13 @@ class Stage(QWidget):
             shares = json.loads(bytes(sizes))
             across = [float(share) for share in shares["across"]]
             right = [float(share) for share in shares["right"]]
-        except (ValueError, TypeError, KeyError):
+            down = [float(share) for share in shares.get("down", self._down.shares)]
+        except (ValueError, TypeError, KeyError, AttributeError):
             return
-        if len(across) == len(right) == 2 and min(across + right) > 0:
+        if len(across) == len(right) == len(down) == 2 and min(across + right + down) > 0:
             self._across.set_shares(across)
             self._right.set_shares(right)
+            self._down.set_shares(down)
 
     def sizeHint(self) -> QSize:
         """Return the size it looks best at."""
@@ -129,27 +163,57 @@ class Stage(QWidget):
             self.theme = wanted
             self.setPalette(palette(wanted))
             self.update()
-        for part in (self._banner, self._across, self._right):
+        for part in (self._banner, self._across, self._right, self._down):
             part.set_theme(wanted)
-        names = [view.name for view in self.views()]
-        alone = self._look.maximised if self._look.maximised in names else ""
-        shown = {n for n in names if (n == alone if alone else n not in self._look.hidden)}
-        for view in self.views():
-            if view.isHidden() == (view.name in shown):
-                view.setVisible(view.name in shown)
-        self._right.setVisible(bool(shown - {self.distribution.name}))
+        look = self._look
+        wished = (look if look.maximised in KINDS else look.with_(maximised="")).seen
+        seen = [name for slot in SLOTS for name in slot if name in wished & KINDS.keys()]
+        for name in seen:
+            self.view(name)
+        for name, view in self._views.items():
+            if view.isHidden() == (name in seen):
+                view.setVisible(name in seen)
+        for slot, names in zip(self._slots, SLOTS, strict=True):
+            slot.setVisible(any(name in seen for name in names))
+        self._right.setVisible(any(not slot.isHidden() for slot in self._slots[1:3]))
+        self._across.setVisible(not (self._right.isHidden() and self._slots[0].isHidden()))
         self._arrange()
+
+    def _front_wanted(self, name: str) -> None:
+        place = "upper" if name in SLOTS[1] else "lower"
+        change: dict[str, object] = {place: name, "hidden": self._look.hidden - {name}}
+        if self._look.maximised:
+            change["maximised"] = name
+        self.look_wanted.emit(change)
 
     def _arrange(self) -> None:
         top = GAP
         if not self._banner.isHidden():
             self._banner.setGeometry(GAP, GAP, self.width() - 2 * GAP, Banner.HEIGHT)
             top += Banner.HEIGHT + GAP
-        self._across.setGeometry(
+        self._down.setGeometry(
             GAP, top, max(self.width() - 2 * GAP, 0), max(self.height() - top - GAP, 0)
         )
+        self._down.share_out()
         self._across.share_out()
         self._right.share_out()
+
+
+class Slot(QWidget):
+    """A place for one view at a time."""
+
+    def add(self, view: View) -> None:
+        """Put a view here, behind the others."""
+        view.setParent(self)
+        view.setGeometry(self.rect())
+        least = view.minimumSize()
+        self.setMinimumSize(least.expandedTo(self.minimumSize()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Let each view fill the place; called by Qt."""
+        for view in self.children():
+            if isinstance(view, View):
+                view.setGeometry(self.rect())
 
 
 class Split(QSplitter):

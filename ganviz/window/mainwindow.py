@@ -22,7 +22,7 @@ from ganviz.frame import Frame
 from ganviz.host import EngineThread
 from ganviz.presets import Preset
 from ganviz.settings import Settings
-from ganviz.views.stage import Stage
+from ganviz.views.stage import KINDS, Stage
 from ganviz.window import style
 from ganviz.window.about import Sheet, about, shortcuts
 from ganviz.window.bar import Bar
@@ -149,9 +149,9 @@ class MainWindow(QMainWindow):
         self._themes = m.pick(menu, "Theme", style.CHOICES, scene.choose_theme)
         m.tick(menu, "controls", "Controls", self._show_controls, "Ctrl+B", on=True)
         menu.addSeparator()
-        for view in self.stage.views():
-            action = m.tick(menu, f"view {view.name}", view.title, scene.show_view)
-            action.setData(view.name)
+        for name, kind in KINDS.items():
+            action = m.tick(menu, f"view {name}", kind.title, scene.show_view)
+            action.setData(name)
         menu.addSeparator()
         m.tick(menu, "full", "Full screen", self._full_screen, "F11")
         m.act(menu, "layout", "Reset layout", self._reset_layout)
@@ -176,6 +176,7 @@ class MainWindow(QMainWindow):
         t.speed_wanted.connect(run.set_speed)
         run.opened.connect(self._opened)
         self.desk.wished.connect(self._wished)
+        self.stage.settings_wanted.connect(self.desk.wish)
         self.files.preset_opened.connect(run.open)
         self.files.points_opened.connect(self._points_opened)
         self.files.refused.connect(self.messages.refuse)
@@ -305,9 +306,10 @@ class MainWindow(QMainWindow):
     @Slot()
     def _show_look(self) -> None:
         look = self.scene.look
-        self.pump.show_wants(self.scene.wants)
-        for view in self.stage.views():
-            self.menus.actions[f"view {view.name}"].setChecked(view.name not in look.hidden)
+        self.pump.show_wants(look.wants)
+        fronts = look.with_(maximised="").seen
+        for name in KINDS:
+            self.menus.actions[f"view {name}"].setChecked(name in fronts)
         for action in self._themes.actions():
             action.setChecked(action.data() == self.scene.choice)
         self.footer.set_theme(look.theme)

@@ -6,6 +6,7 @@ from time import perf_counter
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
+from ganviz.frame import Wants
 from ganviz.host import WANTS, EngineThread
 
 #: Wanted time between two painted frames, and between two looks into an empty slot, seconds.
@@ -57,8 +58,8 @@ class Pump(QObject):
             self._host.want_frame(self._wants)
             self._timer.start(1)
 
-    def show_wants(self, wants: frozenset[str]) -> None:
-        """Ask for frames that hold these layers from now on."""
+    def show_wants(self, wants: Wants) -> None:
+        """Ask for frames that hold this from now on."""
         if wants != self._wants:
             self._wants = wants
             self.hurry()

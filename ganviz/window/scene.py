@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from PySide6.QtCore import QObject, QSettings, Signal, Slot
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from ganviz.frame import Frame, Look
+from ganviz.frame import SLOTS, Frame, Look
 from ganviz.views.stage import Stage
 from ganviz.window import style
 
@@ -33,13 +35,16 @@ class Scene(QObject):
         self._turn = False
         self._store = store
         self.choice = str(store.value("theme", "system"))
-        hidden = frozenset(filter(None, str(store.value("hidden", "")).split(",")))
-        self.look = Look(theme=style.resolved(self.choice), hidden=hidden)
+        self.look = Look(theme=style.resolved(self.choice))
+        if store.contains("hidden"):
+            kept = str(store.value("hidden")).split(",")
+            self.look = self.look.with_(hidden=frozenset(filter(None, kept)))
+        for place, names in (("upper", SLOTS[1]), ("lower", SLOTS[2])):
+            if (name := str(store.value(place, ""))) in names:
+                self.look = self.look.with_(**{place: name})
         stage.layer_toggled.connect(self.toggle_layer)
         stage.maximise_wanted.connect(self.maximise)
-        stage.style_wanted.connect(self.set_style)
-        stage.arrows_wanted.connect(self.set_arrows)
-        stage.portrait_wanted.connect(self.set_portrait)
+        stage.look_wanted.connect(self.change_look)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._scheme_changed)
 
     def show_frames(self, frames: tuple[Frame, ...], hurried: bool = False) -> None:
@@ -55,13 +60,6 @@ class Scene(QObject):
         # The window tells of trouble in its own bar, where there are buttons.
         shown = tuple(replace(each, trouble="") if each.trouble else each for each in frames)
         self.stage.show_frame(shown, self.look, resting)
-
-    @property
-    def wants(self) -> frozenset[str]:
-        """The layers to be seen: what only a hidden one shows need not be computed."""
-        view, look = self.stage.distribution.name, self.look
-        seen = look.maximised == view if look.maximised else view not in look.hidden
-        return look.layers if seen else frozenset()
 
     def set_look(self, look: Look) -> None:
         """Show the latest frames through another look."""
@@ -83,20 +81,10 @@ class Scene(QObject):
         """Fill the stage with a view, or show all again."""
         self.set_look(self.look.with_(maximised="" if self.look.maximised == view else view))
 
-    @Slot(str)
-    def set_style(self, wanted: str) -> None:
-        """Show 2-D samples as dots or as a histogram."""
-        self.set_look(self.look.with_(style=wanted))
-
-    @Slot(str)
-    def set_arrows(self, loss: str) -> None:
-        """Draw the pull of another loss; an empty name is the one played."""
-        self.set_look(self.look.with_(arrows=loss))
-
-    @Slot(str)
-    def set_portrait(self, name: str) -> None:
-        """Show another saddle picture."""
-        self.set_look(self.look.with_(portrait=name))
+    @Slot(object)
+    def change_look(self, changes: Mapping[str, Any]) -> None:
+        """Show the latest frames with some fields of the look replaced."""
+        self.set_look(self.look.with_(**changes))
 
     @Slot(bool)
     def show_view(self, on: bool) -> None:
@@ -105,11 +93,19 @@ class Scene(QObject):
         assert isinstance(action, QAction)
         name = str(action.data())
         hidden = self.look.hidden - {name} if on else self.look.hidden | {name}
-        self.set_look(self.look.with_(hidden=hidden, maximised=""))
+        fronts = {}
+        if on:
+            fronts = {
+                p: name for p, names in (("upper", SLOTS[1]), ("lower", SLOTS[2])) if name in names
+            }
+        self.set_look(self.look.with_(hidden=hidden, maximised="", **fronts))
 
     def show_all(self) -> None:
-        """Show all views."""
-        self.set_look(self.look.with_(hidden=frozenset(), maximised=""))
+        """Show the views that are shown at first."""
+        fresh = Look()
+        self.set_look(
+            self.look.with_(hidden=fresh.hidden, upper=fresh.upper, lower=fresh.lower, maximised="")
+        )
 
     def set_theme(self, choice: str) -> None:
         """Wear a theme: ``system``, ``light`` or ``dark``."""
@@ -134,3 +130,5 @@ class Scene(QObject):
         """Keep what shall be so at the next start."""
         self._store.setValue("theme", self.choice)
         self._store.setValue("hidden", ",".join(sorted(self.look.hidden)))
+        self._store.setValue("upper", self.look.upper)
+        self._store.setValue("lower", self.look.lower)

@@ -213,9 +213,9 @@ def test_style_switch_asks(painted: Painted, qtbot: QtBot) -> None:
     painted(view, scenes.ring(5), Look())
     samples, squares = view._styles._parts
     assert samples.isChecked()
-    with qtbot.waitSignal(view.style_wanted) as asked:
+    with qtbot.waitSignal(view.look_wanted) as asked:
         squares.click()
-    assert asked.args == ["histogram"]
+    assert asked.args == [{"style": "histogram"}]
     assert samples.isChecked()
     assert not squares.isChecked()
 
@@ -424,15 +424,15 @@ def test_the_look_chooses_the_loss_that_pulls(painted: Painted, qtbot: QtBot) ->
     assert view._pulls.value == "as played"
     menu = view._pulls.menu()
     assert [action.text() for action in menu.actions()] == ["as played", "minimax", "Wasserstein"]
-    with qtbot.waitSignal(view.arrows_wanted) as asked:
+    with qtbot.waitSignal(view.look_wanted) as asked:
         menu.actions()[2].trigger()
-    assert asked.args == ["wasserstein"]
+    assert asked.args == [{"arrows": "wasserstein"}]
     other, _ = painted(view, frame, look.with_(arrows="wasserstein"))
     assert view._pulls.value == "Wasserstein"
     assert np.abs(one - other).max() > 60
-    with qtbot.waitSignal(view.arrows_wanted) as asked:
+    with qtbot.waitSignal(view.look_wanted) as asked:
         view._pulls.menu().actions()[0].trigger()
-    assert asked.args == [""]
+    assert asked.args == [{"arrows": ""}]
     painted(view, frame, Look())
     assert view._pulls.isHidden()
 

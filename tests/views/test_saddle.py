@@ -88,9 +88,9 @@ def test_the_menu_of_portraits_asks(painted: Painted, qtbot: QtBot) -> None:
     menu = view._choice.menu()
     first, second = menu.actions()
     assert first.isChecked()
-    with qtbot.waitSignal(view.portrait_wanted) as asked:
+    with qtbot.waitSignal(view.look_wanted) as asked:
         second.trigger()
-    assert asked.args == ["V against ψ"]
+    assert asked.args == [{"portrait": "V against ψ"}]
     menu.deleteLater()
 
 

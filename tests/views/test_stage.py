@@ -31,7 +31,7 @@ FRAMES = {
 LOOKS = {
     "light": Look(),
     "dark": Look(theme="dark", style="histogram"),
-    "few": Look(layers=frozenset({"real"}), hidden=frozenset({"losses"})),
+    "few": Look(layers=frozenset({"real"}), hidden=frozenset({"losses", "graph"})),
     "alone": Look(maximised="saddle", portrait="V against ψ"),
     "pulls": Look(layers=Look().layers | {"arrows"}, arrows="minimax"),
 }
@@ -97,13 +97,13 @@ def test_messages_before_the_first_frame(qtbot: QtBot) -> None:
 
 def test_hidden_and_maximised_views(qtbot: QtBot) -> None:
     stage = _stage(qtbot)
-    _shown(stage, FRAMES["line"], Look(hidden=frozenset({"saddle"})))
-    assert stage.saddle.isHidden()
-    assert stage.losses.height() > 0.9 * (stage.height() - 16)
-    _shown(stage, FRAMES["line"], Look(hidden=frozenset({"saddle", "losses"})))
+    _shown(stage, FRAMES["line"], Look(hidden=frozenset({"saddle", "graph"})))
+    assert stage.view("saddle").isHidden()
+    assert stage.view("losses").height() > 0.9 * (stage.height() - 16)
+    _shown(stage, FRAMES["line"], Look(hidden=frozenset({"saddle", "losses", "graph"})))
     assert stage.distribution.width() == stage.width() - 16
     _shown(stage, FRAMES["line"], Look(maximised="losses"))
-    assert stage.losses.width() == stage.width() - 16
+    assert stage.view("losses").width() == stage.width() - 16
     assert stage.distribution.isHidden()
     _shown(stage, FRAMES["line"], Look())
     assert not any(view.isHidden() for view in stage.views())
@@ -127,7 +127,7 @@ def test_trouble_is_said_above_the_plots(qtbot: QtBot) -> None:
     banner = stage._banner
     assert not banner.isHidden()
     assert banner.accessibleName() == FRAMES["trouble"].trouble
-    assert banner.geometry().bottom() < stage._across.geometry().top()
+    assert banner.geometry().bottom() < stage._down.geometry().top()
     _shown(stage, FRAMES["plane"], Look())
     assert banner.isHidden()
 
@@ -139,18 +139,18 @@ def test_signals_are_relayed(qtbot: QtBot) -> None:
         stage.distribution.header.chips["real"].click()
     assert asked.args == ["real", False]
     with qtbot.waitSignal(stage.maximise_wanted) as asked:
-        stage.losses.header.button.click()
+        stage.view("losses").header.button.click()
     assert asked.args == ["losses"]
-    for part in (stage.saddle.header, stage.saddle.canvas.viewport()):
+    for part in (stage.view("saddle").header, stage.view("saddle").canvas.viewport()):
         with qtbot.waitSignal(stage.maximise_wanted) as asked:
             qtbot.mouseDClick(part, Qt.MouseButton.LeftButton, pos=part.rect().center())
         assert asked.args == ["saddle"]
     pulls = Look(layers=Look().layers | {"arrows"})
     _shown(stage, FRAMES["full plane"], pulls)
-    with qtbot.waitSignal(stage.arrows_wanted) as asked:
+    with qtbot.waitSignal(stage.look_wanted) as asked:
         stage.distribution._pulls.menu().actions()[1].trigger()
-    assert asked.args == ["minimax"]
-    with qtbot.waitSignal(stage.style_wanted):
+    assert asked.args == [{"arrows": "minimax"}]
+    with qtbot.waitSignal(stage.look_wanted):
         stage.distribution._styles._parts[1].click()
 
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from ganviz.engine import Engine
-from ganviz.frame import Frame
+from ganviz.frame import Frame, Wants
 from ganviz.host import WANTS, Latest
 from ganviz.presets import find
 from ganviz.settings import Settings
@@ -35,7 +35,7 @@ class FakeHost(QObject):
         self.frames: Latest[tuple[Frame, ...]] = Latest()
         self.calls: list[tuple[str, Any]] = []
         self.wanted = 0
-        self.wants: frozenset[str] = frozenset()  # layers, as last asked for
+        self.wants = Wants()  # as last asked for
         self.playing = False
         self.speed = inf
         self.ended = False
@@ -83,7 +83,7 @@ class FakeHost(QObject):
         self.speed = speed
         self._note("set_speed", speed)
 
-    def want_frame(self, wants: frozenset[str] = WANTS) -> None:
+    def want_frame(self, wants: Wants = WANTS) -> None:
         self.wanted += 1
         self.wants = wants
 

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from ganviz.frame import Frame, Look
+from ganviz.frame import Frame, Look, Wants
 from ganviz.host import WANTS, EngineThread
 from ganviz.settings import Settings
 from ganviz.window.main import MainWindow
@@ -21,9 +21,9 @@ class Stub:
 
     def __init__(self) -> None:
         self.steps, self.trouble = 0, ""
-        self.asked: list[frozenset[str]] = []
+        self.asked: list[Wants] = []
 
-    def frame(self, wants: frozenset[str]) -> Frame:
+    def frame(self, wants: Wants) -> Frame:
         self.asked.append(wants)
         return cast(Frame, "a frame")
 
@@ -42,7 +42,8 @@ def test_a_frame_is_made_for_what_is_shown(paused: tuple[EngineThread, Stub]) ->
     host.want_frame()
     host._turn()
     assert stub.asked == [WANTS]
-    assert Look().layers == WANTS
+    assert Look().wants == WANTS
+    assert Look().layers == WANTS.layers
     assert host.frames.take() is not None
 
 
@@ -50,11 +51,11 @@ def test_while_paused_only_other_wants_make_another_frame(
     paused: tuple[EngineThread, Stub],
 ) -> None:
     host, stub = paused
-    some = frozenset({"real", "best"})
-    for wants in (some, some, some | {"arrows"}, some | {"arrows"}, some):
+    some, more = (Wants(frozenset(layers)) for layers in (("real",), ("real", "arrows")))
+    for wants in (some, some, more, more, some):
         host.want_frame(wants)
         host._turn()
-    assert stub.asked == [some, some | {"arrows"}, some]
+    assert stub.asked == [some, more, some]
 
 
 def test_the_window_asks_for_the_layers_of_its_look(
@@ -63,24 +64,24 @@ def test_the_window_asks_for_the_layers_of_its_look(
     before = host.wanted
     window.scene.toggle_layer("arrows", True)
     assert host.wanted > before, "at once, whether it plays or not"
-    assert host.wants == Look().layers | {"arrows"}
+    assert host.wants.layers == Look().layers | {"arrows"}
     window.scene.toggle_layer("belief", False)
-    assert host.wants == (Look().layers | {"arrows"}) - {"belief"}
+    assert host.wants.layers == (Look().layers | {"arrows"}) - {"belief"}
 
 
 def test_a_hidden_distribution_wants_nothing(window: MainWindow, host: Host) -> None:
     window.scene.maximise("losses")
-    assert host.wants == frozenset()
+    assert host.wants.layers == frozenset()
     window.scene.maximise("losses")
-    assert host.wants == Look().layers
-    window.scene.set_look(window.scene.look.with_(hidden=frozenset({"distribution"})))
-    assert host.wants == frozenset()
+    assert host.wants.layers == Look().layers
+    window.scene.set_look(window.scene.look.with_(hidden=frozenset({"distribution", "graph"})))
+    assert host.wants.layers == frozenset()
     window.scene.set_look(window.scene.look.with_(maximised="distribution"))
-    assert host.wants == Look().layers
+    assert host.wants.layers == Look().layers
 
 
 def test_the_loss_that_pulls_is_part_of_the_look(window: MainWindow, host: Host) -> None:
-    window.stage.arrows_wanted.emit("minimax")
+    window.stage.look_wanted.emit({"arrows": "minimax"})
     assert window.scene.look.arrows == "minimax"
-    window.stage.arrows_wanted.emit("")
+    window.stage.look_wanted.emit({"arrows": ""})
     assert window.scene.look.arrows == ""

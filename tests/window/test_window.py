@@ -422,20 +422,20 @@ def test_the_stage_s_wishes_change_the_look(window: MainWindow) -> None:
     assert window.scene.look.maximised == "losses"
     stage.maximise_wanted.emit("losses")
     assert window.scene.look.maximised == ""
-    stage.style_wanted.emit("histogram")
+    stage.look_wanted.emit({"style": "histogram"})
     assert window.scene.look.style == "histogram"
-    stage.portrait_wanted.emit("beliefs")
+    stage.look_wanted.emit({"portrait": "beliefs"})
     assert window.scene.look.portrait == "beliefs"
 
 
 def test_views_can_be_hidden_from_the_menu(window: MainWindow) -> None:
     action = window.menus.actions["view losses"]
     action.trigger()
-    assert window.scene.look.hidden == {"losses"}
-    assert window.stage.losses.isHidden()
+    assert window.scene.look.hidden == {"losses", "graph"}
+    assert window.stage.view("losses").isHidden()
     window.menus.actions["layout"].trigger()
     assert action.isChecked()
-    assert not window.stage.losses.isHidden()
+    assert not window.stage.view("losses").isHidden()
 
 
 def test_what_is_remembered(qtbot: QtBot, window: MainWindow, store: QSettings) -> None:
@@ -447,7 +447,7 @@ def test_what_is_remembered(qtbot: QtBot, window: MainWindow, store: QSettings) 
     other = MainWindow(presets.find("ring"), type(window.host)(), store)
     qtbot.addWidget(other)
     assert other.scene.look.theme == "dark"
-    assert other.scene.look.hidden == {"saddle"}
+    assert other.scene.look.hidden == {"saddle", "graph"}
     assert other.dock.isHidden()
     assert other.panel.sections["latent"].folded
     other.show()
