@@ -313,6 +313,23 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Drawn:
+    """What the data were drawn by, where a hand did it; the axes of the data show the canvas.
+
+    Attributes
+    ----------
+    marks
+        (m,) heights at even places from one end of the canvas to the other, as shares of the
+        density axis; or (m, 2) dabs.
+    brush
+        Standard deviation of a dab; 0 for a curve.
+    """
+
+    marks: Array
+    brush: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Probe:
     """A point of the data space, followed over the run.
 
@@ -519,6 +536,8 @@ class Frame:
     gains
         ((player, gain), …) what each player alone could still gain, in units of its loss; NaN where
         that is not known.
+    drawn
+        What the data were drawn by, where a hand did it, or None.
     """
 
     step: int
@@ -556,6 +575,7 @@ class Frame:
     diagnosis: Diagnosis | None = None
     terms: tuple[Term, ...] = ()
     gains: tuple[tuple[str, float], ...] = ()
+    drawn: Drawn | None = None
 
     def __post_init__(self) -> None:
         arrays = [self.real, self.fake, *self.grid, self.belief.values, self.modes]
@@ -563,6 +583,8 @@ class Frame:
         arrays += [arrows.vectors for arrows in self.arrows]
         if self.model is not None:
             arrays.append(self.model.density)
+        if self.drawn is not None:
+            arrays.append(self.drawn.marks)
         for array in arrays:
             array.flags.writeable = False
 

@@ -28,7 +28,7 @@ EFFECTS: dict[Effect, str] = {
     "restart": "starts a new run",
 }
 
-#: The longest list a parameter may hold.
+#: The longest list a parameter may hold, where its declaration does not say otherwise.
 LONGEST = 100
 
 #: In a condition: any number above zero, or true.
@@ -109,13 +109,15 @@ def param(
     source: str = "",
     choices: Mapping[str, Any] | tuple[str, ...] | None = None,
     kind: Literal["file"] | None = None,
+    longest: int = LONGEST,
 ) -> Any:
     """Declare a parameter as a field of a :class:`Group`.
 
     ``when`` maps other paths to the values for which this parameter means anything; ``POSITIVE``
     stands for every number above zero. ``choices``
     are the names (or a registry whose keys are the names) it may take. ``log`` asks for a
-    logarithmic slider. ``kind="file"`` says that the text is a file's path.
+    logarithmic slider. ``kind="file"`` says that the text is a file's path. ``longest`` is how many
+    entries a list may have.
     """
     conditions = {
         path: (values,) if isinstance(values, str) else tuple(values)
@@ -131,6 +133,7 @@ def param(
         "low": low,
         "high": high,
         "kind": kind,
+        "longest": longest,
     }
     return Field(
         default=default,
@@ -164,9 +167,10 @@ class Group(BaseModel):
             return value
         if extra["choices"] and value not in extra["choices"]:
             raise ValueError("must be one of " + ", ".join(extra["choices"]))
-        if isinstance(value, tuple) and len(value) > LONGEST:
-            raise ValueError(f"must have at most {LONGEST} entries")
-        for number in _numbers(value):
+        if isinstance(value, tuple) and len(value) > extra["longest"]:
+            raise ValueError(f"must have at most {extra['longest']} entries")
+        numbers = list(_numbers(value))
+        for number in (min(numbers), max(numbers)) if numbers else ():
             if extra["low"] is not None and number < extra["low"]:
                 raise ValueError(f"must be at least {_short(extra['low'])}")
             if extra["high"] is not None and number > extra["high"]:
@@ -186,7 +190,10 @@ def _numbers(value: Any) -> Iterator[float]:
         yield value
     elif isinstance(value, tuple):
         for part in value:
-            yield from _numbers(part)
+            if isinstance(part, float):  # by far the most, in what was drawn by hand
+                yield part
+            else:
+                yield from _numbers(part)
 
 
 def _extra(field: FieldInfo) -> dict[str, Any]:

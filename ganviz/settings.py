@@ -19,7 +19,7 @@ from ganviz.catalog.networks import ACTIVATIONS, DISCRIMINATORS, GENERATORS, INI
 from ganviz.catalog.optimizers import DECAYS, OPTIMIZERS
 from ganviz.catalog.penalties import PENALTIES
 from ganviz.catalog.schedules import SCHEDULES
-from ganviz.catalog.targets import TARGETS, users
+from ganviz.catalog.targets import CANVAS, DABS, PLACES, TARGETS, users
 from ganviz.schema import (
     POSITIVE,
     Group,
@@ -80,7 +80,7 @@ class Data(Group):
     sigma: float | None = param(
         None,
         "Sigma",
-        "Standard deviation of each Gaussian, or of the noise around a curve.",
+        "Standard deviation of each Gaussian, of the noise around a curve, or of a dab of the brush.",
         low=0.001,
         high=10,
         log=True,
@@ -124,6 +124,26 @@ class Data(Group):
         "CSV, TSV or NPY file with one or two columns of numbers.",
         kind="file",
         when={"data.target": "file"},
+    )
+    curve: Numbers | None = param(
+        None,
+        "Heights",
+        "Your own curve: heights of the density at even places from −4 to 4, with straight lines "
+        "between them; only their proportions count. Draw it in the Distribution view.",
+        low=0,
+        high=1e6,
+        when={"data.target": "curve"},
+        longest=PLACES,
+    )
+    strokes: tuple[tuple[float, float], ...] | None = param(
+        None,
+        "Dabs",
+        "Your own strokes: the centre of each dab of the brush, pairs from −4 to 4; all dabs weigh "
+        "the same. Draw them in the Distribution view.",
+        low=-CANVAS,
+        high=CANVAS,
+        when={"data.target": "strokes"},
+        longest=DABS,
     )
     standardise: bool = param(
         False,

@@ -7,8 +7,8 @@ An entry of :data:`TARGETS` builds a :class:`Distribution` from a :class:`Shape`
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from math import isqrt, log, pi, sqrt
+from dataclasses import dataclass, field, replace
+from math import cos, isqrt, log, pi, sin, sqrt
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,10 @@ from ganviz.theory.curves import NoisyCurve
 
 FloatArray = npt.NDArray[np.float64]
 Box = tuple[tuple[float, float], ...]
+
+#: What people draw lies between −CANVAS and CANVAS: so many heights, or dabs, at most.
+CANVAS = 4.0
+PLACES, DABS = 401, 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,8 @@ class Shape:
     means: tuple[Any, ...] = ()
     sigmas: tuple[float, ...] = ()
     points: FloatArray | None = None
+    curve: tuple[float, ...] = ()
+    strokes: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,6 +69,9 @@ class Distribution:
     mixture
         (m,) weights, (m, dim) means and (m,) standard deviations of a mixture of isotropic
         Gaussians, where the target is one. A point is one of standard deviation zero.
+    drawn
+        Where the target is drawn by hand: the (m,) heights of a curve, as shares of the height of
+        the canvas, or the (m, 2) dabs of a brush. The pictures of it show the canvas and no more.
     """
 
     dim: int
@@ -77,6 +86,7 @@ class Distribution:
     cdf: Callable[[FloatArray], FloatArray] | None = None
     quantile: Callable[[FloatArray], FloatArray] | None = None
     mixture: tuple[FloatArray, FloatArray, FloatArray] | None = None
+    drawn: FloatArray | None = None
 
 
 def gaussians(weights: FloatArray, means: FloatArray, sigmas: FloatArray) -> Distribution:
@@ -280,6 +290,97 @@ def own_points(s: Shape) -> Distribution:
     )
 
 
+def own_curve(s: Shape) -> Distribution:
+    """Return the density through heights at even places of the canvas, with straight lines between.
+
+    With p(a) = α and p(b) = β at the ends of a cell of width w, the mass left of a + t is
+    αt + (β − α)t²/2w; its moments are Simpson's, who is exact up to cubes.
+
+    Raises
+    ------
+    ParamError
+        For fewer than two heights, or where all of them are zero.
+    """
+    if len(s.curve) < 2:
+        raise ParamError(
+            f"data.curve = {words(s.curve)}: must have at least two heights, one at either end"
+        )
+    raw = np.array(s.curve, dtype=float)
+    if raw.max() <= 0:
+        raise ParamError("data.curve = [0, …]: must have at least one height above 0")
+    places = np.linspace(-CANVAS, CANVAS, len(raw))
+    width = float(places[1] - places[0])
+    shares = raw / raw.max()
+    heights = shares / (width * (shares[1:] + shares[:-1]).sum() / 2)
+    slopes = np.diff(heights) / width
+    below = np.append(0.0, np.cumsum(width * (heights[1:] + heights[:-1]) / 2))
+    below /= below[-1]
+    # Without the cells at either end that hold nothing, F is strictly rising at both its ends.
+    first, last = (np.flatnonzero(np.diff(below) > 0)[i] for i in (0, -1))
+
+    def density(x: FloatArray) -> FloatArray:
+        return np.asarray(np.interp(x, places, heights, left=0.0, right=0.0))
+
+    def log_density(x: FloatArray) -> FloatArray:
+        with np.errstate(divide="ignore"):
+            return np.log(density(x[:, 0]))
+
+    def cdf(x: FloatArray) -> FloatArray:
+        at = np.clip(x[:, 0], -CANVAS, CANVAS)
+        cell = np.clip(((at + CANVAS) / width).astype(int), 0, len(slopes) - 1)
+        along = at - places[cell]
+        mass = below[cell] + along * (heights[cell] + slopes[cell] * along / 2)
+        return np.where(x[:, 0] >= CANVAS, 1.0, np.clip(mass, 0.0, 1.0))
+
+    def quantile(u: FloatArray) -> FloatArray:
+        u = np.asarray(u, dtype=np.float64)
+        cell = np.clip(np.searchsorted(below, u) - 1, first, last)
+        left, slope = heights[cell], slopes[cell]
+        mass = np.clip(u - below[cell], 0.0, None)
+        root = np.sqrt(np.maximum(left**2 + 2 * slope * mass, 0.0))
+        # Not (root − left) / slope, which loses all digits where the density is all but flat.
+        along = 2 * mass / np.maximum(left + root, 1e-300)
+        return np.asarray(places[cell] + np.clip(along, 0.0, width))
+
+    def moment(power: int, about: float) -> float:
+        middles = (places[1:] + places[:-1]) / 2
+        ends, inner = (places - about) ** power, (middles - about) ** power
+        halves = (heights[1:] + heights[:-1]) / 2
+        sums = ends[1:] * heights[1:] + ends[:-1] * heights[:-1] + 4 * inner * halves
+        return float(width / 6 * sums.sum())
+
+    mean = moment(1, 0.0)
+    return Distribution(
+        1,
+        lambda rng, n: quantile(rng.random(n))[:, None],
+        log_density,
+        np.array([mean]),
+        np.array([sqrt(max(moment(2, mean), 0.0))]),
+        ((-CANVAS, CANVAS),),
+        cdf=cdf,
+        quantile=quantile,
+        drawn=raw / max(1.0, float(raw.max())),
+    )
+
+
+def own_strokes(s: Shape) -> Distribution:
+    """Return a mixture of equal Gaussians, one for each dab of a brush of width sigma.
+
+    Raises
+    ------
+    ParamError
+        If there is no dab.
+    """
+    if not s.strokes:
+        raise ParamError("data.strokes = []: must have at least one dab, a pair of numbers")
+    dabs = np.array(s.strokes, dtype=float)
+    box = tuple((-CANVAS - 3.3 * s.sigma, CANVAS + 3.3 * s.sigma) for _ in range(2))
+    # No modes: where one dab ends and the next begins means nothing.
+    return replace(
+        _even(dabs, s.sigma), box=box, centres=np.empty((0, 2)), sigmas=np.empty(0), drawn=dabs
+    )
+
+
 def _share_below(points: FloatArray) -> Callable[[FloatArray], FloatArray]:
     """Return the empirical joint CDF of (n, dim) points."""
     n, dim = points.shape
@@ -440,6 +541,13 @@ class Target:
     formula: str
 
 
+#: What is on the canvas before anybody draws: a broad hill and a steep one; a spiralling stroke.
+FIRST_CURVE = (0.0, 0.0, 0.1, 0.3, 0.5, 0.6, 0.5, 0.25, 0.1, 0.1, 0.2, 0.7, 0.9, 0.4, 0.1, 0.0, 0.0)
+FIRST_STROKES = tuple(
+    (round(t * cos(2.2 * t), 2), round(t * sin(2.2 * t), 2))
+    for t in np.sqrt(np.linspace(0.3, 9, 60))
+)
+
 TARGETS: dict[str, Target] = {
     "normal": Target("Normal", normal, {"sigma": 1.0, "center": 0.0}, "1-D", "N(c, σ²)"),
     "two-gaussians": Target(
@@ -469,6 +577,16 @@ TARGETS: dict[str, Target] = {
         "Σ wᵢ N(mᵢ, σᵢ²)",
     ),
     "file": Target("Your own points", own_points, {"file": None}, "1-D or 2-D", "rows of a file"),
+    "curve": Target(
+        "Your own curve", own_curve, {"curve": FIRST_CURVE}, "1-D", "a curve drawn by hand"
+    ),
+    "strokes": Target(
+        "Your own strokes",
+        own_strokes,
+        {"strokes": FIRST_STROKES, "sigma": 0.15},
+        "2-D",
+        "the mean of N(dab, σ²I) over the dabs of a brush",
+    ),
     "ring": Target(
         "Ring of Gaussians",
         ring,

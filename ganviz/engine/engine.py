@@ -25,7 +25,7 @@ from ganviz.engine.sight import Glance
 from ganviz.frame import Frame, Mark, Reading, Trace, TraceWriter, Wants
 from ganviz.schema import ParamError, changed, get, words
 from ganviz.settings import PARAMETERS, Settings
-from ganviz.theory.floors import Floor, cached_floor
+from ganviz.theory.floors import Floor, Growing, cached_floor
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -55,8 +55,15 @@ EVERYTHING = Wants(
 )
 
 
+#: What is drawn by hand changes ten times a second: so many steps apart it is one drawing.
+ONE_DRAWING = 2000
+DRAWN = {"data.curve": "curve drawn", "data.strokes": "strokes drawn"}
+
+
 def _said(differing: Mapping[str, tuple[Any, Any]]) -> str:
-    return ", ".join(f"{path} {words(a)} → {words(b)}" for path, (a, b) in differing.items())
+    return ", ".join(
+        DRAWN.get(path) or f"{path} {words(a)} → {words(b)}" for path, (a, b) in differing.items()
+    )
 
 
 class Engine:
@@ -91,6 +98,7 @@ class Engine:
         self._measured: dict[str, float] = {}
         self._wanted: list[str] = []
         self._how = ""  # how the latest divergences are known
+        self._growing: dict[str, Growing] = {}  # floors of drawn data
         self._start_pictures()
 
     def _start_pictures(self) -> None:
@@ -103,6 +111,7 @@ class Engine:
         )
         self._picture = Picture(self.family, self.settings)
         self._choose_measures()
+        self._growing = {}
         self._measure()
         self._held = self._picture.fold(self._held, self.trace)
 
@@ -158,6 +167,8 @@ class Engine:
         due = self.steps % self.settings.train.measure_every == 0
         if due:
             self._measure()
+            for growing in self._growing.values():
+                growing.grow()
             for name, value in self._measured.items():
                 full[-1, self._writer.columns.index(name)] = value
         self._writer.append(full)
@@ -328,6 +339,9 @@ class Engine:
         self._note(f"{player} moved alone")
 
     def _note(self, text: str) -> None:
+        last = self.journal[-1] if self.journal else None
+        if last and text == last.text in DRAWN.values() and self.steps - last.step < ONE_DRAWING:
+            self.journal.pop()
         self.journal.append(Mark(self.steps, text))
 
     # ---- moments ------------------------------------------------------------------------------
@@ -496,6 +510,13 @@ class Engine:
             return None
         if name in ("jsd", "w1") and self._how != "estimate":
             return Floor(0.0, 0.0, 0.0)
+        if target.drawn is not None:
+            # All at once they would hold up the hand that draws: one pair at each measured step.
+            if name not in self._growing:
+                self._growing[name] = Growing(
+                    measure.two_sample, target.sample, MEASURE_SAMPLES, FLOOR_REPEATS
+                )
+            return self._growing[name].floor
         data = tuple(get(self.settings, p) for p in PARAMETERS if p.startswith("data."))
         return cached_floor(
             (name, data), measure.two_sample, target.sample, MEASURE_SAMPLES, FLOOR_REPEATS

@@ -10,10 +10,11 @@ import numpy.typing as npt
 import torch
 
 from ganviz.catalog.losses import LOSSES
+from ganviz.catalog.targets import CANVAS
 from ganviz.engine.draws import rng
 from ganviz.engine.family import Family
 from ganviz.engine.ranges import Held, balanced, fold, round_up, rounded
-from ganviz.frame import Frame, Mark, Portrait, Ranges, Reading, Trace, Wants
+from ganviz.frame import Drawn, Frame, Mark, Portrait, Ranges, Reading, Trace, Wants
 from ganviz.settings import Settings
 
 FloatArray = npt.NDArray[np.float64]
@@ -50,6 +51,9 @@ class Picture:
         self.noise = torch.as_tensor(noise, dtype=supply.dtype, device=supply.device)
         self._drawn = torch.as_tensor(noise[:ARROWS], dtype=supply.dtype, device=supply.device)
         self._every = settings.train.measure_every
+        drawn = self.target.drawn
+        brush = self.target.mixture[2][0] if self.target.mixture is not None else 0.0
+        self._drawn_by = None if drawn is None else Drawn(drawn, float(brush))
         self._grids: dict[tuple[tuple[float, float], ...], tuple[FloatArray, ...]] = {}
         self._densities: dict[tuple[float, float], FloatArray] = {}
         self._portraits: dict[tuple[str, tuple[float, ...]], Portrait] = {}
@@ -81,6 +85,8 @@ class Picture:
         return new
 
     def _data_range(self, held: Held | None, axis: int, fake: FloatArray) -> Held:
+        if self.target.drawn is not None:
+            return Held(-CANVAS, CANVAS)
         low, high = self.target.box[axis]
         middle, half = (low + high) / 2, (high - low) / 2
         air = 1.5 if self.dim == 1 else 1.3
@@ -100,6 +106,11 @@ class Picture:
     def _density_range(
         self, held: Held | None, span: tuple[float, float], fake: FloatArray
     ) -> Held:
+        if self.target.drawn is not None:
+            # So that the density stands where the hand drew it: full height is a height of one.
+            drawn = self.target.drawn
+            full = 2 * CANVAS / (len(drawn) - 1) * float((drawn[1:] + drawn[:-1]).sum()) / 2
+            return Held(0.0, 1 / full)
         tops = [
             np.histogram(sample[:, 0], BINS, span)[0].max()
             * BINS
@@ -254,4 +265,5 @@ class Picture:
             average=average,
             arrows=self.family.arrows(self._drawn) if "arrows" in wants.layers else (),
             offers=offers,
+            drawn=self._drawn_by,
         )

@@ -51,6 +51,30 @@ def floor(measure: Measure, sampler: Sampler, n: int, repeats: int = 24, seed: i
     """
     rng = np.random.default_rng(seed)
     seen = [measure(sampler(rng, n), sampler(rng, n)) for _ in range(repeats)]
+    return _band(seen)
+
+
+class Growing:
+    """A floor that is simulated a pair at a time, for data that are gone before all are drawn."""
+
+    def __init__(self, measure: Measure, sampler: Sampler, n: int, repeats: int = 24) -> None:
+        self._measure, self._sampler = measure, sampler
+        self._n, self._repeats = n, repeats
+        self._rng = np.random.default_rng(0)
+        self._seen: list[float] = []
+        #: As :func:`floor` returns it; None until all pairs are there.
+        self.floor: Floor | None = None
+
+    def grow(self) -> None:
+        """Simulate one more pair, if one is missing."""
+        if self.floor is None:
+            a = self._sampler(self._rng, self._n)
+            self._seen.append(self._measure(a, self._sampler(self._rng, self._n)))
+            if len(self._seen) == self._repeats:
+                self.floor = _band(self._seen)
+
+
+def _band(seen: list[float]) -> Floor:
     low, high = np.quantile(seen, [0.025, 0.975], method="weibull")
     return Floor(float(np.mean(seen)), float(low), float(high))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 
 import numpy as np
 import pytest
@@ -146,7 +147,16 @@ def test_mixtures_say_what_they_are_made_of() -> None:
     for name in TARGETS:
         target = built(name)
         if target.mixture is None:
-            assert name in ("uniform", "exponential", "file", "moons", "spiral", "circle", "line")
+            assert name in (
+                "uniform",
+                "exponential",
+                "file",
+                "curve",
+                "moons",
+                "spiral",
+                "circle",
+                "line",
+            )
             continue
         weights, means, sigmas = target.mixture
         assert weights.sum() == pytest.approx(1)
@@ -298,3 +308,47 @@ def test_missing_and_huge_files(tmp_path) -> None:
         file.truncate(65 * 2**20)
     with pytest.raises(ParamError, match="must have at most 64 MB"):
         read_points(huge)
+
+
+def test_a_curve_is_the_density_through_its_heights() -> None:
+    # A tent over [-4, 4]: heights 0, 1, 0; its area is 4, so p(0) = ¼; var = 4²/6.
+    tent = built("curve", curve=(0.0, 0.5, 0.0))
+    at = np.array([[-4.5], [-4.0], [-2.0], [0.0], [1.0], [4.0]])
+    np.testing.assert_allclose(np.exp(tent.log_density(at)), [0, 0, 1 / 8, 1 / 4, 3 / 16, 0])
+    np.testing.assert_allclose(tent.cdf(at), [0, 0, 1 / 8, 1 / 2, 1 - 9 / 32, 1], atol=1e-15)
+    np.testing.assert_allclose(tent.quantile(np.array([1 / 8, 1 / 2, 23 / 32])), [-2, 0, 1])
+    assert tent.mean[0] == pytest.approx(0, abs=1e-15)
+    assert tent.std[0] == pytest.approx(4 / np.sqrt(6))
+
+
+def test_a_gap_in_a_curve_holds_nothing() -> None:
+    heights = (0.0, 0.0, 3.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+    split = built("curve", curve=heights)
+    x = split.sample(np.random.default_rng(2), 20_000)[:, 0]
+    assert not ((x > -1) & (x < 1)).any()
+    assert (x < 0).mean() == pytest.approx(0.75, abs=0.02)
+    u = np.array([0.0, 0.75, 0.75 + 1e-9, 1.0])
+    np.testing.assert_allclose(split.quantile(u), [-3, -1, 1, 3], atol=1e-3)
+
+
+def test_strokes_are_the_mean_of_their_dabs_and_have_no_modes() -> None:
+    dabs = ((-1.0, 0.5), (2.0, -3.0), (2.0, -3.0))
+    target = built("strokes", strokes=dabs, sigma=0.3)
+    at = np.array([[-1.0, 0.5], [2.0, -2.7]])
+    bell = stats.multivariate_normal
+    wanted = sum(bell(dab, 0.09).pdf(at) for dab in dabs) / 3
+    np.testing.assert_allclose(np.exp(target.log_density(at)), wanted)
+    assert len(target.centres) == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "sentence"),
+    [
+        ("curve", (), "data.curve = []: must have at least two heights, one at either end"),
+        ("curve", (0.0, 0.0), "data.curve = [0, …]: must have at least one height above 0"),
+        ("strokes", (), "data.strokes = []: must have at least one dab, a pair of numbers"),
+    ],
+)
+def test_an_empty_drawing_is_refused(name: str, values: tuple[float, ...], sentence: str) -> None:
+    with pytest.raises(ParamError, match=f"^{re.escape(sentence)}$"):
+        built(name, **{name: values})
