@@ -96,6 +96,7 @@ class Engine:
         self._held: dict[str, Held] = {}
         self._writer = TraceWriter(("step", *family.columns, *MEASURES))
         self._measured: dict[str, float] = {}
+        self._readings: tuple[Reading, ...] | None = None
         self._wanted: list[str] = []
         self._how = ""  # how the latest divergences are known
         self._growing: dict[str, Growing] = {}  # floors of drawn data
@@ -186,6 +187,7 @@ class Engine:
     def _measure(self) -> None:
         sight = Glance(self.family, self._measure_noise, self._measure_real)
         self._measured = {}
+        self._readings = None
         for name in self._wanted:
             value = MEASURES[name].of(sight)
             if value == value:  # NaN: there is nothing to say
@@ -387,6 +389,7 @@ class Engine:
         self.draws = Draws(self.draws.seed, self.draws.supply, moment.block, moment.used)
         self._held = dict(moment.held)
         self._measured = dict(moment.measured)
+        self._readings = None
 
     def _player(self, name: str) -> Player:
         if name not in self.family.players:
@@ -486,6 +489,11 @@ class Engine:
 
     def readings(self) -> tuple[Reading, ...]:
         """Return the latest measures with their noise floors, in words."""
+        if self._readings is None:  # the same until the next measured step
+            self._readings = self._read()
+        return self._readings
+
+    def _read(self) -> tuple[Reading, ...]:
         target = self.family.supply().target
         found = []
         for name, value in self._measured.items():

@@ -11,7 +11,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import combinations, cycle, product
 from typing import Any
@@ -31,7 +31,8 @@ from ganviz.catalog.schedules import SCHEDULES
 from ganviz.engine import Engine, draws, picture
 from ganviz.engine import engine as engine_page
 from ganviz.engine.draws import Chance
-from ganviz.engine.engine import ALL_LAYERS
+from ganviz.engine.engine import EVERYTHING
+from ganviz.frame import Wants
 from ganviz.schema import ParamError
 from ganviz.settings import PARAMETERS, Settings
 
@@ -169,7 +170,7 @@ def settings(row: Row, place: str, watched: bool = True) -> Settings | None:
     return None
 
 
-def play(game: Settings, steps: int, layers: Collection[str] | None = ALL_LAYERS) -> str:
+def play(game: Settings, steps: int, wants: Wants | None = EVERYTHING) -> str:
     """What went wrong in a game of a few steps and in its frame; nothing where all is well."""
     engine = Engine(game)
     engine.step(steps)
@@ -182,9 +183,9 @@ def play(game: Settings, steps: int, layers: Collection[str] | None = ALL_LAYERS
         for tensor in (player.flat, *player.moments):
             if not torch.isfinite(tensor).all():
                 return f"the numbers of the {name} are not finite"
-    if layers is None:
+    if wants is None:
         return ""
-    frame = engine.frame(layers)
+    frame = engine.frame(wants)
     if not (np.isfinite(frame.fake).all() and np.isfinite(frame.belief.values).all()):
         return "the frame is not finite"
     if frame.step != steps or not frame.portraits:
@@ -323,7 +324,7 @@ def test_the_whole_product_plays_or_is_refused(loss: str, place: str) -> None:
                 refused += 1
                 continue
             played += 1
-            said = play(game, 2, layers=() if penalty == "off" else None)  # no frame shows it
+            said = play(game, 2, wants=Wants() if penalty == "off" else None)  # no frame shows it
             if said:
                 wrong[penalty, optimiser, stabiliser] = said
     print(f"{loss} in the {place}: {played} played, {refused} refused, {len(wrong)} went wrong")

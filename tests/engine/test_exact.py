@@ -18,6 +18,7 @@ from scipy.stats import norm
 
 from ganviz.catalog.measures import MEASURES
 from ganviz.engine import Engine
+from ganviz.frame import Wants
 from ganviz.settings import PARAMETERS, Settings
 
 D, G = "discriminator", "generator"
@@ -104,7 +105,7 @@ def test_gradients_against_the_best_d_are_those_of_the_divergences(mu: float) ->
 @pytest.mark.parametrize("mu", [0.5, 2.0, 8.0])
 def test_the_picture_of_the_best_d_is_its_closed_form(mu: float) -> None:
     engine = game(SHIFT | {"generator.start": mu})
-    frame = engine.frame({"best"})
+    frame = engine.frame(Wants(frozenset({"best"})))
     x = frame.grid[0]
     np.testing.assert_allclose(frame.best, expit(-mu * x + mu**2 / 2), rtol=0, atol=1e-12)
     np.testing.assert_allclose(frame.belief.values, frame.best, rtol=0, atol=1e-12)
@@ -190,7 +191,7 @@ def test_labels_move_the_best_d_as_their_formula_says(
     values: dict[str, float], closed: Callable[..., np.ndarray], dtype: str, tolerance: float
 ) -> None:
     engine = game(SHIFT | {"generator.start": 2.0, "train.dtype": dtype} | values)
-    frame = engine.frame({"best"})
+    frame = engine.frame(Wants(frozenset({"best"})))
     x = frame.grid[0]
     wanted = closed(norm.pdf(x), norm.pdf(x, 2.0))
     np.testing.assert_allclose(frame.best, wanted, rtol=0, atol=tolerance)
@@ -222,7 +223,7 @@ def test_noise_on_two_points_brings_them_together(judge: str, s: float, jsd: flo
     if judge == "exact":
         assert seen["value_exact"] == pytest.approx(seen["value_best"], abs=1e-7)
         assert seen["d_gap"] < 1e-5
-    frame = engine.frame({"best"})
+    frame = engine.frame(Wants(frozenset({"best"})))
     x = frame.grid[0]
     shown = np.isfinite(frame.best)
     closed = expit((0.5 - x) / s**2)
@@ -308,7 +309,7 @@ def test_p_g_of_a_formula_is_its_closed_form(formula: str) -> None:
     engine = game(
         {"data.target": "normal", "generator.kind": "formula", "generator.formula": formula}
     )
-    frame = engine.frame({"density"})
+    frame = engine.frame(Wants(frozenset({"density"})))
     model, x = frame.model, frame.grid[0]
     assert model is not None
     assert model.note == "exact"
@@ -420,7 +421,7 @@ def test_a_perfect_generator_measured_by_samples_scores_its_floor(name: str) -> 
     sampled = {"jsd", "w1", "modes", "hq", "rkl", "sliced_w"} & set(measured)
     assert {"two modes": "w1", "plane": "sliced_w", "ring": "rkl"}[name] in sampled
     if name != "plane":
-        assert measured["modes"] == len(engine.frame(()).modes)
+        assert measured["modes"] == len(engine.frame(Wants()).modes)
     for measure in sampled:
         floor = engine._floor(measure)
         assert floor is not None

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from ganviz.engine import Engine, Moment
+from ganviz.frame import Wants
 from ganviz.settings import PARAMETERS, Settings
 from ganviz.theory import stability as theory
 
@@ -329,7 +330,7 @@ def test_averaged_weights_lag_by_their_memory(beta: float) -> None:
     average = engine.moment().memory["average"][0]
     lag = drift * beta / (1 - beta)
     assert theta - average == pytest.approx(lag * (1 - beta**steps), abs=1e-12)
-    seen = engine.frame({"average"}).average
+    seen = engine.frame(Wants(frozenset({"average"}))).average
     assert seen is not None
     assert seen == pytest.approx(average, rel=1e-6)  # the picture shows that very generator
     if beta < 0.9:

@@ -121,6 +121,7 @@ class Gan:
         self.moves: list[tuple[str, float]] | None = None
         self.step = 0
         self.memory = remembered(self, before)
+        self._supply = self._batches()
         self._nan = self.like.new_full((), nan)
         self._probe = self.tensor(self.latent.probe(rng(0, "probe"), PROBE_POINTS, self.latent_dim))
         companions = self.latent.sample(rng(0, "probe", 8), (COMPANIONS, self.latent_dim))
@@ -214,6 +215,9 @@ class Gan:
 
     def supply(self) -> Supply:
         """Return the batches of one round: as many as the schedule's phases name."""
+        return self._supply
+
+    def _batches(self) -> Supply:
         return Supply(
             target=self.target,
             latent=self.latent,
