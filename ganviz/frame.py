@@ -304,7 +304,8 @@ class Diagnosis:
 class Term:
     """A piece of the typeset formula: LaTeX, and today's number under it (empty: none).
 
-    ``role`` is whose it is: ``discriminator``, ``generator`` or empty.
+    ``role`` is whose loss it belongs to: ``discriminator`` or ``generator``, the first piece of
+    each being its left side; or ``where``, a definition of what stands in the others.
     """
 
     tex: str

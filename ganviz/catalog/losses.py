@@ -29,6 +29,8 @@ Terms = Callable[["Tensor", "Tensor"], "Tensor"]
 Pointwise = Callable[["Tensor"], "Tensor"]
 Labels = tuple[Pointwise, Pointwise]
 Optimum = Callable[[FloatArray, FloatArray], FloatArray]
+#: LaTeX of each piece of a formula, and the trace column of its number.
+Pieces = tuple[tuple[str, str], ...]
 
 #: From here on an exponential goes on along its tangent.
 STEEPEST = 20.0
@@ -229,6 +231,10 @@ class Loss:
         compares samples and there is nothing to smooth.
     formula
         Both losses in plain letters.
+    tex
+        The same in LaTeX, in pieces: ((LaTeX, trace column of its number or empty), …). A piece of
+        L_D that has one is the mean cost of real samples (``cost_real``) or of generated ones
+        (``cost_fake``), constants and all.
     belief
         What D's output means.
     optimum
@@ -254,6 +260,7 @@ class Loss:
     generator: Terms
     labels: Labels | None
     formula: str
+    tex: Pieces
     source: str
     belief: BeliefRule
     optimum: Optimum | None
@@ -273,6 +280,7 @@ def _f_gan(
     title: str,
     labels: Labels,
     formula: str,
+    tex: Pieces,
     belief: BeliefRule,
     optimum: Optimum,
     bound: str,
@@ -291,6 +299,7 @@ def _f_gan(
         pulling_back(labels),
         labels,
         formula,
+        tex,
         "Nowozin et al. 2016, arXiv:1606.00709, §2–3: output activation g, conjugate f*",
         belief,
         optimum,
@@ -309,6 +318,13 @@ LOSSES: dict[str, Loss] = {
         pulling_back(LOGISTIC),
         LOGISTIC,
         "L_D = −E log D(x) − E log(1 − D(G(z)))     L_G = E log(1 − D(G(z)))",
+        (
+            (r"L_D =", "loss_d"),
+            (r"-\mathbb{E}\log D(x)", "cost_real"),
+            (r"-\mathbb{E}\log(1 - D(G(z)))", "cost_fake"),
+            (r"L_G =", "loss_g"),
+            (r"\mathbb{E}\log(1 - D(G(z)))", ""),
+        ),
         "Goodfellow et al. 2014, arXiv:1406.2661, eq. 1",
         PROBABILITY,
         log_odds,
@@ -324,6 +340,13 @@ LOSSES: dict[str, Loss] = {
         passing_for_real(LOGISTIC),
         LOGISTIC,
         "L_D = −E log D(x) − E log(1 − D(G(z)))     L_G = −E log D(G(z))",
+        (
+            (r"L_D =", "loss_d"),
+            (r"-\mathbb{E}\log D(x)", "cost_real"),
+            (r"-\mathbb{E}\log(1 - D(G(z)))", "cost_fake"),
+            (r"L_G =", "loss_g"),
+            (r"-\mathbb{E}\log D(G(z))", ""),
+        ),
         "Goodfellow et al. 2014, arXiv:1406.2661, §3; Arjovsky & Bottou 2017, Theorem 2.5",
         PROBABILITY,
         log_odds,
@@ -339,6 +362,13 @@ LOSSES: dict[str, Loss] = {
         passing_for_real(ZERO_ONE),
         ZERO_ONE,
         "L_D = ½ E (s(x) − 1)² + ½ E s(G(z))²     L_G = ½ E (s(G(z)) − 1)²",
+        (
+            (r"L_D =", "loss_d"),
+            (r"\tfrac{1}{2}\,\mathbb{E}\,(s(x) - 1)^2", "cost_real"),
+            (r"+\tfrac{1}{2}\,\mathbb{E}\,s(G(z))^2", "cost_fake"),
+            (r"L_G =", "loss_g"),
+            (r"\tfrac{1}{2}\,\mathbb{E}\,(s(G(z)) - 1)^2", ""),
+        ),
         "Mao et al. 2017, arXiv:1611.04076, eq. 9",
         SCORE,
         share,
@@ -354,6 +384,13 @@ LOSSES: dict[str, Loss] = {
         pearson_g,
         PLUS_MINUS,
         "L_D = ½ E (s(x) − 1)² + ½ E (s(G(z)) + 1)²     L_G = ½ E s(G(z))²",
+        (
+            (r"L_D =", "loss_d"),
+            (r"\tfrac{1}{2}\,\mathbb{E}\,(s(x) - 1)^2", "cost_real"),
+            (r"+\tfrac{1}{2}\,\mathbb{E}\,(s(G(z)) + 1)^2", "cost_fake"),
+            (r"L_G =", "loss_g"),
+            (r"\tfrac{1}{2}\,\mathbb{E}\,s(G(z))^2", ""),
+        ),
         "Mao et al. 2017, arXiv:1611.04076, eq. 8",
         SIGNED_SCORE,
         contrast,
@@ -369,6 +406,13 @@ LOSSES: dict[str, Loss] = {
         pulling_back(LINEAR),
         LINEAR,
         "L_D = E s(G(z)) − E s(x)     L_G = −E s(G(z))",
+        (
+            (r"L_D =", "loss_d"),
+            (r"\mathbb{E}\,s(G(z))", "cost_fake"),
+            (r"-\mathbb{E}\,s(x)", "cost_real"),
+            (r"L_G =", "loss_g"),
+            (r"-\mathbb{E}\,s(G(z))", ""),
+        ),
         "Arjovsky et al. 2017, arXiv:1701.07875, eq. 2",
         CRITIC,
         None,
@@ -384,6 +428,13 @@ LOSSES: dict[str, Loss] = {
         pulling_back(LINEAR),
         MARGINS,
         "L_D = E max(0, 1 − s(x)) + E max(0, 1 + s(G(z)))     L_G = −E s(G(z))",
+        (
+            (r"L_D =", "loss_d"),
+            (r"\mathbb{E}\max(0, 1 - s(x))", "cost_real"),
+            (r"+\mathbb{E}\max(0, 1 + s(G(z)))", "cost_fake"),
+            (r"L_G =", "loss_g"),
+            (r"-\mathbb{E}\,s(G(z))", ""),
+        ),
         "Lim & Ye 2017, arXiv:1705.02894, eq. 4",
         MARGIN,
         sign,
@@ -407,6 +458,12 @@ LOSSES: dict[str, Loss] = {
         relativistic_g,
         None,
         "L_D = −E log σ(s(x) − s(G(z)))     L_G = −E log σ(s(G(z)) − s(x))",
+        (
+            (r"L_D =", "loss_d"),
+            (r"-\mathbb{E}\log\sigma(s(x) - s(G(z)))", ""),
+            (r"L_G =", "loss_g"),
+            (r"-\mathbb{E}\log\sigma(s(G(z)) - s(x))", ""),
+        ),
         "Jolicoeur-Martineau 2018, arXiv:1807.00734 (RpGAN); with R1 and R2: Huang et al. 2024, "
         "arXiv:2501.05441",
         RELATIVE,
@@ -425,6 +482,14 @@ LOSSES: dict[str, Loss] = {
         None,
         "L_D = −½ E log σ(s(x) − s̄_G) − ½ E log(1 − σ(s(G(z)) − s̄_x))     "
         "L_G = −½ E log(1 − σ(s(x) − s̄_G)) − ½ E log σ(s(G(z)) − s̄_x)",
+        (
+            (r"L_D =", "loss_d"),
+            (r"-\tfrac{1}{2}\,\mathbb{E}\log\sigma(s(x) - \bar{s}_G)", ""),
+            (r"-\tfrac{1}{2}\,\mathbb{E}\log(1 - \sigma(s(G(z)) - \bar{s}_x))", ""),
+            (r"L_G =", "loss_g"),
+            (r"-\tfrac{1}{2}\,\mathbb{E}\log(1 - \sigma(s(x) - \bar{s}_G))", ""),
+            (r"-\tfrac{1}{2}\,\mathbb{E}\log\sigma(s(G(z)) - \bar{s}_x)", ""),
+        ),
         "Jolicoeur-Martineau 2018, arXiv:1807.00734 (RaSGAN), halved as in its code",
         RELATIVE,
         None,
@@ -439,6 +504,13 @@ LOSSES: dict[str, Loss] = {
         "f-GAN: KL",
         KL,
         "L_D = −E s(x) + E exp(s(G(z)) − 1)     L_G = −E exp(s(G(z)) − 1)",
+        (
+            (r"L_D =", "loss_d"),
+            (r"-\mathbb{E}\,s(x)", "cost_real"),
+            (r"+\mathbb{E}\exp(s(G(z)) - 1)", "cost_fake"),
+            (r"L_G =", "loss_g"),
+            (r"-\mathbb{E}\exp(s(G(z)) - 1)", ""),
+        ),
         _number("1 + log p/p_g", 1.0, "1"),
         one_more,
         "KL(p‖p_g)",
@@ -449,6 +521,13 @@ LOSSES: dict[str, Loss] = {
         "f-GAN: reverse KL",
         REVERSE_KL,
         "L_D = E exp(−s(x)) + E s(G(z)) − 1     L_G = 1 − E s(G(z))",
+        (
+            (r"L_D =", "loss_d"),
+            (r"\mathbb{E}\exp(-s(x))", "cost_real"),
+            (r"+\mathbb{E}\,s(G(z)) - 1", "cost_fake"),
+            (r"L_G =", "loss_g"),
+            (r"1 - \mathbb{E}\,s(G(z))", ""),
+        ),
         _number("log p/p_g", 0.0, "0"),
         log_odds,
         "KL(p_g‖p)",
@@ -459,6 +538,13 @@ LOSSES: dict[str, Loss] = {
         "f-GAN: Pearson χ²",
         CHI_SQUARE,
         "L_D = −E s(x) + E (¼ s(G(z))² + s(G(z)))     L_G = −E (¼ s(G(z))² + s(G(z)))",
+        (
+            (r"L_D =", "loss_d"),
+            (r"-\mathbb{E}\,s(x)", "cost_real"),
+            (r"+\mathbb{E}\,(\tfrac{1}{4}\,s(G(z))^2 + s(G(z)))", "cost_fake"),
+            (r"L_G =", "loss_g"),
+            (r"-\mathbb{E}\,(\tfrac{1}{4}\,s(G(z))^2 + s(G(z)))", ""),
+        ),
         _number("2(p/p_g − 1)", 0.0, "0"),
         excess,
         "∫ (p − p_g)² / p_g",
@@ -467,7 +553,14 @@ LOSSES: dict[str, Loss] = {
     "f-hellinger": _f_gan(
         "f-GAN: squared Hellinger",
         HELLINGER,
-        "L_D = E exp(−s(x)) + E exp(s(G(z))) − 2     L_G = 1 − E exp(s(G(z)))",
+        "L_D = E exp(−s(x)) − 1 + E exp(s(G(z))) − 1     L_G = 1 − E exp(s(G(z)))",
+        (
+            (r"L_D =", "loss_d"),
+            (r"\mathbb{E}\exp(-s(x)) - 1", "cost_real"),
+            (r"+\mathbb{E}\exp(s(G(z))) - 1", "cost_fake"),
+            (r"L_G =", "loss_g"),
+            (r"1 - \mathbb{E}\exp(s(G(z)))", ""),
+        ),
         _number("½ log p/p_g", 0.0, "0"),
         half,
         "∫ (√p − √p_g)²",
@@ -476,7 +569,15 @@ LOSSES: dict[str, Loss] = {
     "f-jensen-shannon": _f_gan(
         "f-GAN: Jensen–Shannon",
         JENSEN_SHANNON,
-        "L_D = −E log D(x) − E log(1 − D(G(z))) − log 4     L_G = E log(1 − D(G(z))) + log 2",
+        "L_D = −E log D(x) − log 2 − E log(1 − D(G(z))) − log 2     "
+        "L_G = E log(1 − D(G(z))) + log 2",
+        (
+            (r"L_D =", "loss_d"),
+            (r"-\mathbb{E}\log D(x) - \log 2", "cost_real"),
+            (r"-\mathbb{E}\log(1 - D(G(z))) - \log 2", "cost_fake"),
+            (r"L_G =", "loss_g"),
+            (r"\mathbb{E}\log(1 - D(G(z))) + \log 2", ""),
+        ),
         PROBABILITY,
         log_odds,
         "2·JSD(p, p_g)",
@@ -486,6 +587,13 @@ LOSSES: dict[str, Loss] = {
         "f-GAN: total variation",
         TOTAL_VARIATION,
         "L_D = −½ E tanh s(x) + ½ E tanh s(G(z))     L_G = −½ E tanh s(G(z))",
+        (
+            (r"L_D =", "loss_d"),
+            (r"-\tfrac{1}{2}\,\mathbb{E}\tanh s(x)", "cost_real"),
+            (r"+\tfrac{1}{2}\,\mathbb{E}\tanh s(G(z))", "cost_fake"),
+            (r"L_G =", "loss_g"),
+            (r"-\tfrac{1}{2}\,\mathbb{E}\tanh s(G(z))", ""),
+        ),
         STEP,
         far,
         "½ ∫ |p − p_g|",

@@ -162,6 +162,8 @@ class Penalty:
         The default strength, γ or λ in the formula.
     formula
         What is added, in plain letters.
+    tex, where, letter
+        The same in LaTeX: what is added, definitions of what stands in it, its weight.
     source
         Where it comes from, and where the default strength does.
     note
@@ -177,6 +179,9 @@ class Penalty:
     generator: Term | None
     weight: float
     formula: str
+    tex: str
+    where: tuple[str, ...]
+    letter: str
     source: str
     note: str
     gradient_of_input: bool = False
@@ -184,13 +189,16 @@ class Penalty:
 
 
 PENALTIES: dict[str, Penalty] = {
-    "off": Penalty("No penalty", None, None, 0.0, "", "", "the losses as they are"),
+    "off": Penalty("No penalty", None, None, 0.0, "", "", (), "", "", "the losses as they are"),
     "gradient-penalty": Penalty(
         "Gradient penalty (WGAN-GP)",
         gradient_penalty,
         None,
         0.1,
         "+ λ E (‖∇s(x̂)‖ − 1)² to L_D,  x̂ = α x + (1 − α) G(z),  α ~ U(0, 1)",
+        r"+\lambda\,\mathbb{E}\,(\|\nabla s(\hat{x})\| - 1)^2",
+        (r"\hat{x} = \alpha\,x + (1 - \alpha)\,G(z)", r"\alpha \sim U(0, 1)"),
+        r"\lambda",
         "Gulrajani et al. 2017, arXiv:1704.00028, eq. 3; λ = 0.1 as in its code for toy data",
         "pulls every slope between the two samples to 1, also where less would do",
         gradient_of_input=True,
@@ -201,6 +209,9 @@ PENALTIES: dict[str, Penalty] = {
         None,
         0.1,
         "+ λ E max(0, ‖∇s(x̂)‖ − 1)² to L_D,  x̂ = α x + (1 − α) G(z),  α ~ U(0, 1)",
+        r"+\lambda\,\mathbb{E}\max(0, \|\nabla s(\hat{x})\| - 1)^2",
+        (r"\hat{x} = \alpha\,x + (1 - \alpha)\,G(z)", r"\alpha \sim U(0, 1)"),
+        r"\lambda",
         "Petzka et al. 2018, arXiv:1709.08894 (WGAN-LP)",
         "pushes slopes above 1 down and leaves gentler ones alone",
         gradient_of_input=True,
@@ -211,6 +222,9 @@ PENALTIES: dict[str, Penalty] = {
         None,
         0.1,
         "+ λ E ‖∇s(x̂)‖² to L_D,  x̂ = α x + (1 − α) G(z),  α ~ U(0, 1)",
+        r"+\lambda\,\mathbb{E}\,\|\nabla s(\hat{x})\|^2",
+        (r"\hat{x} = \alpha\,x + (1 - \alpha)\,G(z)", r"\alpha \sim U(0, 1)"),
+        r"\lambda",
         "Thanh-Tung et al. 2019, arXiv:1902.03984 (0-GP)",
         "pulls every slope between the two samples to 0",
         gradient_of_input=True,
@@ -221,6 +235,9 @@ PENALTIES: dict[str, Penalty] = {
         None,
         0.1,
         "+ γ/2 E ‖∇s(x)‖² to L_D",
+        r"+\tfrac{\gamma}{2}\,\mathbb{E}\,\|\nabla s(x)\|^2",
+        (),
+        r"\gamma",
         "Mescheder et al. 2018, arXiv:1801.04406, eq. 9",
         "pulls D's slope to 0 on the data, so that D comes to rest once p_g = p",
         gradient_of_input=True,
@@ -231,6 +248,9 @@ PENALTIES: dict[str, Penalty] = {
         None,
         0.1,
         "+ γ/2 E ‖∇s(G(z))‖² to L_D",
+        r"+\tfrac{\gamma}{2}\,\mathbb{E}\,\|\nabla s(G(z))\|^2",
+        (),
+        r"\gamma",
         "Mescheder et al. 2018, arXiv:1801.04406, eq. 10",
         "pulls D's slope to 0 on the generated samples",
         gradient_of_input=True,
@@ -241,6 +261,10 @@ PENALTIES: dict[str, Penalty] = {
         None,
         0.1,
         "+ γ/2 E ‖∇s(x)‖² + γ/2 E ‖∇s(G(z))‖² to L_D",
+        r"+\tfrac{\gamma}{2}\,\mathbb{E}\,\|\nabla s(x)\|^2 "
+        r"+ \tfrac{\gamma}{2}\,\mathbb{E}\,\|\nabla s(G(z))\|^2",
+        (),
+        r"\gamma",
         "Huang et al. 2024, arXiv:2501.05441 (R3GAN)",
         "pulls D's slope to 0 on both samples",
         gradient_of_input=True,
@@ -251,6 +275,9 @@ PENALTIES: dict[str, Penalty] = {
         None,
         0.25,
         "+ λ E (‖∇s(x + δ)‖ − 1)² to L_D,  δ = ½ std(x) U(0, 1)",
+        r"+\lambda\,\mathbb{E}\,(\|\nabla s(x + \delta)\| - 1)^2",
+        (r"\delta = \tfrac{1}{2}\,\mathrm{std}(x)\,U(0, 1)",),
+        r"\lambda",
         "Kodali et al. 2017, arXiv:1705.07215; λ and δ as in hwalsuklee's code",
         "pulls the slope to 1 around the data only",
         gradient_of_input=True,
@@ -261,6 +288,10 @@ PENALTIES: dict[str, Penalty] = {
         None,
         2.0,
         "+ γ/2 E (1 − D(x))² ‖∇s(x)‖² + γ/2 E D(G(z))² ‖∇s(G(z))‖² to L_D",
+        r"+\tfrac{\gamma}{2}\,\mathbb{E}\,(1 - D(x))^2\,\|\nabla s(x)\|^2 "
+        r"+ \tfrac{\gamma}{2}\,\mathbb{E}\,D(G(z))^2\,\|\nabla s(G(z))\|^2",
+        (),
+        r"\gamma",
         "Roth et al. 2017, arXiv:1705.09367; γ = 2 and D differentiated too, as in its code",
         "what noise on both samples would do on average: pulls the slope to 0 where D errs",
         gradient_of_input=True,
@@ -271,6 +302,9 @@ PENALTIES: dict[str, Penalty] = {
         speed_of_d,
         0.5,
         "+ η ‖∇_φ L_D‖² to L_G",
+        r"+\eta\,\|\nabla_\varphi L_D\|^2",
+        (),
+        r"\eta",
         "Nagarajan & Kolter 2017, arXiv:1706.04156; η = 0.5 as in its code",
         "the generator looks ahead: it prefers places where D has nothing left to learn",
         game=True,
@@ -281,6 +315,9 @@ PENALTIES: dict[str, Penalty] = {
         energy,
         1.0,
         "+ γ/2 (‖∇_θ L_G‖² + ‖∇_φ L_D‖²) to both losses",
+        r"+\tfrac{\gamma}{2}\,(\|\nabla_\theta L_G\|^2 + \|\nabla_\varphi L_D\|^2)",
+        (),
+        r"\gamma",
         "Mescheder et al. 2017, arXiv:1705.10461",
         "both players also descend how fast the game moves",
         game=True,

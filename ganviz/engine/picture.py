@@ -266,4 +266,5 @@ class Picture:
             arrows=self.family.arrows(self._drawn) if "arrows" in wants.layers else (),
             offers=offers,
             drawn=self._drawn_by,
+            terms=self.family.terms(trace),
         )

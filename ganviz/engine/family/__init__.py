@@ -12,7 +12,7 @@ from torch import Tensor
 from ganviz.catalog.measures import Known, Sight
 from ganviz.engine.draws import Batches, Supply
 from ganviz.engine.player import Player
-from ganviz.frame import Arrows, Belief, Line, Model, Portrait, Trace
+from ganviz.frame import Arrows, Belief, Line, Model, Portrait, Term, Trace
 from ganviz.settings import Settings
 
 FloatArray = npt.NDArray[np.float64]
@@ -71,6 +71,10 @@ class Family(Protocol):
     @property
     def formula(self) -> str:
         """What the players minimise, in plain letters."""
+        ...
+
+    def terms(self, trace: Trace) -> tuple[Term, ...]:
+        """Return what the players minimise, typeset, with the last step's numbers."""
         ...
 
     @property

@@ -30,8 +30,9 @@ from ganviz.engine.family.oracle import Oracle
 from ganviz.engine.family.portraits import Portraits
 from ganviz.engine.family.present import CELLS, Ground, Present
 from ganviz.engine.family.stakes import Stakes
+from ganviz.engine.family.written import terms
 from ganviz.engine.player import Player
-from ganviz.frame import Arrows, Belief, Line, Portrait, Trace
+from ganviz.frame import Arrows, Belief, Line, Portrait, Term, Trace
 from ganviz.schema import ParamError, get, words
 from ganviz.settings import Settings
 
@@ -58,6 +59,10 @@ class Gan:
         "d_fake",
         "grad_d",
         "grad_g",
+        "cost_real",
+        "cost_fake",
+        "penalty",
+        "penalty_g",
         "mean_gap",
         "tilt",
         "theta",
@@ -120,6 +125,7 @@ class Gan:
         self.anneal = int(acting("loss.noise_steps"))
         self.moves: list[tuple[str, float]] | None = None
         self.step = 0
+        self.played = False  # whether the last row of the trace is of this very game
         self.memory = remembered(self, before)
         self._supply = self._batches()
         self._nan = self.like.new_full((), nan)
@@ -248,6 +254,7 @@ class Gan:
             for name in phase.players:
                 self._move(name)
         self.step += 1
+        self.played = True
         carry_on(self)
         told.update(self._orbit())
         torch.stack([told.get(name, self._nan) for name in self.columns], out=row)
@@ -272,7 +279,7 @@ class Gan:
             told["loss_d"] = loss.detach()
             told["grad_d"] = torch.linalg.vector_norm(grad)
         if G in phase.players:
-            loss = self.stakes.generator(real, z, chance)
+            loss = self.stakes.generator(real, z, chance, told)
             grad = self.players[G].take_gradient(loss)
             told["loss_g"] = loss.detach()
             told["grad_g"] = torch.linalg.vector_norm(grad)
@@ -300,7 +307,7 @@ class Gan:
     def _compete(self, real: Tensor, z: Tensor, chance: Chance, told: dict[str, Tensor]) -> None:
         """Move both players by competitive gradient descent."""
         loss_d = self.stakes.discriminator(real, z, self.players[G](z), chance, told)
-        loss_g = self.stakes.generator(real, z, chance)
+        loss_g = self.stakes.generator(real, z, chance, told)
         still = self.settings.train.freeze
         rates = {name: 0.0 if still == name else self.rates[name] for name in (G, D)}
         theta, phi, grad_g, grad_d = moves(
@@ -507,6 +514,10 @@ class Gan:
         if self.settings.loss.penalty == "off":
             return self.loss.formula
         return f"{self.loss.formula}     {self.penalty.formula}"
+
+    def terms(self, trace: Trace) -> tuple[Term, ...]:
+        """Return the formula typeset, with the numbers of the last step."""
+        return terms(self, trace)
 
     @property
     def title(self) -> str:

@@ -36,43 +36,74 @@ class Stakes:
     ) -> Tensor:
         """Return L_D with its penalty; ``fake`` carries G's graph only if it is given so.
 
-        ``told`` gets V and D's mean beliefs.
+        ``told`` gets V, D's mean beliefs and the parts of L_D: what the real and what the generated
+        samples cost (where the loss has such parts), and the penalty.
         """
         inputs = self.gan.judge.seen(real, chance), self.gan.judge.seen(fake, chance)
         r, f = self.gan.judge.pair(*inputs, chance)
-        value = self.gan.loss.discriminator(r.logits, f.logits)
-        loss = value if self.gan.plain_labels else self._labelled(r.logits, f.logits, chance)
+        costs = self._costs(r.logits, f.logits, chance)
+        loss = sum(costs[1:], costs[0])
+        if told is not None:
+            if self.gan.loss.has_value:
+                told["value"] = -(
+                    loss
+                    if self.gan.plain_labels
+                    else self.gan.loss.discriminator(r.logits, f.logits)
+                ).detach()
+            if len(costs) > 1:
+                told["cost_real"], told["cost_fake"] = costs[0].detach(), costs[1].detach()
         if penalised and self.gan.penalty.discriminator is not None and self.gan.strength > 0:
             turn = Turn(
                 self.gan.judge, chance, inputs, (r, f), lambda: self._squares(real, z, chance)
             )
-            loss = loss + self.gan.strength * self.gan.penalty.discriminator(turn)
+            added = self.gan.strength * self.gan.penalty.discriminator(turn)
+            loss = loss + added
+            if told is not None:
+                told["penalty"] = added.detach()
         if told is not None:
             with torch.no_grad():
-                if self.gan.loss.has_value:
-                    told["value"] = -value.detach()
                 told["d_real"] = self.gan.loss.belief.of(r.logits).mean()
                 told["d_fake"] = self.gan.loss.belief.of(f.logits).mean()
         return loss
 
-    def _labelled(self, r: Tensor, f: Tensor, chance: Chance) -> Tensor:
-        """Return L_D for soft, flipped or unevenly frequent labels.
+    def _costs(self, r: Tensor, f: Tensor, chance: Chance) -> tuple[Tensor, ...]:
+        """Return the terms of L_D: of real and of generated samples, or one that compares them."""
+        if self.gan.loss.labels is None:
+            return (self.gan.loss.discriminator(r, f),)
+        if not self.gan.plain_labels:
+            return self._labelled(r, f, chance)
+        as_real, as_fake = self.gan.loss.labels
+        return as_real(r).mean(-1), as_fake(f).mean(-1)
+
+    def _labelled(self, r: Tensor, f: Tensor, chance: Chance) -> tuple[Tensor, Tensor]:
+        """Return both terms of L_D for soft, flipped or unevenly frequent labels.
 
         A label y costs y·a(s) + (1 − y)·b(s), with a and b the loss's costs of real and generated.
         """
         assert self.gan.loss.labels is not None
         as_real, as_fake = self.gan.loss.labels
         flip, prior = self.gan.settings.loss.label_flips, self.gan.settings.data.prior
-        total = r.new_zeros(())
-        for s, label, share in ((r, self.gan.labels[0], prior), (f, self.gan.labels[1], 1 - prior)):
+
+        def cost(s: Tensor, label: float, share: float) -> Tensor:
             y = torch.full_like(s, label)
             if flip > 0:
                 y = torch.where(chance.uniform("labels", len(s)) < flip, 1 - y, y)
-            total = total + 2 * share * (y * as_real(s) + (1 - y) * as_fake(s)).mean(-1)
-        return total
+            return 2 * share * (y * as_real(s) + (1 - y) * as_fake(s)).mean(-1)
 
-    def generator(self, real: Tensor, z: Tensor, chance: Chance, penalised: bool = True) -> Tensor:
-        """Return L_G with what is added to it, with a graph to both players."""
+        return cost(r, self.gan.labels[0], prior), cost(f, self.gan.labels[1], 1 - prior)
+
+    def generator(
+        self,
+        real: Tensor,
+        z: Tensor,
+        chance: Chance,
+        told: dict[str, Tensor] | None = None,
+        penalised: bool = True,
+    ) -> Tensor:
+        """Return L_G with what is added to it, with a graph to both players.
+
+        ``told`` gets the penalty.
+        """
         fake = self.gan.players[G](z)
         leaves: Sequence[Tensor] | None = None
         if self.gan.unroll:
@@ -100,7 +131,10 @@ class Stakes:
                 opinions,
                 lambda: self._squares(real, z, chance),
             )
-            loss = loss + self.gan.strength * self.gan.penalty.generator(turn)
+            added = self.gan.strength * self.gan.penalty.generator(turn)
+            loss = loss + added
+            if told is not None:
+                told["penalty_g"] = added.detach()
         if self.gan.codes and self.gan.settings.loss.info_weight > 0:
             loss = loss + self.gan.settings.loss.info_weight * self.unread(fake, z)
         return loss
@@ -114,11 +148,8 @@ class Stakes:
         leaves = list(self.gan.players[D].leaves)
         for _ in range(self.gan.unroll):
             r, f = (self.gan.judge.opinion(x, chance, leaves) for x in inputs)
-            loss = (
-                self.gan.loss.discriminator(r.logits, f.logits)
-                if self.gan.plain_labels
-                else self._labelled(r.logits, f.logits, chance)
-            )
+            costs = self._costs(r.logits, f.logits, chance)
+            loss = sum(costs[1:], costs[0])
             slopes = torch.autograd.grad(loss, leaves, create_graph=True, allow_unused=True)
             leaves = [
                 leaf if slope is None else leaf - self.gan.unroll_rate * slope
