@@ -249,8 +249,9 @@ class Surface:
 class Map:
     """The push-forward of a one-dimensional latent into one-dimensional data: x = G(z).
 
-    ``z`` and ``x`` are (m,), ascending in z; ``mass`` is the probability of the noise between
-    neighbours, (m - 1,).
+    ``z`` and ``x`` are (m,), ascending in z, and ``z`` is the same in every frame of a game: its
+    ends are those of the axis to draw. ``mass`` is the probability of the noise between
+    neighbours, (m - 1,), all the same but for the tails that are cut off. ``x`` need not be finite.
     """
 
     z: Array
@@ -586,6 +587,8 @@ class Frame:
             arrays.append(self.model.density)
         if self.drawn is not None:
             arrays.append(self.drawn.marks)
+        if self.map is not None:
+            arrays += [self.map.z, self.map.x, self.map.mass]
         for array in arrays:
             array.flags.writeable = False
 
@@ -663,7 +666,7 @@ class Look:
     theme: str = "light"
     layers: frozenset[str] = field(
         default_factory=lambda: frozenset(
-            {"real", "generated", "average", "density", "belief", "best", "modes"}
+            {"real", "generated", "average", "density", "belief", "best", "modes", "map"}
         )
     )
     upper: str = "losses"

@@ -45,6 +45,8 @@ class Latent:
     sample: Callable[[np.random.Generator, tuple[int, ...]], FloatArray]
     quantile: Callable[[FloatArray], FloatArray]
     formula: str
+    #: The share of a coordinate that is cut off at either end where an axis has to end somewhere.
+    tail: float = 0.0
 
     def coded(self, dim: int, codes: int) -> Latent:
         """Return this noise in the first ``dim`` coordinates and, behind it, a code.
@@ -71,9 +73,17 @@ class Latent:
             return self.quantile((np.arange(n) + 0.5) / n)[:, None]
         return self.sample(rng, (n, dim))
 
+    def slices(self, n: int) -> tuple[FloatArray, FloatArray]:
+        """Return (n + 1,) ascending bounds of n slices of one coordinate, and their masses (n,).
+
+        All are as likely; only the outer two lack what lies beyond the ends of the axis.
+        """
+        shares = np.clip(np.arange(n + 1) / n, self.tail, 1 - self.tail)
+        return self.quantile(shares), np.diff(shares)
+
 
 LATENTS: dict[str, Latent] = {
-    "normal": Latent("Normal", normal, normal_quantile, "z ~ N(0, I)"),
+    "normal": Latent("Normal", normal, normal_quantile, "z ~ N(0, I)", tail=0.001),
     "sphere": Latent("Sphere", sphere, sphere_quantile, "z uniform on the sphere of radius √dim"),
     "uniform": Latent("Uniform", uniform, uniform_quantile, "z ~ U(−1, 1)"),
 }

@@ -14,7 +14,7 @@ from ganviz.catalog.targets import CANVAS
 from ganviz.engine.draws import rng
 from ganviz.engine.family import Family
 from ganviz.engine.ranges import Held, balanced, fold, round_up, rounded
-from ganviz.frame import Drawn, Frame, Mark, Portrait, Ranges, Reading, Trace, Wants
+from ganviz.frame import Drawn, Frame, Map, Mark, Portrait, Ranges, Reading, Trace, Wants
 from ganviz.settings import Settings
 
 FloatArray = npt.NDArray[np.float64]
@@ -22,6 +22,8 @@ FloatArray = npt.NDArray[np.float64]
 SAMPLES = {1: 4000, 2: 1500}
 #: Samples that get an arrow.
 ARROWS = 160
+#: Slices of noise of equal mass whose bounds are followed from z to G(z).
+SLICES = 96
 NODES = {1: 241, 2: 64}
 #: Bins over the data range by which the top of the density axis is chosen.
 BINS = 80
@@ -47,9 +49,11 @@ class Picture:
         self.dim = supply.target.dim
         n, seed = SAMPLES[self.dim], settings.train.seed
         self.real = self.target.sample(rng(seed, "probe", 5), n)
+        self._shown = self.real.astype(np.float32)  # one object for all frames: views remember it
         noise = supply.latent.sample(rng(seed, "probe", 6), (n, supply.latent_dim))
         self.noise = torch.as_tensor(noise, dtype=supply.dtype, device=supply.device)
         self._drawn = torch.as_tensor(noise[:ARROWS], dtype=supply.dtype, device=supply.device)
+        self._slices: tuple[FloatArray, FloatArray, torch.Tensor] | None = None
         self._every = settings.train.measure_every
         drawn = self.target.drawn
         brush = self.target.mixture[2][0] if self.target.mixture is not None else 0.0
@@ -198,6 +202,15 @@ class Picture:
             self._portraits[key] = self.family.picture(portrait, box)
         return self._portraits[key]
 
+    def _map(self) -> Map:
+        """Return where G takes the bounds of slices of noise that are all as likely."""
+        if self._slices is None:
+            z, mass = self.family.supply().latent.slices(SLICES)
+            self._slices = z, mass, torch.as_tensor(z[:, None]).to(self.noise)
+        z, mass, nodes = self._slices
+        x = self.family.push(nodes).cpu().numpy().astype(np.float64)[:, 0]
+        return Map(z, np.clip(x, -LARGEST, LARGEST), mass)
+
     # ---- the frame ----------------------------------------------------------------------------
 
     def frame(
@@ -239,7 +252,7 @@ class Picture:
             formula=self.family.formula,
             device=device.upper(),
             kernel="plain",
-            real=self.real.astype(np.float32),
+            real=self._shown,
             fake=self.fake().astype(np.float32),
             grid=grid,
             belief=self.family.belief(grid, held["belief"].span),
@@ -267,4 +280,5 @@ class Picture:
             offers=offers,
             drawn=self._drawn_by,
             terms=self.family.terms(trace),
+            map=self._map() if "map" in wants.layers and "map" in offers else None,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
@@ -12,7 +12,8 @@ from ganviz.frame import Frame, Look, Reading
 
 from . import pulls, swatches
 from .chrome import Choice, Segments
-from .line import paint_line
+from .ink import brief
+from .line import paint_line, read_line
 from .plane import paint_plane
 from .plot import Layer, View
 from .strokes import Sheet
@@ -21,6 +22,11 @@ STYLES = (
     ("samples", "Samples", "Draw every sample as a dot"),
     ("histogram", "Histogram", "Count the samples in squares"),
 )
+
+#: What the vertical axis of a 1-D view may show, by whether it counts.
+SCALES = {False: "density", True: "counts"}
+#: Numbers of bins to choose from.
+BINS = (20, 40, 80, 160, 320)
 
 
 class Distribution(View):
@@ -40,6 +46,17 @@ class Distribution(View):
         self._styles.wanted.connect(self._style_chosen)
         self._styles.hide()
         self.header.add_control(self._styles)
+        tip = (
+            "Whether the bars are densities, which compare with p, or count the samples in each bin"
+        )
+        self._scales = Choice("Bars", tip)
+        self._scales.wanted.connect(self._scale_chosen)
+        self._scales.hide()
+        self.header.add_control(self._scales)
+        self._bins = Choice("Bins", "", "bins ")
+        self._bins.wanted.connect(self._bins_chosen)
+        self._bins.hide()
+        self.header.add_control(self._bins)
         tip = "Whose gradient is drawn: that of the loss played, or of another one on the same D"
         self._pulls = Choice("Arrows", tip, "Arrows: ")
         self._pulls.wanted.connect(self._pull_chosen)
@@ -47,6 +64,7 @@ class Distribution(View):
         self.header.add_control(self._pulls)
         self._losses: dict[str, str] = {}  # by what they are called in the menu
         self._read: tuple[Reading, ...] | None = None
+        self._width: tuple[int, tuple[float, float]] | None = None
         self._ground = Sheet()
         self._cover = Sheet()
 
@@ -96,6 +114,15 @@ class Distribution(View):
         if "arrows" in frame.offers:
             tip = "Where the generator's loss pulls each of its first samples"
             result.append(Layer("arrows", "arrows", tip, swatches.arrows))
+        if frame.dim == 1:
+            tip = "The first samples one by one: generated above the axis, real below it"
+            result.append(Layer("rug", "rug", tip, swatches.rug))
+        if "map" in frame.offers:
+            tip = (
+                "Where G takes the noise: strands from z to G(z), as much noise between any two of "
+                "them; dashed where G runs backwards"
+            )
+            result.append(Layer("map", "z → G(z)", tip, swatches.strands))
         return tuple(result)
 
     def dress(self, frame: Frame, look: Look) -> None:
@@ -109,7 +136,27 @@ class Distribution(View):
         if self._styles.isHidden() == (frame.dim == 2):
             self._styles.setVisible(frame.dim == 2)
             self.header.arrange()
+        self._dress_bars(frame, look)
         self._dress_pulls(frame, look)
+
+    def _dress_bars(self, frame: Frame, look: Look) -> None:
+        values = tuple(str(number) for number in sorted({*BINS, look.bins}))
+        name, across = SCALES[look.counts], frame.ranges.data[0]
+        changed = (name, str(look.bins)) != (self._scales.value, self._bins.value)
+        self._scales.show_value(tuple(SCALES.values()), name)
+        self._bins.show_value(values, str(look.bins))
+        if (look.bins, across) != self._width:
+            self._width = (look.bins, across)
+            wide = brief((across[1] - across[0]) / look.bins)
+            self._bins.setToolTip(f"How many bins the visible range has; each is {wide} wide")
+        for control, seen in (
+            (self._scales, frame.dim == 1),
+            (self._bins, frame.dim == 1 or look.style != "samples"),
+        ):
+            changed = changed or control.isHidden() == seen
+            control.setVisible(seen)
+        if changed:
+            self.header.arrange()
 
     def _dress_pulls(self, frame: Frame, look: Look) -> None:
         shown = pulls.chosen(frame, look)
@@ -129,6 +176,12 @@ class Distribution(View):
     def _style_chosen(self, style: str) -> None:
         self.look_wanted.emit({"style": style})
 
+    def _scale_chosen(self, name: str) -> None:
+        self.look_wanted.emit({"counts": name == SCALES[True]})
+
+    def _bins_chosen(self, number: str) -> None:
+        self.look_wanted.emit({"bins": int(number)})
+
     def _pull_chosen(self, title: str) -> None:
         self.look_wanted.emit({"arrows": self._losses[title]})
 
@@ -136,6 +189,10 @@ class Distribution(View):
         """Paint the plot."""
         paint = paint_line if frame.dim == 1 else paint_plane
         paint(p, area, frame, look, self.theme, self._ground, self._cover)
+
+    def read(self, at: QPointF, area: QRectF, frame: Frame, look: Look) -> tuple[str, ...]:
+        """Return in words what is drawn at a point."""
+        return read_line(at, area, frame, look) if frame.dim == 1 else ()
 
 
 def told(about: str, readings: tuple[Reading, ...]) -> str:

@@ -188,6 +188,7 @@ def fitted(widths: list[int], room: int) -> list[int]:
     swatch only, as many as must.
     """
     most = max(widths, default=0)
+    room += 2  # there is none after the last
     while sum(min(wide, most) + 2 for wide in widths) > room and most > Chip.LEGIBLE:
         most -= 1
     if sum(min(wide, most) + 2 for wide in widths) <= room:

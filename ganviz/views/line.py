@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
@@ -11,8 +12,9 @@ from PySide6.QtGui import QPainter, QPen, QPolygonF
 from ganviz.frame import Array, Frame, Look
 
 from .axes import Box, draw_bottom, draw_side
-from .ink import SMALL, number, pixel_ratio, stamp, width, write
-from .pulls import above, chosen, paint_notes, paint_pulls, unit
+from .ink import SMALL, brief, number, pixel_ratio, stamp, whole, width, write
+from .pulls import above, chosen, paint_notes, paint_pulls, paint_rug, unit
+from .strands import ROW, band, depth, paint_axes, paint_strands, read_strands
 from .strokes import (
     DOTS,
     Same,
@@ -31,6 +33,10 @@ from .theme import Theme, colour, mixed
 
 #: Space for an axis at either side.
 SIDE = 52
+#: What the vertical axis shows.
+SIDE_DENSITY, SIDE_COUNTS = "density", "samples per bin"
+#: How far from an atom the pointer may be to read it, pixels.
+NEAR = 6
 #: Atoms of p_g below this mass are not drawn.
 LEAST_MASS = 0.005
 #: Where along the curve of D* its name may stand, shares of the width, the best place first.
@@ -47,54 +53,71 @@ def paint_line(
     cover: Sheet,
 ) -> None:
     """Paint a 1-D frame."""
-    box, belief = boxes(area, frame)
+    box, belief = boxes(area, frame, look)
     if box.right - box.left < 60 or box.bottom - box.top < 40:
         p.fillRect(area, colour(theme.base))
         return
     shown = look.layers
+    strip = band(box, area, frame, look)
     scale = unit(frame, look) if chosen(frame, look) else None
     notes = note(frame, look)
     opinion = "belief" in shown or ("best" in shown and frame.best is not None)
     still = (theme.name, box, belief, frame.belief.label, "belief" in shown, opinion)
+    side = SIDE_COUNTS if look.counts else SIDE_DENSITY
+    # What the real samples look like stays for good, so it lies on the ground.
+    seen = (shown & {"real", "rug"}, Same(frame.real), look.bins, look.counts)
 
     def paint_ground(q: QPainter) -> None:
+        if "real" in shown:
+            q.setClipRect(box.rect)
+            _paint_filled(q, box, heights_of(frame.real, frame, look)[0], theme)
+            q.setClipping(False)
         draw_bottom(q, box, theme, "x", room=SIDE)
-        draw_side(q, box, theme, "density", room=SIDE)
+        draw_side(q, box, theme, side, room=SIDE)
+        if "rug" in shown:
+            paint_rug(q, box, frame.real, theme.real, down=True)
+        if strip is not None:
+            paint_axes(q, strip, theme, SIDE)
         if opinion:
             ink = theme.words(theme.discriminator)
             draw_side(q, belief, theme, frame.belief.label, room=SIDE, right=True, ink=ink)
-        room = above(box, "density", frame.belief.label, area)
+        room = above(box, side, frame.belief.label, area)
         paint_notes(q, box, notes, scale, theme, room)
 
-    ground.draw(p, area, (*still, notes, scale), paint_ground, theme.base)
+    ground.draw(p, area, (*still, notes, scale, seen, strip), paint_ground, theme.base)
 
+    if strip is not None and frame.map is not None:
+        paint_strands(p, strip, box, frame.map, theme)
     p.setClipRect(box.rect)
     away, peaks = [], []
     if "real" in shown:
-        heights, outside = histogram(frame.real[:, 0], box.low_x, box.high_x, look.bins)
-        _paint_filled(p, box, heights, theme)
+        heights, outside = heights_of(frame.real, frame, look)
         away.append(("", outside, theme.real))
         peaks.append((heights, theme.real))
     if "generated" in shown:
-        heights, outside = histogram(frame.fake[:, 0], box.low_x, box.high_x, look.bins)
+        heights, outside = heights_of(frame.fake, frame, look)
         _paint_outlined(p, box, heights, theme)
         away.append(("", outside, theme.generated))
         peaks.append((heights, theme.generated))
     if "average" in shown and frame.average is not None:
-        heights, outside = histogram(frame.average[:, 0], box.low_x, box.high_x, look.bins)
+        heights, outside = heights_of(frame.average, frame, look)
         _paint_dotted(p, box, heights, theme)
         away.append(("average ", outside, theme.model))
         peaks.append((heights, theme.model))
+    if "rug" in shown:
+        paint_rug(p, box, frame.fake, theme.generated)
     x = box.x(frame.grid[0])
     p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     if "density" in shown:
         if frame.density is not None:
             p.setPen(pen(theme.density, 1.5))
-            curve(p, x, box.within(box.y(frame.density)))
+            expected = frame.density * per_density(len(frame.real), frame, look)
+            curve(p, x, box.within(box.y(expected)))
         if frame.model is not None:
             p.setPen(pen(theme.model, 1.8))
-            curve(p, x, box.within(box.y(frame.model.density)))
-            peaks.append((frame.model.density, theme.model))
+            expected = frame.model.density * per_density(len(frame.fake), frame, look)
+            curve(p, x, box.within(box.y(expected)))
+            peaks.append((expected, theme.model))
         _paint_atoms(p, box, frame, theme)
     if "belief" in shown:
         y = belief.within(belief.y(frame.belief.values))
@@ -107,16 +130,47 @@ def paint_line(
     cover.draw(p, box.rect, key, lambda q: _paint_cover(q, box, belief, frame, look, theme))
     taken: list[tuple[float, float, float]] = []
     for heights, ink in peaks:
-        _paint_above(p, box, heights, ink, theme, taken)
+        _paint_above(p, box, heights, ink, theme, taken, 0 if look.counts else 1)
     for row, (name, outside, ink) in enumerate(away):
         _paint_outside(p, box, name, outside, ink, theme, row)
 
 
-def boxes(area: QRectF, frame: Frame) -> tuple[Box, Box]:
-    """Return where densities and D(x) are drawn: the same pixels, another vertical axis."""
+def boxes(area: QRectF, frame: Frame, look: Look | None = None) -> tuple[Box, Box]:
+    """Return where histograms and D(x) are drawn: the same pixels, another vertical axis.
+
+    Without a look: where they are drawn through the usual one.
+    """
+    look = look or Look()
     span = frame.ranges.data[0]
-    edges = (area.left() + SIDE, area.top() + 30, area.right() - SIDE, area.bottom() - 26)
-    return Box(*edges, *span, 0.0, frame.ranges.density), Box(*edges, *span, *belief_range(frame))
+    bottom = area.bottom() - ROW - depth(area, frame, look)
+    edges = (area.left() + SIDE, area.top() + 30, area.right() - SIDE, bottom)
+    samples = max(len(frame.real), len(frame.fake), 1)
+    top = frame.ranges.density * per_density(samples, frame, look)
+    return Box(*edges, *span, 0.0, top), Box(*edges, *span, *belief_range(frame))
+
+
+def per_density(samples: int, frame: Frame, look: Look) -> float:
+    """Return what a density of 1 is on the vertical axis: 1, or that many samples in a bin."""
+    low, high = frame.ranges.data[0]
+    return samples * (high - low) / look.bins if look.counts else 1.0
+
+
+def heights_of(samples: Array, frame: Frame, look: Look) -> tuple[Array, tuple[float, float]]:
+    """Return the bars (bins,) of some samples in units of the axis, and the shares outside it."""
+    low, high = frame.ranges.data[0]
+    heights, outside = _counted(Same(samples), low, high, look.bins)
+    if look.counts:
+        finite = int(np.isfinite(samples[:, 0]).sum())
+        heights = np.rint(heights * per_density(finite, frame, look))
+    return heights, outside
+
+
+@lru_cache(maxsize=8)
+def _counted(
+    samples: Same, low: float, high: float, bins: int
+) -> tuple[Array, tuple[float, float]]:
+    """Return the histogram of samples, remembered: those of the data stay the same."""
+    return histogram(samples.thing[:, 0], low, high, bins)  # type: ignore[index]
 
 
 def belief_range(frame: Frame) -> tuple[float, float]:
@@ -281,13 +335,14 @@ def _paint_above(
     ink: str,
     theme: Theme,
     taken: list[tuple[float, float, float]],
+    decimals: int,
 ) -> None:
     """Say how high the highest bin is where the axis ends below it; ``taken`` is not written on."""
     heights = np.nan_to_num(heights, nan=0.0)
     if not len(heights) or heights.max() <= box.high_y * 1.0001:
         return
     at = box.left + (int(heights.argmax()) + 0.5) * (box.right - box.left) / len(heights)
-    words = f"↑ {number(float(heights.max()), 1)}"
+    words = f"↑ {number(float(heights.max()), decimals)}"
     half = width(words, SMALL) / 2
     at = min(max(at, box.left + half + 4), box.right - half - 4)
     y = box.top + SMALL + 3
@@ -325,3 +380,62 @@ def percent(share: float) -> str:
     if 0.99 < share < 1:
         return ">99 %"
     return f"{100 * share:.0f} %"
+
+
+def read_line(at: QPointF, area: QRectF, frame: Frame, look: Look) -> tuple[str, ...]:
+    """Return in words what is drawn at a point: the numbers of the node of the grid nearest to it.
+
+    The histograms are read at the bin beneath the pointer, the map at the nearest strand.
+    """
+    box, _ = boxes(area, frame, look)
+    strip = band(box, area, frame, look)
+    if strip is not None and frame.map is not None and strip.rect.contains(at):
+        return read_strands(at, strip, box, frame.map)
+    if not box.rect.contains(at):
+        return ()
+    here = box.low_x + (at.x() - box.left) / box.scale_x
+    node = int(np.abs(frame.grid[0] - here).argmin())
+    words = [f"x = {brief(float(frame.grid[0][node]))}"]
+    shown, pairs = look.layers, []
+    if "density" in shown:
+        if frame.density is not None:
+            pairs.append(f"p(x) = {brief(float(frame.density[node]))}")
+        if frame.model is not None:
+            pairs.append(f"p_g(x) = {brief(float(frame.model.density[node]))}")
+        words += pairs
+        for name, atoms in (
+            ("p", frame.atoms),
+            ("p_g", frame.model.atoms if frame.model is not None else ()),
+        ):
+            words += [
+                f"point mass of {name}: {brief(mass)} at {brief(place)}"
+                for place, mass in atoms
+                if abs(float(box.x(place)) - at.x()) <= NEAR and mass >= LEAST_MASS
+            ]
+    if "belief" in shown:
+        opinion = frame.belief.label.partition(" = ")[0]
+        words.append(f"{opinion} = {brief(float(frame.belief.values[node]))}")
+    if "best" in shown and frame.best is not None:
+        best = float(frame.best[node])
+        words.append(f"D* = {brief(best)}" if np.isfinite(best) else "D*: no samples to judge here")
+    return (*words, *_read_bin(here, box, frame, look))
+
+
+def _read_bin(here: float, box: Box, frame: Frame, look: Look) -> list[str]:
+    """Return in words how many samples the bin at x = ``here`` holds."""
+    wide = (box.high_x - box.low_x) / look.bins
+    index = min(max(int((here - box.low_x) / wide), 0), look.bins - 1)
+    found = []
+    for layer, samples, name in (
+        ("real", frame.real, "real"),
+        ("generated", frame.fake, "generated"),
+        ("average", frame.average, "average"),
+    ):
+        if layer in look.layers and samples is not None:
+            heights, _ = heights_of(samples, frame, look.with_(counts=True))
+            found.append(f"{whole(int(heights[index]))} {name}")
+    if not found:
+        return []
+    low, high = box.low_x + index * wide, box.low_x + (index + 1) * wide
+    of = whole(len(frame.real))
+    return [f"bin {brief(low)} to {brief(high)}, of {of} samples:", "  " + ", ".join(found)]

@@ -1,4 +1,4 @@
-"""Pulls: arrows that show where a loss moves the generated samples."""
+"""Pulls: arrows that show where a loss moves the generated samples, in 1-D from a rug of them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
 
-from ganviz.frame import Arrows, Frame, Look
+from ganviz.frame import Array, Arrows, Frame, Look
 
 from .axes import Box
 from .ink import SMALL, elided, number, width, write
@@ -19,8 +19,10 @@ from .theme import Theme
 MOST = {1: 96, 2: 200}
 #: The part of the box that a pull of one unit of the scale fills, and that the longest may fill.
 UNIT, LONGEST = 0.1, 0.12
-#: The rug of a 1-D frame: height of its lowest line above the foot, lines, and their distance.
+#: Arrows of a 1-D frame: height of the lowest line above the foot, lines, and their distance.
 FOOT, LINES, APART = 14, 8, 5
+#: The rug: samples of either kind, and how far their ticks reach up and down from the axis.
+RUG, UP, DOWN = 160, 8, 6
 
 
 def chosen(frame: Frame, look: Look) -> Arrows | None:
@@ -71,8 +73,28 @@ def paint_pulls(p: QPainter, box: Box, frame: Frame, look: Look, theme: Theme) -
         y, dy = box.bottom - FOOT - APART * (np.arange(n) % LINES), np.zeros(n)
     else:
         y, dy = box.y(frame.fake[:n, 1]), -np.asarray(pulls.vectors[:n, 1], float) * factor
+    p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    if frame.dim == 1 and "rug" in look.layers:
+        # A stalk from each sample on the rug up to its arrow.
+        p.setPen(pen(theme.generated, 1.0, 0.5))
+        lines(p, upright(x, np.full(n, box.bottom - UP), y))
     p.setPen(pen(theme.text, 1.2))
     arrows(p, x, y, dx, dy, 5.0)
+
+
+def paint_rug(p: QPainter, box: Box, samples: Array, ink: str, down: bool = False) -> None:
+    """Draw a tick on the axis for each of the first samples: upwards, or downwards."""
+    x = np.rint(box.x(samples[:RUG, 0]))
+    x = x[(x >= box.left) & (x <= box.right)]
+    foot = np.full(len(x), box.bottom + (1 if down else 0))
+    p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    p.setPen(pen(ink, 1.0, 0.999))
+    lines(p, upright(x, foot, foot + (DOWN if down else -UP)))
+
+
+def upright(x: Array, start: Array, end: Array) -> Array:
+    """Return (n, 4) upright lines; those at no finite place are left out."""
+    return np.column_stack([x, start, x, end])[np.isfinite(x)]
 
 
 def paint_notes(

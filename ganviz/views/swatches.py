@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QPolygonF
 
 from . import strokes
@@ -79,6 +79,28 @@ def arrows(p: QPainter, r: QRectF, t: Theme) -> None:
     p.setPen(pen(t.text, 1.4))
     x, y, right = np.array([r.left() + 1]), np.array([r.center().y()]), np.array([r.width() - 2])
     strokes.arrows(p, x, y, right, np.zeros(1), 6)
+
+
+def strands(p: QPainter, r: QRectF, t: Theme) -> None:
+    """Draw strands that gather on their way up, as the map from z to G(z)."""
+    p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    p.setPen(pen(t.generated, 1.2))
+    below = np.linspace(r.left() + 1, r.right() - 1, 5)
+    above = r.center().x() + 0.35 * (below - r.center().x())
+    foot, top = np.full(5, r.bottom()), np.full(5, r.top())
+    strokes.lines(p, np.column_stack([below, foot, above, top]))
+
+
+def rug(p: QPainter, r: QRectF, t: Theme) -> None:
+    """Draw ticks above and below a line, as single samples of either kind."""
+    p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    y, left = round(r.center().y()), round(r.left())
+    for ink, places, end in ((t.generated, (3, 6, 13), y - 5), (t.real, (2, 9, 12), y + 5)):
+        p.setPen(QPen(colour(ink), 1))
+        for at in places:
+            p.drawLine(QLineF(left + at, y, left + at, end))
+    p.setPen(QPen(colour(t.axis), 1))
+    p.drawLine(QLineF(left, y, r.right(), y))
 
 
 def belief(p: QPainter, r: QRectF, t: Theme) -> None:

@@ -472,6 +472,8 @@ class Gan:
                 found.add("best")
         if self.averages:
             found.add("average")
+        if self.target.dim == self.latent_dim == 1:
+            found.add("map")
         return frozenset(found)
 
     @property

@@ -1,0 +1,135 @@
+"""The push-forward map of one coordinate of noise into one of data: strands from z up to G(z).
+
+As in figure 1 of Goodfellow et al. 2014 (arXiv:1406.2661): the axis of the data above, that of the
+noise below. Between two neighbouring strands there is always the same mass of noise, so where they
+crowd together p_g is high; where they cross G folds the noise upon itself.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from PySide6.QtCore import QLineF, QPointF, QRectF
+from PySide6.QtGui import QPainter, QPen
+
+from ganviz.frame import Array, Frame, Look, Map
+
+from .axes import Box, draw_bottom
+from .ink import SMALL, brief, write
+from .strokes import lines, pen
+from .theme import Theme, colour
+
+#: Height of a canvas below which there is no room for the map, pixels.
+LEAST = 300
+#: The share of the canvas that the map takes, and its least and greatest height, pixels.
+SHARE, SHORTEST, TALLEST = 0.22, 54, 220
+#: Height of the row of numbers below an axis.
+ROW = 26
+#: Dashes of the strands where G runs backwards, (on, off) pixels.
+BACKWARDS = (9.0, 6.0)
+#: Width of a strand: anything wider leaves the quick path of the painter, at ten times the cost.
+THIN = 1.0
+#: How far from a strand the pointer may be to read it, pixels.
+NEAR = 24.0
+
+
+def depth(area: QRectF, frame: Frame, look: Look) -> int:
+    """Return how many pixels the map takes with its axis; 0 where it is not to be seen."""
+    if frame.map is None or "map" not in look.layers or area.height() < LEAST:
+        return 0
+    return round(min(max(SHARE * area.height(), SHORTEST), TALLEST)) + ROW
+
+
+def band(box: Box, area: QRectF, frame: Frame, look: Look) -> Box | None:
+    """Return where the map is drawn beneath the box of the data: z across, 0 to 1 upwards."""
+    deep = depth(area, frame, look)
+    if not deep or frame.map is None:
+        return None
+    bottom, (low, high) = area.bottom() - ROW, frame.map.z[[0, -1]]
+    return Box(box.left, bottom - deep + ROW, box.right, bottom, float(low), float(high), 0.0, 1.0)
+
+
+def paint_axes(p: QPainter, box: Box, theme: Theme, room: float) -> None:
+    """Draw the axis of z below, the line of x above, and which way G goes."""
+    draw_bottom(p, box, theme, "z", room=room)
+    p.setPen(QPen(colour(theme.axis), 1))
+    p.drawLine(QLineF(box.left, box.top - 0.5, box.right, box.top - 0.5))
+    x, middle = round(box.left - room / 2), round((box.top + box.bottom) / 2)
+    write(p, (x - 8, middle + SMALL * 0.36), "G", theme.muted, size=SMALL, align=0.5)
+    p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    p.setPen(QPen(colour(theme.muted), 1.2))
+    x += 6
+    p.drawLine(QPointF(x, middle + 9), QPointF(x, middle - 9))
+    p.drawLine(QPointF(x, middle - 9), QPointF(x - 3, middle - 5))
+    p.drawLine(QPointF(x, middle - 9), QPointF(x + 3, middle - 5))
+    p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+def paint_strands(p: QPainter, box: Box, data: Box, image: Map, theme: Theme) -> None:
+    """Draw the strands; where G runs backwards they are darker, and dashed."""
+    ends = strands(box, data, image)
+    back = backwards(image)
+    seen = np.isfinite(ends).all(axis=1)
+    p.setClipRect(box.rect)
+    p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    p.setPen(pen(theme.generated, THIN, 0.6))
+    lines(p, ends[seen & ~back])
+    p.setPen(pen(theme.model, THIN, 0.8))
+    lines(p, broken(ends[seen & back], *BACKWARDS))
+
+
+def strands(box: Box, data: Box, image: Map) -> Array:
+    """Return (m, 4) lines from z at the foot of the band to G(z) at its top, pixels.
+
+    A line that leaves far to the side is cut there: painters do not count on such numbers.
+    """
+    below = box.x(image.z)
+    above = data.x(image.x)
+    reach = 3.0 * (box.right - box.left)
+    low, high = box.left - reach, box.right + reach
+    with np.errstate(invalid="ignore"):
+        ahead = np.clip(above, low, high) - below
+        share = np.where(np.abs(above - below) > np.abs(ahead), ahead / (above - below), 1.0)
+    foot = np.full(len(below), box.bottom)
+    result = np.column_stack([below, foot, below + ahead, foot - share * (box.bottom - box.top)])
+    return np.asarray(result)
+
+
+def backwards(image: Map) -> Array:
+    """Return (m,) whether G falls about each z, as its neighbours on either side tell."""
+    with np.errstate(invalid="ignore"):
+        rise = np.empty(len(image.x))
+        rise[1:-1] = image.x[2:] - image.x[:-2]
+        rise[0], rise[-1] = image.x[1] - image.x[0], image.x[-1] - image.x[-2]
+        return np.asarray(rise < 0)
+
+
+def broken(ends: Array, on: float, off: float) -> Array:
+    """Return the (k, 4) dashes of (n, 4) straight lines, all cut at once."""
+    if not len(ends):
+        return ends
+    start, way = ends[:, :2], ends[:, 2:] - ends[:, :2]
+    long = np.maximum(np.hypot(way[:, 0], way[:, 1]), 1e-9)
+    count = math.ceil(float(long.max()) / (on + off))
+    first = np.arange(count) * (on + off) / long[:, None]
+    last = np.minimum(first + on / long[:, None], 1.0)
+    line, _ = kept = np.nonzero(first < 1.0)
+    begun, ended = first[kept][:, None], last[kept][:, None]
+    return np.hstack([start[line] + begun * way[line], start[line] + ended * way[line]])
+
+
+def read_strands(at: QPointF, box: Box, data: Box, image: Map) -> tuple[str, ...]:
+    """Return in words the strand that is nearest to a point of the band, if one is near."""
+    ends = strands(box, data, image)
+    with np.errstate(invalid="ignore"):
+        share = (at.y() - ends[:, 1]) / (ends[:, 3] - ends[:, 1])
+        away = np.abs(ends[:, 0] + share * (ends[:, 2] - ends[:, 0]) - at.x())
+    away = np.where(np.isfinite(away), away, np.inf)
+    nearest = int(away.argmin())
+    if away[nearest] > NEAR:
+        return ()
+    words = [f"z = {brief(float(image.z[nearest]))}", f"G(z) = {brief(float(image.x[nearest]))}"]
+    if backwards(image)[nearest]:
+        words.append("G runs backwards here")
+    return tuple(words)
