@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from math import isfinite
+from math import inf, isfinite, log
 from typing import Protocol
 
 import numpy as np
@@ -29,8 +29,9 @@ class Known:
 
     ``value`` is V of the present D by quadrature, ``best`` is V*; both through the instance noise
     that D sees, with plain labels, and NaN where the loss has no such value. ``gap`` is the mean of
-    |D − D*| under (p + p_g) / 2, D* that of the labels D is given. ``note`` is "exact", "sampled"
-    (means over samples of densities that are known) or "estimate".
+    |D − D*| under (p + p_g) / 2, and ``gain`` is L_D − L_D*, without penalties: both with D* that
+    of the labels D is given. ``note`` is "exact", "sampled" (means over samples of densities that
+    are known) or "estimate".
     """
 
     jsd: float
@@ -43,6 +44,7 @@ class Known:
     value: float
     best: float
     gap: float
+    gain: float
     note: str
 
 
@@ -125,6 +127,10 @@ class Measure:
         For an estimate from samples: the distance whose floor is to be simulated.
     on, head
         Whether it is measured by default, and whether it stands in the header.
+    least, most
+        The bounds of what it can be, where it has any: numbers, or a function of the target.
+    fixed
+        Whether it is drawn over all of its bounds; else over what it has been lately.
     """
 
     title: str
@@ -137,6 +143,21 @@ class Measure:
     on: bool = True
     head: bool = False
     when: Mapping[str, str | tuple[str, ...]] | None = None
+    least: float = -inf
+    most: float | Callable[[Distribution], float] = inf
+    fixed: bool = False
+
+    def bounds(self, target: Distribution) -> tuple[float, float]:
+        """Return the (least, greatest) it can be for a target, infinite where there is no bound."""
+        return self.least, self.most(target) if callable(self.most) else self.most
+
+
+def _modes(target: Distribution) -> float:
+    return float(len(target.centres))
+
+
+def _one_mode(target: Distribution) -> float:
+    return log(max(len(target.centres), 2))
 
 
 def _known(name: str) -> Callable[[Sight], float]:
@@ -200,6 +221,8 @@ MEASURES: dict[str, Measure] = {
         "they do not meet. Exact where p_g is; else from a histogram of samples, with its floor.",
         two_sample=distances.histogram_jsd,
         head=True,
+        least=0.0,
+        most=log(2),
     ),
     "kl_data": Measure(
         "KL(p‖p_g)",
@@ -207,6 +230,7 @@ MEASURES: dict[str, Measure] = {
         "Forward KL divergence: infinite where the data have mass and G has none.",
         floor=_exactly(0.0),
         on=False,
+        least=0.0,
     ),
     "kl_model": Measure(
         "KL(p_g‖p)",
@@ -214,6 +238,7 @@ MEASURES: dict[str, Measure] = {
         "Reverse KL divergence: large where G puts mass where the data have none.",
         floor=_exactly(0.0),
         on=False,
+        least=0.0,
     ),
     "tv": Measure(
         "Total variation",
@@ -221,6 +246,8 @@ MEASURES: dict[str, Measure] = {
         "Half of ∫|p − p_g|: 0 the same, 1 apart.",
         floor=_exactly(0.0),
         on=False,
+        least=0.0,
+        most=1.0,
     ),
     "bayes": Measure(
         "Bayes accuracy",
@@ -229,6 +256,8 @@ MEASURES: dict[str, Measure] = {
         words=_percent,
         floor=_exactly(0.5),
         on=False,
+        least=0.5,
+        most=1.0,
     ),
     "value_best": Measure(
         "V*",
@@ -245,6 +274,16 @@ MEASURES: dict[str, Measure] = {
         _known("gap"),
         "Mean distance of D from the best D, under (p + p_g) / 2.",
         floor=_exactly(0.0),
+        least=0.0,
+    ),
+    "gain_d": Measure(
+        "D's gain",
+        _known("gain"),
+        "L_D − L_D*: what D alone could still gain against the present G. For the two losses of "
+        "2014 it is V* − V. With G's gain it is the duality gap of Grnarova et al. 2019, "
+        "arXiv:1811.05512, §3.",
+        floor=_exactly(0.0),
+        least=0.0,
     ),
     "w1": Measure(
         "W₁",
@@ -254,6 +293,7 @@ MEASURES: dict[str, Measure] = {
         two_sample=distances.sample_wasserstein_1,
         head=True,
         when=_LINE,
+        least=0.0,
     ),
     "w2": Measure(
         "W₂",
@@ -263,6 +303,7 @@ MEASURES: dict[str, Measure] = {
         floor=_exactly(0.0),
         on=False,
         when=_LINE,
+        least=0.0,
     ),
     "modes": Measure(
         "Modes",
@@ -273,6 +314,9 @@ MEASURES: dict[str, Measure] = {
         floor=_all_modes,
         head=True,
         when=_MODES,
+        least=0.0,
+        most=_modes,
+        fixed=True,
     ),
     "hq": Measure(
         "High quality",
@@ -284,6 +328,9 @@ MEASURES: dict[str, Measure] = {
         floor=_true_quality,
         head=True,
         when=_MODES,
+        least=0.0,
+        most=1.0,
+        fixed=True,
     ),
     "rkl": Measure(
         "Mode balance",
@@ -293,6 +340,8 @@ MEASURES: dict[str, Measure] = {
         with_modes,
         floor=_all_alike,
         when=_MODES,
+        least=0.0,
+        most=_one_mode,
     ),
     "sliced_w": Measure(
         "Sliced W₁",
@@ -301,6 +350,7 @@ MEASURES: dict[str, Measure] = {
         in_plane,
         two_sample=distances.sliced_wasserstein,
         when=_PLANE,
+        least=0.0,
     ),
     "energy": Measure(
         "Energy distance",
@@ -311,6 +361,7 @@ MEASURES: dict[str, Measure] = {
         two_sample=distances.energy_distance,
         on=False,
         when=_PLANE,
+        least=0.0,
     ),
     "information": Measure(
         "Code information",

@@ -48,6 +48,7 @@ ESTIMATED = {
     "value_best",
     "value_exact",
     "d_gap",
+    "gain_d",
 }
 #: All that a frame can hold.
 EVERYTHING = Wants(
@@ -499,14 +500,15 @@ class Engine:
         for name, value in self._measured.items():
             measure = MEASURES[name]
             floor = self._floor(name)
-            said = ""
+            said, band = "", None
             if floor is not None:
+                band = (floor.low, floor.high)
                 mean, high = measure.words(floor.mean, target), measure.words(floor.high, target)
                 low = measure.words(floor.low, target)
                 said = mean if low == high else f"{mean} ({low} to {high})"
             rough = self._how != "exact" and name in ESTIMATED
             value_words = ("≈ " if rough else "") + measure.words(value, target)
-            found.append(Reading(name, measure.title, value, value_words, said, measure.head))
+            found.append(Reading(name, measure.title, value, value_words, said, measure.head, band))
         return tuple(found)
 
     def _floor(self, name: str) -> Floor | None:

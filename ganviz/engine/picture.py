@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import ceil
+from math import ceil, floor, isfinite, log10, nan
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
 from ganviz.catalog.losses import LOSSES
+from ganviz.catalog.measures import MEASURES
 from ganviz.catalog.targets import CANVAS
 from ganviz.engine.draws import rng
 from ganviz.engine.family import Family
@@ -35,6 +36,9 @@ SOON = 60
 #: The data axis may widen to this many times the data's own width to keep G in sight.
 FARTHEST = {1: 3.0, 2: 2.0}
 LEAST_LOSS_SPAN = 0.3
+#: Trace columns of the gradient norms; and how many decades of them are drawn, at least and most.
+NORMS = ("grad_d", "grad_g", *(name for name in MEASURES if name.startswith("grad_")))
+DECADES = 2, 8
 LARGEST = 3e38
 
 
@@ -86,6 +90,10 @@ class Picture:
                 name = f"{portrait.name}.{axis}"
                 values = trace.column(column, TURNS)
                 new[name] = self._portrait_range(held.get(name), values, portrait, centre)
+        for column in trace.columns:
+            if column in MEASURES and column not in NORMS:
+                self._fold_measure(new, column, trace)
+        new["norms"] = self._norm_range(held.get("norms"), trace)
         return new
 
     def _data_range(self, held: Held | None, axis: int, fake: FloatArray) -> Held:
@@ -148,6 +156,61 @@ class Picture:
             wanted = (-1.5, 1.5)
         # What is seen already looks back over the whole window: no more patience is needed.
         return fold(held, (low, high), wanted, self._every, SOON)
+
+    def _fold_measure(self, held: dict[str, Held], name: str, trace: Trace) -> None:
+        """Set the range of a measure, if there is a number of it yet."""
+        measure, key = MEASURES[name], f"measure.{name}"
+        bounds = measure.bounds(self.target)
+        if measure.fixed:
+            held[key] = Held(*bounds)
+            return
+        values = trace.column(name, WINDOW)
+        values = values[np.isfinite(values)]
+        if len(values):
+            low, high = float(values.min()), float(values.max())
+            # What can be as small as its bound is drawn from there: half as long is half as much.
+            low = bounds[0] if isfinite(bounds[0]) else low
+            ends = rounded(low, high + 0.08 * (high - low), max(1e-3, 0.02 * abs(high)))
+            wanted = (max(ends[0], bounds[0]), min(ends[1], bounds[1]))
+            held[key] = fold(held.get(key), (low, high), wanted, self._every, SOON)
+
+    def _norm_range(self, held: Held | None, trace: Trace) -> Held:
+        """Return the decades of the gradient norms, as powers of ten."""
+        columns = [trace.column(name, WINDOW) for name in NORMS if name in trace.columns]
+        values = np.concatenate(columns) if len(trace) else np.empty(0)
+        values = values[np.isfinite(values) & (values > 0)]
+        if not len(values):
+            return held or Held(-3.0, 1.0)
+        high = log10(values.max())
+        low = max(log10(values.min()), high - DECADES[1] + 1)
+        top = ceil(high + 1e-9)
+        wanted = (float(min(floor(low), top - DECADES[0])), float(top))
+        return fold(held, (low, high), wanted, self._every, SOON)
+
+    def _measure_ranges(
+        self, held: dict[str, Held], readings: tuple[Reading, ...]
+    ) -> tuple[tuple[str, tuple[float, float]], ...]:
+        """Return the ranges of what is measured, each with its noise floor in sight."""
+        found = []
+        for each in readings:
+            kept = held.get(f"measure.{each.name}")
+            if kept is not None:
+                low, high = kept.span
+                for end in each.band or ():
+                    if isfinite(end):
+                        low, high = min(low, end), max(high, end)
+                found.append((each.name, (low, high)))
+        return tuple(found)
+
+    def _gains(
+        self, fake: FloatArray, grid: tuple[FloatArray, ...], readings: tuple[Reading, ...]
+    ) -> tuple[tuple[str, float], ...]:
+        """Return what each player could gain alone: D when last measured, G now."""
+        measured = {each.name: each.value for each in readings}
+        return (
+            ("discriminator", measured.get("gain_d", nan)),
+            ("generator", self.family.gain(fake, grid)),
+        )
 
     def _portrait_range(
         self, held: Held | None, values: FloatArray, portrait: Portrait, centre: float | None
@@ -241,6 +304,8 @@ class Picture:
         device = self.family.supply().device.type
         present = self.family.present("picture")
         offers = self.family.offers
+        fake = self.fake()
+        norms = 10.0 ** held["norms"].low, 10.0 ** held["norms"].high
         average = None
         if "average" in wants.layers and self.family.averages:
             average = self.family.push(self.noise, average=True).cpu().numpy()
@@ -253,7 +318,7 @@ class Picture:
             device=device.upper(),
             kernel="plain",
             real=self._shown,
-            fake=self.fake().astype(np.float32),
+            fake=fake.astype(np.float32),
             grid=grid,
             belief=self.family.belief(grid, held["belief"].span),
             density=self._density(spans[0]) if self._exact else None,
@@ -271,6 +336,8 @@ class Picture:
                 density=held["density"].high if self.dim == 1 else 1.0,
                 belief=held["belief"].span,
                 portraits=tuple(boxes.items()),
+                measures=self._measure_ranges(held, measures),
+                norms=norms,
             ),
             trouble=trouble,
             model=present.model(grid) if self.dim == 1 and "density" in wants.layers else None,
@@ -281,4 +348,5 @@ class Picture:
             drawn=self._drawn_by,
             terms=self.family.terms(trace),
             map=self._map() if "map" in wants.layers and "map" in offers else None,
+            gains=self._gains(fake, grid, measures) if "measures" in wants.layers else (),
         )

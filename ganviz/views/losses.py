@@ -10,11 +10,36 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
-from ganviz.frame import SUMMARY_ROWS, Array, Frame, Line, Look, Trace
+from ganviz.frame import Array, Frame, Line, Look, Trace
 
 from .axes import Box, draw_bottom, draw_side, spread
-from .ink import BODY, MINUS, SMALL, brief, elided, number, pixel_ratio, stamp, width, write
-from .plot import View
+from .ink import (
+    BODY,
+    MINUS,
+    SMALL,
+    brief,
+    elided,
+    number,
+    pixel_ratio,
+    stamp,
+    whole,
+    width,
+    write,
+)
+from .overtime import OverTime
+from .span import (
+    USUAL,
+    Span,
+    breaks,
+    draw_every,
+    draw_marks,
+    enclosing,
+    extremes,
+    known,
+    nearest,
+    numbers,
+    shown,
+)
 from .strokes import Sheet, curve, dashed, dot, lines, mark, pen, sprites
 from .theme import colour
 
@@ -29,18 +54,20 @@ FAR = 4e3  # pixels: farther out than any plot, and not too far for Qt
 ROOMY = 170  # height of a plot that has room for the strip
 STRIP = 24  # height of the strip with the whole run
 LEGEND = 26  # height of a row of the legend
+LEAST_SPAN = 0.02  # of the vertical axis
 SWATCH = 26  # width of a swatch in it
 LINE = 14  # height of a line of the references' words
 
 
-class Losses(View):
+class Losses(OverTime):
     """What each player minimises, and the value V of the game, step by step."""
 
     name = "losses"
     title = "Losses"
     about = (
         "The losses of both players and the value of the game over the last steps, with dashed "
-        "lines where theory puts them, and the whole run in a strip beneath."
+        "lines where theory puts them, and the whole run in a strip beneath. The wheel shows fewer "
+        "or more steps, a drag earlier ones; a click in the strip goes there."
     )
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -53,20 +80,55 @@ class Losses(View):
         """Paint the plot."""
         p.fillRect(area, colour(self.theme.base))
         self._paint_legend(p, area, frame)
-        box, gutter = curves_box(area, frame, look.window)
+        box, gutter = curves_box(area, frame, look)
         if box.right - box.left < 40 or box.bottom - box.top < 30:
             return
         beyond = box.rect.adjusted(-SIDE, -8, gutter, 8)
-        still = (self.theme.name, box.rect.getRect(), frame.ranges.losses, frame.references)
+        still = (self.theme.name, box.rect.getRect(), box.low_y, box.high_y, frame.references)
         self._ground.draw(p, beyond, still, lambda q: self._paint_ground(q, box, frame, gutter))
         draw_bottom(p, box, self.theme, "step", room=gutter, integers=True)
         p.setClipRect(box.rect.adjusted(0, 0, 6, 1))
-        self._paint_marks(p, box, frame)
+        draw_marks(p, box, frame.marks, self.theme)
+        self._paint_changes(p, box, frame)
         self._paint_curves(p, box, frame)
         p.setClipping(False)
-        if area.height() > ROOMY:
-            where = QRectF(box.left, box.bottom + 28, area.right() - 16 - box.left, STRIP)
-            self._paint_strip(p, where, frame, look.window)
+        strip = self.strip(area, frame, look)
+        if strip is not None:
+            self._paint_strip(p, strip, frame, shown(frame, look))
+
+    def axis(self, area: QRectF, frame: Frame, look: Look, at: QPointF | None = None) -> Box:
+        """Return where the curves are drawn."""
+        return curves_box(area, frame, look)[0]
+
+    def strip(self, area: QRectF, frame: Frame, look: Look) -> Box | None:
+        """Return where the whole run is drawn, if there is room."""
+        if area.height() <= ROOMY:
+            return None
+        box, _ = curves_box(area, frame, look)
+        top = box.bottom + 28
+        # As long as the axis above: it grows with the run, a little at a time.
+        most = max(coarse(len(frame.trace)), USUAL if look.whole else look.window)
+        right = area.right() - 16
+        return Box(box.left, top, right, top + STRIP, 0, most, *frame.ranges.losses)
+
+    def read(self, at: QPointF, area: QRectF, frame: Frame, look: Look) -> tuple[str, ...]:
+        """Return step and exact values under a point of the plot."""
+        box, _ = curves_box(area, frame, look)
+        found = self.told(at, box, frame)
+        if found is None:
+            return ()
+        step, changed = found
+        words = [f"step {whole(step)}"]
+        for column, label, role in frame.curves:
+            if role != "best":
+                value = float(frame.trace.rows[step - 1, frame.trace.columns.index(column)])
+                words.append(f"{label} = {exactly(value)}")
+                continue
+            measured = nearest(frame.trace, column, step)
+            if measured is not None:
+                where = "" if measured[0] == step else f" at step {whole(measured[0])}"
+                words.append(f"{label} = {exactly(measured[1])}{where}")
+        return (*words, *changed)
 
     def _paint_legend(self, p: QPainter, area: QRectF, frame: Frame) -> None:
         """Write each curve's name and present value."""
@@ -138,16 +200,14 @@ class Losses(View):
             if value:  # the name stands on its line, the value hangs below it
                 write(p, (end, y + LINE + 2), value, ink, size=SMALL, align=1, halo=t.base)
 
-    def _paint_marks(self, p: QPainter, box: Box, frame: Frame) -> None:
+    def _paint_changes(self, p: QPainter, box: Box, frame: Frame) -> None:
+        """Write beside the marks what was changed, where there is room."""
         t = self.theme
-        p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         taken: list[tuple[float, float]] = []
         for note in reversed(frame.marks):  # the newest first: its words win
             if not box.low_x <= note.step <= box.high_x:
                 continue
             x = math.floor(float(box.x(note.step))) + 0.5
-            p.setPen(QPen(colour(t.muted, 0.6), 1))
-            p.drawLine(QLineF(x, box.top, x, box.bottom))
             words = elided(short(note.text), 220, SMALL)
             wide = width(words, SMALL)
             left = x + 5 if x + 5 + wide < box.right else x - 5 - wide
@@ -157,28 +217,30 @@ class Losses(View):
             stamp(p, (left, box.bottom - 6), words, t.muted, t.base)
 
     def _paint_curves(self, p: QPainter, box: Box, frame: Frame) -> None:
-        steps = np.arange(int(box.low_x) + 1, len(frame.trace) + 1)
-        if not len(steps):
+        trace = frame.trace
+        last = min(int(box.high_x), len(trace))
+        if last <= box.low_x:
             return
-        x = box.x(steps)
         dpr, base = pixel_ratio(p), self.theme.base
         apart = max(2, round(EVERY / box.scale_x))
+
+        def place(values: Array) -> Array:
+            return np.clip(box.y(values), -FAR, FAR)
+
         for i, (column, _, role) in enumerate(frame.curves):
             shape, ink = SHAPES.get(role, "disc"), self.theme.role(role)
             if role == "best":
-                self._paint_known(p, box, frame.trace, column, ink)
+                self._paint_known(p, box, trace, column, ink)
                 continue
-            y = np.clip(box.y(frame.trace.column(column, len(steps))), -FAR, FAR)
-            p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-            p.setPen(pen(ink, 1.5))
-            curve(p, x, y)
+            draw_every(p, box, trace, column, place, ink)
             # Marks stay with their steps, and those of different curves never share one: where
             # two losses are equal, both are seen.
-            marked = steps % apart == i * apart // len(frame.curves)
-            marked[-1] = True
-            marked &= np.isfinite(y)
-            sprite = dot(shape, ink, base, 6.5, dpr, base)
-            sprites(p, x[marked], y[marked], sprite, dpr)
+            offset = i * apart // len(frame.curves)
+            start = int(box.low_x) + 1
+            steps = np.append(np.arange(start + (offset - start) % apart, last, apart), last)
+            x, y = box.x(steps), place(trace.rows[steps - 1, trace.columns.index(column)])
+            good = np.isfinite(y)
+            sprites(p, x[good], y[good], dot(shape, ink, base, 6.5, dpr, base), dpr)
             if y[-1] < box.top or y[-1] > box.bottom:
                 self._paint_beyond(p, box, float(x[-1]) - 10 * i, bool(y[-1] < box.top), ink)
 
@@ -187,14 +249,16 @@ class Losses(View):
 
         Where none was computed for a while, none is drawn.
         """
-        steps, numbers = known(trace, column, int(box.low_x))
+        steps, lows, highs = numbers(trace, column, box)
         if not len(steps):
             return
-        x, y = box.x(steps), np.clip(box.y(numbers), -FAR, FAR)
+        x, y = box.x(steps), np.clip(box.y((lows + highs) / 2), -FAR, FAR)
+        top, bottom = (np.clip(box.y(ends), -FAR, FAR) for ends in (highs, lows))
         p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         p.setPen(pen(ink, 1.5, 0.999))
         at = breaks(steps)
         dashed(p, np.insert(x, at, np.nan), np.insert(y, at, np.nan))
+        lines(p, np.column_stack([x, top, x, bottom])[bottom - top > 1])
         dpr, base = pixel_ratio(p), self.theme.base
         every = max(1, math.ceil(SPARSE * len(x) / max(float(x[-1] - x[0]), SPARSE)))
         marked = (np.arange(len(x)) - len(x) + 1) % every == 0
@@ -208,23 +272,11 @@ class Losses(View):
         p.setBrush(colour(ink))
         p.drawPolygon(QPolygonF([QPointF(x, tip), QPointF(x + 5, foot), QPointF(x - 5, foot)]))
 
-    def _paint_strip(self, p: QPainter, where: QRectF, frame: Frame, window: int) -> None:
-        t, n = self.theme, len(frame.trace)
-        first = max(0, n - window)
-        whole = coarse(n)
-        low, high = frame.ranges.losses
-        box = Box(
-            where.left(),
-            where.top(),
-            where.right(),
-            where.bottom(),
-            0,
-            max(whole, window),
-            low,
-            high,
-        )
-        key = (t.name, whole, window, box, frame.curves, frame.ranges.losses)
-        self._strip.draw(p, where, key, lambda q: self._paint_bands(q, box, frame, whole))
+    def _paint_strip(self, p: QPainter, box: Box, frame: Frame, span: Span) -> None:
+        t, where, known_steps = self.theme, box.rect, coarse(len(frame.trace))
+        key = (t.name, known_steps, box, frame.curves)
+        self._strip.draw(p, where, key, lambda q: self._paint_bands(q, box, frame, known_steps))
+        first, window = span.first, span.length
         left = float(np.clip(box.x(first), box.left, box.right - 2))
         right = float(np.clip(box.x(first + window), left + 2, box.right))
         shade = QRectF(round(left), where.top(), max(round(right - left), 2), where.height())
@@ -238,12 +290,12 @@ class Losses(View):
         at = (where.left() - 8, where.center().y() + SMALL * 0.36)
         write(p, at, "run", t.muted, size=SMALL, align=1)
 
-    def _paint_bands(self, p: QPainter, box: Box, frame: Frame, whole: int) -> None:
-        """Paint the least and greatest values of the first ``whole`` steps, bin by bin."""
+    def _paint_bands(self, p: QPainter, box: Box, frame: Frame, rows: int) -> None:
+        """Paint the least and greatest values of the first ``rows`` steps, bin by bin."""
         t = self.theme
         p.fillRect(box.rect, colour(t.raised))
         bins = max(2, int(box.right - box.left))
-        trace = prefix(frame.trace, whole)
+        trace = prefix(frame.trace, rows)
         for column, _, role in frame.curves:
             steps, lows, highs = trace.overview(column, bins)
             top, bottom = box.within(box.y(highs)), box.within(box.y(lows))
@@ -260,28 +312,11 @@ class Losses(View):
             curve(p, x, (top + bottom) / 2)
 
 
-def known(trace: Trace, name: str, first: int) -> tuple[Array, Array]:
-    """Return the (steps, numbers) of a column that is NaN at most steps, after step ``first``.
-
-    The last ones before it come along, so that a line through them enters from the left.
-    """
-    blocks = np.isfinite(trace.lows[: first // SUMMARY_ROWS, trace.columns.index(name)])
-    start = int(np.flatnonzero(blocks)[-1]) * SUMMARY_ROWS if blocks.any() else 0
-    column = trace.column(name)[start:]
-    at = np.flatnonzero(np.isfinite(column))
-    return at + start + 1, column[at]
-
-
-def breaks(steps: Array) -> Array:
-    """Return the indices before which a curve through numbers at these steps is to be broken.
-
-    There the gap is more than twice the usual one, the (lower) median of all.
-    """
-    gaps = np.diff(steps)
-    if not len(gaps):
-        return np.empty(0, np.intp)
-    usual = np.sort(gaps)[(len(gaps) - 1) // 2]
-    return np.flatnonzero(gaps > 2 * usual) + 1
+def exactly(value: float) -> str:
+    """Return a number in six digits."""
+    if not math.isfinite(value):
+        return brief(value)
+    return f"{value:.6g}".replace("-", MINUS)
 
 
 def short(change: str) -> str:
@@ -313,14 +348,24 @@ def legend(
     return places, y + LEGEND - 4
 
 
-def curves_box(area: QRectF, frame: Frame, window: int) -> tuple[Box, float]:
+def curves_box(area: QRectF, frame: Frame, look: Look) -> tuple[Box, float]:
     """Return where the curves are drawn, and the width kept for words right of them."""
-    first = max(0, len(frame.trace) - window)
+    span = shown(frame, look)
     gutter = margin([named(line) for line in frame.references], area.width() - SIDE)
     top = legend(area, frame.curves)[1] + 8
     below = 24 + (STRIP + 6 if area.height() > ROOMY else 0)
     edges = (area.left() + SIDE, top, area.right() - gutter, area.bottom() - below)
-    return Box(*edges, first, first + window, *frame.ranges.losses), gutter
+    return Box(*edges, span.first, span.last, *reach(frame, span)), gutter
+
+
+def reach(frame: Frame, span: Span) -> tuple[float, float]:
+    """Return the range of the vertical axis: of the usual steps the frame's, else what is shown."""
+    if span.usual:
+        return frame.ranges.losses
+    low, high = extremes(frame.trace, tuple(column for column, _, _ in frame.curves), span)
+    if math.isnan(low):
+        return frame.ranges.losses
+    return enclosing(low, high, LEAST_SPAN)
 
 
 def named(line: Line) -> str:

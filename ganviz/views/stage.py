@@ -12,8 +12,10 @@ from PySide6.QtWidgets import QSizePolicy, QSplitter, QSplitterHandle, QWidget
 from ganviz.frame import SLOTS, Frame, Look
 
 from .distribution import Distribution
+from .gradients import Gradients
 from .ink import BODY, elided, write
 from .losses import Losses
+from .measures import Measures
 from .plot import View
 from .saddle import Saddle
 from .theme import Theme, colour, palette, theme
@@ -23,7 +25,9 @@ GAP = 8
 
 
 #: The views, by name. One is built when it is first to be seen.
-KINDS: dict[str, type[View]] = {kind.name: kind for kind in (Distribution, Losses, Saddle)}
+KINDS: dict[str, type[View]] = {
+    kind.name: kind for kind in (Distribution, Losses, Measures, Gradients, Saddle)
+}
 
 
 class Stage(QWidget):

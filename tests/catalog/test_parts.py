@@ -404,14 +404,15 @@ def test_measures_are_calibrated_on_true_data() -> None:
 def test_what_theory_says_is_handed_on_and_nothing_is_made_up() -> None:
     normal = TARGETS["normal"].build(Shape())
     x = normal.sample(np.random.default_rng(1), 10)
-    known = Known(0.1, 0.2, 0.3, 0.4, 0.7, 0.5, 0.6, -1.2, -1.1, 0.05, "exact")
+    known = Known(0.1, 0.2, 0.3, 0.4, 0.7, 0.5, 0.6, -1.2, -1.1, 0.05, 0.1, "exact")
     norms = {("generator", "minimax"): 3.0, ("discriminator", "minimax"): 4.0}
     seen = Seen(normal, x, x, known, norms, 0.9)
     said = {name: MEASURES[name].of(seen) for name in MEASURES if MEASURES[name].applies(normal)}
     assert said == pytest.approx(
         {
             "jsd": 0.1, "kl_data": 0.2, "kl_model": 0.3, "tv": 0.4, "bayes": 0.7, "w1": 0.5,
-            "w2": 0.6, "value_exact": -1.2, "value_best": -1.1, "d_gap": 0.05, "information": 0.9,
+            "w2": 0.6, "value_exact": -1.2, "value_best": -1.1, "d_gap": 0.05, "gain_d": 0.1,
+            "information": 0.9,
             "grad_g_minimax": 3.0, "grad_g_non_saturating": float("nan"), "grad_d_minimax": 4.0,
         },
         nan_ok=True,

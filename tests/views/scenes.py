@@ -322,3 +322,51 @@ def saddle_full(steps: int = 400, **changes: object) -> Frame:
     note = "126 steps a turn · theory 125.7 · |λ| = 1.0000 a step"
     portrait = replace(frame.portraits[0], flow=np.stack([y, -x], axis=-1), note=note)
     return replace(frame, **({"portraits": (portrait, *frame.portraits[1:])} | changes))
+
+
+def measured(steps: int = 900, every: int = 20, **changes: object) -> Frame:
+    """Return the 1-D GAN with measures over time, gradient norms and gains."""
+    frame = bimodal(steps)
+    t = np.arange(1, steps + 1)
+
+    def rare(values: np.ndarray) -> np.ndarray:
+        return np.where(t % every == 0, values, np.nan)
+
+    columns = {name: frame.trace.column(name) for name in frame.trace.columns[1:]}
+    trace = trace_of(
+        **columns,
+        jsd=rare(np.full(steps, 0.2)),
+        w1=rare(0.5 + 0.3 * np.sin(t / 60)),
+        modes=rare(np.full(steps, 2.0)),
+        hq=rare(np.full(steps, 0.75)),
+        d_gap=rare(np.full(steps, 0.05)),
+        grad_d=np.full(steps, 1.0),
+        grad_g=np.full(steps, 0.1),
+        grad_g_minimax=rare(np.full(steps, 0.001)),
+        grad_g_non_saturating=rare(np.full(steps, 0.05)),
+    )
+    fields: dict[str, object] = {
+        "trace": trace,
+        "measures": (
+            Reading("jsd", "JSD", 0.2, "≈ 0.200", "0.055 (0.050 to 0.060)", True, (0.05, 0.06)),
+            Reading("d_gap", "|D − D*|", 0.05, "0.050", "0.000", False, (0.0, 0.0)),
+            Reading("w1", "W₁", 0.5, "0.500", "0.000", True, (0.0, 0.0)),
+            Reading("modes", "Modes", 2.0, "2 of 2", "2 of 2", True, (2.0, 2.0)),
+            Reading("hq", "High quality", 0.75, "75.0 %", "99.7 %", True, (0.99, 1.0)),
+            Reading("grad_g_minimax", "‖∇L_G‖ minimax", 0.001, "0.001", "", False),
+            Reading("grad_g_non_saturating", "‖∇L_G‖ n.s.", 0.05, "0.05", "", False),
+        ),
+        "gains": (("discriminator", 0.1), ("generator", float("nan"))),
+        "ranges": replace(
+            frame.ranges,
+            measures=(
+                ("jsd", (0.0, 0.4)),
+                ("d_gap", (0.0, 0.1)),
+                ("w1", (0.0, 1.0)),
+                ("modes", (0.0, 2.0)),
+                ("hq", (0.0, 1.0)),
+            ),
+            norms=(1e-4, 10.0),
+        ),
+    }
+    return replace(frame, **(fields | changes))

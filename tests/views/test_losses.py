@@ -11,7 +11,8 @@ from PySide6.QtCore import QRectF
 from pytestqt.qtbot import QtBot
 
 from ganviz.frame import Frame, Line, Look, Mark
-from ganviz.views.losses import Losses, breaks, coarse, curves_box, known, legend, named, short
+from ganviz.views.losses import Losses, coarse, curves_box, legend, named, short
+from ganviz.views.span import breaks, known
 from ganviz.views.theme import theme
 
 LIGHT = theme("light")
@@ -30,7 +31,7 @@ def _steady(steps: int, d: float = 1.0, g: float = -1.0, v: float = 0.5, **more:
 
 def test_curves_stand_at_their_values(painted: Painted) -> None:
     picture, area = painted(Losses(), frame := _steady(900), LOOK)
-    box, _ = curves_box(area, frame, 600)
+    box, _ = curves_box(area, frame, LOOK)
     assert (box.low_x, box.high_x) == (300, 900)
     for step in (350, 600, 880):
         assert near(picture, box.x(step), box.y(1.0), LIGHT.discriminator)
@@ -41,7 +42,7 @@ def test_curves_stand_at_their_values(painted: Painted) -> None:
 
 def test_a_short_run_starts_at_the_left(painted: Painted) -> None:
     picture, area = painted(Losses(), frame := _steady(150), LOOK)
-    box, _ = curves_box(area, frame, 600)
+    box, _ = curves_box(area, frame, LOOK)
     assert (box.low_x, box.high_x) == (0, 600)
     assert near(picture, box.x(100), box.y(1.0), LIGHT.discriminator)
     assert not near(picture, box.x(300), box.y(1.0), LIGHT.discriminator, 8)
@@ -55,7 +56,7 @@ def test_gaps_and_empty_runs(painted: Painted) -> None:
         frame, trace=scenes.trace_of(**dict(zip(frame.trace.columns[1:], rows.T[1:], strict=True)))
     )
     picture, area = painted(Losses(), holed, LOOK)
-    box, _ = curves_box(area, holed, 600)
+    box, _ = curves_box(area, holed, LOOK)
     assert near(picture, box.x(100), box.y(1.0), LIGHT.discriminator)
     assert not near(picture, box.x(300), box.y(1.0), LIGHT.discriminator, 8)
     for steps in (0, 1):
@@ -65,7 +66,7 @@ def test_gaps_and_empty_runs(painted: Painted) -> None:
 def test_references_are_dashed_lines_and_those_outside_are_named(painted: Painted) -> None:
     inside = replace(_steady(600, v=np.nan), references=(Line(1.5, "up", "value"),))
     picture, area = painted(Losses(), inside, LOOK)
-    box, _ = curves_box(area, inside, 600)
+    box, _ = curves_box(area, inside, LOOK)
     row = picture[int(box.y(1.5)), int(box.left) : int(box.right)]
     hits = int((np.abs(row - [0x9A, 0x3F, 0x78]).max(axis=1) < 90).sum())
     assert 0.3 < hits / len(row) < 0.8
@@ -87,7 +88,7 @@ def test_marks_are_lines_at_their_steps(painted: Painted) -> None:
     frame = _steady(900, marks=(Mark(100, "too early"), Mark(700, "k = 5")))
     picture, area = painted(Losses(), frame, LOOK)
     plain, _ = painted(Losses(), replace(frame, marks=()), LOOK)
-    box, _ = curves_box(area, frame, 600)
+    box, _ = curves_box(area, frame, LOOK)
     changed = np.abs(picture - plain).max(axis=2) > 30
     assert changed[int(box.top) + 10, int(box.x(700))]
     assert not changed[:, : int(box.x(690))].any()
@@ -95,7 +96,7 @@ def test_marks_are_lines_at_their_steps(painted: Painted) -> None:
 
 def test_a_curve_that_has_left_is_pointed_to(painted: Painted) -> None:
     picture, area = painted(Losses(), frame := _steady(900, d=40.0, g=np.nan, v=np.nan), LOOK)
-    box, _ = curves_box(area, frame, 600)
+    box, _ = curves_box(area, frame, LOOK)
     assert near(picture, box.x(900), box.top + 5, LIGHT.discriminator)
     inner = picture[int(box.top) + 10 : int(box.bottom), int(box.left) : int(box.right)]
     assert count(inner, LIGHT.discriminator) == 0
@@ -107,7 +108,7 @@ def test_the_strip_shows_the_whole_run(painted: Painted) -> None:
     trace = scenes.trace_of(loss_d=level, loss_g=nothing, value=nothing, theta=nothing, psi=nothing)
     frame = scenes.bimodal(10, trace=trace, references=())
     picture, area = painted(Losses(), frame, LOOK)
-    box, _ = curves_box(area, frame, 600)
+    box, _ = curves_box(area, frame, LOOK)
     top = int(box.bottom) + 28
     strip = picture[top : top + 24, int(box.left) : int(area.right()) - 16]
     wide = strip.shape[1]
@@ -142,7 +143,7 @@ def test_the_best_value_is_dashed_from_number_to_number(painted: Painted) -> Non
     # On the straight line from (250, -0.5) to (650, -1.7), with the first before the window.
     frame = _with_best({250: -0.5, 450: -1.1, 650: -1.7})
     picture, area = painted(Losses(), frame, LOOK)
-    box, _ = curves_box(area, frame, 600)
+    box, _ = curves_box(area, frame, LOOK)
     inked = [
         near(picture, box.x(step), box.y(-0.5 - 0.003 * (step - 250)), LIGHT.value, 1)
         for step in range(305, 640, 3)
@@ -194,7 +195,7 @@ def test_nothing_is_drawn_where_no_number_was_computed(painted: Painted) -> None
     numbers = dict.fromkeys((*range(350, 500, 10), *range(700, 800, 10)), -1.0)
     frame = _with_best(numbers)
     picture, area = painted(Losses(), frame, LOOK)
-    box, _ = curves_box(area, frame, 600)
+    box, _ = curves_box(area, frame, LOOK)
 
     def inked(steps: range) -> bool:
         return any(near(picture, box.x(s), box.y(-1.0), LIGHT.value, 1, 8) for s in steps)

@@ -140,6 +140,10 @@ class Family(Protocol):
         """Return D's opinion over a grid; ``span`` is drawn where it has no natural range."""
         ...
 
+    def gain(self, fake: FloatArray, grid: tuple[FloatArray, ...]) -> float:
+        """Return what G alone could still gain, its samples (n, dim) anywhere on a grid, or NaN."""
+        ...
+
     def portraits(self) -> tuple[Portrait, ...]:
         """Return the saddle pictures of this game, the preferred one first."""
         ...

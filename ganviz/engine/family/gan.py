@@ -24,6 +24,7 @@ from ganviz.engine.data import distribution, place
 from ganviz.engine.draws import Batches, Chance, Supply, rng
 from ganviz.engine.family import Family
 from ganviz.engine.family.compete import gradient, moves
+from ganviz.engine.family.gains import generator_gain
 from ganviz.engine.family.judge import PIECE, Judge
 from ganviz.engine.family.memory import carry_on, remembered, replayed
 from ganviz.engine.family.oracle import Oracle
@@ -40,6 +41,9 @@ FloatArray = npt.NDArray[np.float64]
 
 #: Points of noise whose images give the generator's mean in 1-D, every step.
 PROBE_POINTS = 64
+#: Of what G could gain: samples that stand for it, nodes of an axis in the plane, and samples of
+#: each side where a loss compares every one with every place.
+MANY, SIDE, FEW = 1024, 33, 64
 #: Fixed generated samples beside which D judges single samples, where it judges batches.
 COMPANIONS = 256
 
@@ -541,6 +545,26 @@ class Gan:
         low, high = (rule.low, rule.high) if rule.bounded else span
         label = rule.label if self.judge.alone else f"{rule.label} in a generated batch"
         return Belief(label, values.reshape(shape), low, high, rule.neutral, rule.neutral_label)
+
+    @torch.no_grad()
+    def gain(self, fake: FloatArray, grid: tuple[FloatArray, ...]) -> float:
+        """Return what G alone could still gain by going anywhere on a grid; NaN if not known.
+
+        ``fake`` (n, dim) are its samples. Of its own loss alone, as D judges without noise: not
+        known where D judges batches, or where G matches features.
+        """
+        if not self.judge.alone or self.matching:
+            return nan
+        self._set_pace()
+        if len(grid) > 1:
+            grid = tuple(axis[:: -(-len(axis) // SIDE)] for axis in grid)
+        nodes = self.tensor(np.stack(np.meshgrid(*grid), -1).reshape(-1, len(grid)))
+        samples = self.tensor(fake[: FEW if self.loss.sees_real else MANY])
+        real = self.tensor(self.target.sample(rng(0, "probe", 12), FEW))
+        said = self.judge.answers(torch.cat((nodes, samples)), self._beside)
+        said, own = said[: len(nodes)], said[len(nodes) :]
+        seen = self.judge.answers(real, self._beside) if self.loss.sees_real else own
+        return generator_gain(self.loss, seen, own, said)
 
     def portraits(self) -> tuple[Portrait, ...]:
         """Return the saddle pictures: scalar players, orbit, then beliefs and losses."""

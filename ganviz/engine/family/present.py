@@ -11,7 +11,7 @@ How p_g is known depends on the game, the best way first:
 from __future__ import annotations
 
 from functools import cached_property
-from math import ceil, inf, log, nan, pi, sqrt
+from math import ceil, inf, isnan, log, nan, pi, sqrt
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
@@ -325,7 +325,7 @@ class Present:
     def _from_samples(self, fake: FloatArray, real: FloatArray) -> Known:
         w1 = distances.sample_wasserstein_1(fake, real) if self.gan.target.dim == 1 else nan
         jsd = distances.histogram_jsd(fake, real) if np.isfinite(fake).all() else log(2)
-        return Known(jsd, nan, nan, nan, nan, w1, nan, nan, nan, nan, "estimate")
+        return Known(jsd, nan, nan, nan, nan, w1, nan, nan, nan, nan, nan, "estimate")
 
     def _from_draws(self, fake: FloatArray, real: FloatArray) -> Known:
         """Both densities are known in the plane: means over samples of both.
@@ -474,7 +474,7 @@ class Present:
         note: str = "exact",
     ) -> Known:
         """Add V of D, V* and the gap between D and D* to the divergences."""
-        value = best = gap = nan
+        value = best = gap = gain = nan
         gan = self.gan
         if halves is not None and gan.loss.labels is not None and gan.judge.alone:
             logits = gan.logit(gan.tensor(halves.x)).cpu().numpy().astype(np.float64)
@@ -490,6 +490,7 @@ class Present:
                 mean = ((halves.p + halves.q) / 2)[there]
                 # An unbounded critic may be infinitely far off, at a point mass: that says nothing.
                 gap = float(mean @ apart[there]) if np.isfinite(apart[there]).all() else nan
+                gain = self._gain(halves, logits, answer, best - value)
         return Known(
             div.jsd,
             div.kl_pq,
@@ -501,8 +502,24 @@ class Present:
             value,
             best,
             gap,
+            gain,
             note,
         )
+
+    def _gain(self, halves: Halves, logits: FloatArray, best: FloatArray, plain: float) -> float:
+        """Return L_D − L_D* of the labels that D is given; with plain ones V* − V, if known."""
+        gan = self.gan
+        if gan.plain_labels:
+            if isnan(plain):
+                plain = self._value(halves, best) - self._value(halves, logits)
+            return plain
+        flips, prior = gan.settings.loss.label_flips, gan.settings.data.prior
+        on_real, on_fake = (2 * prior * halves.p, 2 * (1 - prior) * halves.q)
+        real, fake = (divergences.flips(label, flips) for label in gan.labels)
+        labelled = halves._replace(
+            p=real * on_real + fake * on_fake, q=(1 - real) * on_real + (1 - fake) * on_fake
+        )
+        return self._value(labelled, best) - self._value(labelled, logits)
 
     def _value(self, halves: Halves, logits: FloatArray) -> float:
         """Return V = −L_D for logits at the places, by the loss's own costs."""

@@ -1,0 +1,281 @@
+"""Measures: what is measured of the generator over the run, and what each player could gain."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QPainter, QPen
+
+from ganviz.frame import Frame, Look, Reading
+
+from .axes import Box, draw_bottom, draw_side
+from .ink import BODY, SMALL, brief, elided, pixel_ratio, whole, width, write
+from .overtime import OverTime
+from .span import breaks, draw_marks, enclosing, nearest, numbers, shown
+from .strokes import curve, dot, lines, pen, sprites
+from .theme import colour, mixed
+
+#: Whose number a measure is, where it is a player's; the others are between p and p_g.
+ROLES = {
+    "value_best": "best",
+    "value_exact": "value",
+    "d_gap": "discriminator",
+    "gain_d": "discriminator",
+}
+#: Gradient norms have a view of their own.
+ELSEWHERE = "grad_"
+
+HEAD = 21  # height of the row of words of a panel
+LEAST = HEAD + 42  # height of a panel in which a curve can be read
+NARROW = 168  # least width of a panel
+MOST = 4  # columns
+SHAPE = 3.2  # how much wider than tall a panel is at best
+SIDE = 46  # width of the axis beside a curve
+BELOW = 21  # height of the axis below the curves
+SPARSE = 7  # pixels between numbers from which on each has a dot
+FOOT = 66  # height of the bars with what players could gain
+BAR = 15  # height of the row of one of them
+#: What the scale of the bars is even in, below and above.
+TINY, LARGE = 0.01, 10.0
+
+GAINS = {
+    "discriminator": (
+        "D",
+        "what D alone could still gain",
+        "L_D less that of the best D against the present G, as last measured.",
+        "It is 2·JSD where D = \N{VULGAR FRACTION ONE HALF} everywhere, 0 where D is best.",
+    ),
+    "generator": (
+        "G",
+        "what G alone could still gain",
+        "L_G now less that of a G with all its samples where the present D is most wrong,",
+        "anywhere on the axes of the distribution. 0 where D says the same everywhere.",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Where everything is: the shown readings with their cards, how many are not, and the bars."""
+
+    cells: tuple[tuple[Reading, QRectF], ...]
+    columns: int
+    more: int
+    foot: QRectF | None
+
+
+class Measures(OverTime):
+    """Small multiples of what is measured, each with its noise floor, over the linked time axis."""
+
+    name = "measures"
+    title = "Measures"
+    about = (
+        "What is measured of the generator, over the steps that the losses show: each with a band "
+        "of what a perfect generator would score. Beneath, what each player alone could still gain."
+    )
+
+    def paint(self, p: QPainter, area: QRectF, frame: Frame, look: Look) -> None:
+        """Paint the plots."""
+        p.fillRect(area, colour(self.theme.base))
+        plan = planned(area, frame)
+        for number, (reading, rect) in enumerate(plan.cells):
+            box = self._box(rect, reading, frame, look)
+            self._paint_words(p, rect, reading)
+            self._paint_panel(p, box, reading, frame)
+            if number + plan.columns >= len(plan.cells):
+                draw_bottom(p, box, self.theme, "step", integers=True)
+        if not plan.cells and plan.foot is None:
+            write(
+                p, (area.center().x(), area.center().y()), "nothing is measured yet",
+                self.theme.muted, align=0.5,
+            )  # fmt: skip
+        if plan.foot is not None:
+            self._paint_foot(p, plan.foot, frame)
+        if plan.more:
+            words = f"+{plan.more} more" + ("" if look.maximised else " when maximised")
+            at = (area.right() - 10, (plan.foot.top() if plan.foot else area.bottom() - 18) + SMALL)
+            write(p, at, words, self.theme.muted, size=SMALL, align=1)
+
+    def axis(self, area: QRectF, frame: Frame, look: Look, at: QPointF | None = None) -> Box:
+        """Return the axis of the panel under a point; all of them are as wide."""
+        rects = [rect for _, rect in planned(area, frame).cells] or [area]
+        under = [rect for rect in rects if at is not None and rect.contains(at)]
+        return self._box((under or rects)[0], None, frame, look)
+
+    def read(self, at: QPointF, area: QRectF, frame: Frame, look: Look) -> tuple[str, ...]:
+        """Return the nearest measured number under a point, or what a player could gain."""
+        plan = planned(area, frame)
+        for reading, rect in plan.cells:
+            if not rect.contains(at):
+                continue
+            found = self.told(at, self._box(rect, reading, frame, look), frame)
+            floor = (f"a perfect generator scores {reading.floor}",) if reading.floor else ()
+            if found is None:
+                return (reading.title, f"now {reading.words}", *floor)
+            step, changed = found
+            known = nearest(frame.trace, reading.name, step)
+            if known is None:
+                return (reading.title, f"now {reading.words}", *floor)
+            value = brief(known[1])
+            return (f"step {whole(known[0])}", f"{reading.title} = {value}", *floor, *changed)
+        if plan.foot is not None and plan.foot.contains(at):
+            for number, (player, gain) in enumerate(frame.gains):
+                top = plan.foot.top() + 18 + number * BAR
+                if top <= at.y() < top + BAR:
+                    return (GAINS[player][1], f"= {told(gain)}", *GAINS[player][2:])
+        return ()
+
+    def _box(self, rect: QRectF, reading: Reading | None, frame: Frame, look: Look) -> Box:
+        """Return where the curve of a panel is drawn."""
+        span = shown(frame, look)
+        low, high = (0.0, 1.0) if reading is None else reach(frame, reading)
+        edges = (rect.left() + SIDE, rect.top() + HEAD + 4, rect.right() - 12, rect.bottom() - 8)
+        return Box(*edges, span.first, span.last, low, high)
+
+    def _paint_words(self, p: QPainter, rect: QRectF, reading: Reading) -> None:
+        """Write what is measured, its present value, and what a perfect generator scores."""
+        t = self.theme
+        left, base = rect.left() + 10, rect.top() + HEAD - 6
+        title = elided(reading.title, rect.width() - 34 - width(reading.words, BODY, True))
+        write(p, (left, base), title, t.text)
+        left += width(title, BODY) + 7
+        ink = t.role(ROLES.get(reading.name, ""))
+        write(p, (left, base), reading.words, t.words(ink), bold=True)
+        left += width(reading.words, BODY, True) + 14
+        full = f"floor {reading.floor}"
+        for words in (full, full.partition(" (")[0]):
+            if reading.floor and left + width(words, SMALL) <= rect.right() - 12:
+                write(p, (rect.right() - 12, base), words, t.muted, size=SMALL, align=1)
+                return
+
+    def _paint_panel(self, p: QPainter, box: Box, reading: Reading, frame: Frame) -> None:
+        """Paint the axis, the band and the curve of one measure."""
+        t = self.theme
+        draw_side(p, box, t, room=SIDE, spine=True)
+        p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        p.fillRect(box.rect, colour(mixed(t.raised, t.base, 0.5)))
+        if reading.band is not None and all(map(math.isfinite, reading.band)):
+            top, bottom = (float(box.within(box.y(end))) for end in reversed(reading.band))
+            middle = (top + bottom) / 2  # a floor that is known exactly is seen beside its curve
+            top, bottom = min(top, middle - 2.5), max(bottom, middle + 2.5)
+            band = QRectF(box.left, top, box.right - box.left, bottom - top)
+            p.fillRect(band & box.rect.adjusted(0, -3, 0, 3), colour(t.real, 0.3))
+        p.setPen(QPen(colour(t.axis), 1))
+        p.setClipRect(box.rect.adjusted(0, -3, 5, 3))
+        draw_marks(p, box, frame.marks, t)
+        if reading.name in frame.trace.columns:
+            self._paint_curve(p, box, reading.name, frame)
+        p.setClipping(False)
+
+    def _paint_curve(self, p: QPainter, box: Box, name: str, frame: Frame) -> None:
+        steps, lows, highs = numbers(frame.trace, name, box)
+        if not len(steps):
+            return
+        ink = self.theme.role(ROLES.get(name, ""))
+        x, top, bottom = box.x(steps), box.within(box.y(highs)), box.within(box.y(lows))
+        y = (top + bottom) / 2
+        p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        p.setPen(pen(ink, 1.5))
+        at = breaks(steps)
+        curve(p, np.insert(x, at, np.nan), np.insert(y, at, np.nan))
+        lines(p, np.column_stack([x, top, x, bottom])[bottom - top > 1])
+        dpr = pixel_ratio(p)
+        spaced = float(x[-1] - x[0]) / len(x) >= SPARSE
+        dots = slice(None) if spaced or len(x) == 1 else slice(len(x) - 1, None)
+        sprites(p, x[dots], y[dots], dot("disc", ink, self.theme.base, 4.0, dpr), dpr)
+
+    def _paint_foot(self, p: QPainter, foot: QRectF, frame: Frame) -> None:
+        """Paint what each player alone could still gain, on a scale that stays."""
+        t = self.theme
+        base = foot.top() + SMALL
+        p.setPen(QPen(colour(t.border), 1))
+        p.drawLine(
+            QPointF(foot.left() + 10, foot.top() - 4), QPointF(foot.right() - 10, foot.top() - 4)
+        )
+        write(p, (foot.left() + 10, base), "each alone could gain", t.muted, size=SMALL)
+        left, right = foot.left() + 92, foot.right() - 16
+        top = foot.top() + 18
+        bottom = top + BAR * len(frame.gains)
+        p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        for value in (0.0, 0.01, 0.1, 1.0, 10.0):
+            x = math.floor(left + share(value) * (right - left)) + 0.5
+            p.setPen(QPen(colour(t.axis if value == 0 else t.border), 1))
+            p.drawLine(QPointF(x, top), QPointF(x, bottom))
+            write(p, (x, bottom + SMALL), f"{value:g}", t.muted, size=SMALL, align=0.5)
+        for number, (player, gain) in enumerate(frame.gains):
+            y = top + number * BAR
+            ink = t.role(player)
+            line = y + BAR / 2 + BODY * 0.36
+            write(p, (foot.left() + 12, line), GAINS[player][0], t.words(ink), bold=True)
+            if math.isnan(gain):
+                write(p, (left + 8, line), "not known", t.muted, size=SMALL, halo=t.base)
+                continue
+            write(p, (left - 10, line), told(gain), t.text, align=1)
+            wide = max(share(gain) * (right - left), 1.5)
+            p.fillRect(QRectF(left, y + 3, wide, BAR - 6), colour(ink))
+
+
+def measured(frame: Frame) -> tuple[Reading, ...]:
+    """Return what is drawn, the most important first."""
+    mine = [each for each in frame.measures if not each.name.startswith(ELSEWHERE)]
+    return tuple(sorted(mine, key=lambda each: not each.head))
+
+
+def planned(area: QRectF, frame: Frame) -> Plan:
+    """Return where the panels and the bars are: as many as can be read, near their best shape."""
+    readings = measured(frame)
+    foot = None
+    bottom = area.bottom() - 4
+    if frame.gains:
+        foot = QRectF(area.left(), area.bottom() - FOOT + 2, area.width(), FOOT - 2)
+        bottom = foot.top() - 6
+    tall = bottom - BELOW - area.top()
+    most = max(1, min(MOST, int(area.width() // NARROW), len(readings)))
+    rows = max(0, int(tall // LEAST))
+    count = min(len(readings), rows * most)
+    if not count:
+        return Plan((), 1, len(readings), foot)
+
+    def shape(columns: int) -> float:
+        deep = math.ceil(count / columns)
+        return abs(math.log(area.width() / columns / (tall / deep) / SHAPE))
+
+    able = [columns for columns in range(1, most + 1) if columns * rows >= count]
+    columns = min(able, key=shape)
+    deep = math.ceil(count / columns)
+    wide, high = area.width() / columns, tall / deep
+    cells = tuple(
+        (
+            reading,
+            QRectF(
+                round(area.left() + i % columns * wide),
+                round(area.top() + i // columns * high),
+                round(wide),
+                round(high),
+            ),
+        )
+        for i, reading in enumerate(readings[:count])
+    )
+    return Plan(cells, columns, len(readings) - count, foot)
+
+
+def reach(frame: Frame, reading: Reading) -> tuple[float, float]:
+    """Return the vertical range of a measure: the frame's, else about its present value."""
+    held = dict(frame.ranges.measures).get(reading.name)
+    if held is not None and held[1] > held[0]:
+        return held
+    ends = [end for end in (reading.value, *(reading.band or ())) if math.isfinite(end)]
+    return enclosing(min(ends, default=0.0), max(ends, default=1.0), 1.0)
+
+
+def share(gain: float) -> float:
+    """Return where a gain stands on the bars' scale, 0 to 1: even where small, then in tens."""
+    return min(math.log1p(max(gain, 0.0) / TINY) / math.log1p(LARGE / TINY), 1.0)
+
+
+def told(gain: float) -> str:
+    """Return a gain in words."""
+    return "not known" if math.isnan(gain) else brief(0.0 if abs(gain) < 5e-7 else gain)

@@ -1,0 +1,77 @@
+"""The trace: no extreme is lost, however long the run."""
+
+from __future__ import annotations
+
+from time import thread_time
+
+import numpy as np
+import pytest
+
+from ganviz.frame import Trace, TraceWriter
+
+
+def _trace(values: np.ndarray, others: int = 0) -> Trace:
+    n = len(values)
+    rows = np.column_stack([np.arange(1.0, n + 1), values, *[np.zeros(n)] * others])
+    names = ("step", "a", *(f"other{i}" for i in range(others)))
+    return TraceWriter(names, rows).trace()
+
+
+@pytest.mark.parametrize("bins", [1, 2, 7, 50, 300, 5000])
+@pytest.mark.parametrize(
+    ("first", "last"), [(0, 10_000), (0, 64), (1, 65), (9_400, 10_000), (63, 5_001), (640, 6_400)]
+)
+def test_every_extreme_of_a_span_survives(first: int, last: int, bins: int) -> None:
+    values = np.random.default_rng(bins).standard_normal(10_000)
+    steps, lows, highs = _trace(values).span("a", first, last, bins)
+    inside = values[first:last]
+    assert len(steps) <= bins + 1
+    assert (lows.min(), highs.max()) == (inside.min(), inside.max())
+    assert (lows <= highs).all()
+    assert (np.diff(steps) > 0).all()
+    assert first < steps[0] <= steps[-1] <= last
+
+
+@pytest.mark.parametrize("length", [500, 5_000, 50_000])
+@pytest.mark.parametrize("at", [0, 1, 62, 63, 64, 65, 31_415, 59_999])
+def test_a_single_peak_stands_where_it_was(at: int, length: int) -> None:
+    values = np.zeros(60_000)
+    values[at] = 1.0
+    first = max(0, min(at - length // 3, 60_000 - length))
+    steps, lows, highs = _trace(values).span("a", first, first + length, 200)
+    (peak,) = np.flatnonzero(highs == 1.0)
+    width = -(-length // 200)
+    assert abs(steps[peak] - (at + 1)) <= max(width, 64)
+    assert lows.max() == 0.0
+
+
+def test_bins_do_not_change_while_the_span_moves_on() -> None:
+    values = np.random.default_rng(0).standard_normal(20_000)
+    trace = _trace(values)
+    for length in (3_000, 15_000):
+        one = trace.span("a", 1_001, 1_001 + length, 100)
+        other = trace.span("a", 1_002, 1_002 + length, 100)
+        for a, b in zip(one, other, strict=True):
+            assert np.array_equal(a[1:-1], b[1:-1])
+
+
+def test_rows_without_a_number_are_nan_and_hide_none() -> None:
+    values = np.full(40_000, np.nan)
+    values[19::20] = np.arange(2_000)
+    _, lows, highs = _trace(values).span("a", 100, 39_990, 300)
+    assert np.isfinite(lows).all()
+    assert (lows[0], highs[-1]) == (5.0, 1998.0)
+    empty = _trace(np.full(5_000, np.nan)).span("a", 0, 5_000, 30)
+    assert np.isnan(empty[1]).all()
+    assert len(_trace(values).span("a", 500, 500, 30)[0]) == 0
+    assert len(_trace(values[:0]).span("a", 0, 600, 30)[0]) == 0
+
+
+def test_a_million_rows_cost_next_to_nothing() -> None:
+    trace = _trace(np.random.default_rng(0).standard_normal(1_000_000), others=20)
+    best = np.inf
+    for _ in range(20):
+        began = thread_time()
+        trace.span("a", 0, 1_000_000, 900)
+        best = min(best, thread_time() - began)
+    assert best < 0.003
