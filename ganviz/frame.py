@@ -14,6 +14,9 @@ import numpy.typing as npt
 
 Array = npt.NDArray[Any]
 
+#: What people draw lies between −CANVAS and CANVAS, in each dimension.
+CANVAS = 4.0
+
 #: Rows of the trace that one entry of its summary covers.
 SUMMARY_ROWS = 64
 
@@ -387,18 +390,29 @@ class Probe:
         (dim,) where it stands.
     history
         (n, 6) one row per measured step since it was dropped: step, belief, best belief, p, p_g
-        and the slope of D's logit (in 2-D its norm); NaN where not known.
+        and the slope of D's logit (in 2-D its norm); NaN where not known. The last row is of the
+        present step.
     curve
         (m, 2) belief against p·(−a) + p_g·(−b), the concave function whose maximum is the best
         belief there (Goodfellow et al. 2014, Proposition 1); m = 0 where p or p_g is not known.
-    label
-        What the second coordinate of ``curve`` is, in words.
+    steps, belief, density, slope, heights
+        (low, high) of the axes: time, beliefs, densities, slope, and the heights of ``curve``.
+    rough
+        Whether p_g and the best belief are only estimated.
+    why
+        Why there is no ``curve``, in a sentence, or nothing.
     """
 
     at: tuple[float, ...]
     history: Array
     curve: Array
-    label: str
+    steps: tuple[float, float]
+    belief: tuple[float, float]
+    density: tuple[float, float]
+    slope: tuple[float, float]
+    heights: tuple[float, float]
+    rough: bool = False
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -635,6 +649,8 @@ class Frame:
             arrays.append(self.drawn.marks)
         if self.map is not None:
             arrays += [self.map.z, self.map.x, self.map.mass]
+        if self.probe is not None:
+            arrays += [self.probe.history, self.probe.curve]
         for array in arrays:
             array.flags.writeable = False
 

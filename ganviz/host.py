@@ -418,6 +418,8 @@ class EngineThread(QThread):
         assert self._engine is not None
         self._wanted.clear()
         self._shown = self._now()
+        if self._shown[-1].probe != self._engine.watched:
+            self._engine.watch(self._shown[-1].probe)
         self.frames.put((self._engine.frame(wants=self._shown[-1]),))
 
 

@@ -19,7 +19,8 @@ from ganviz.catalog.networks import ACTIVATIONS, DISCRIMINATORS, GENERATORS, INI
 from ganviz.catalog.optimizers import DECAYS, OPTIMIZERS
 from ganviz.catalog.penalties import PENALTIES
 from ganviz.catalog.schedules import SCHEDULES
-from ganviz.catalog.targets import CANVAS, DABS, PLACES, TARGETS, users
+from ganviz.catalog.targets import DABS, PLACES, TARGETS, users
+from ganviz.frame import CANVAS
 from ganviz.schema import (
     POSITIVE,
     Group,
@@ -80,7 +81,7 @@ class Data(Group):
     sigma: float | None = param(
         None,
         "Sigma",
-        "Standard deviation of each Gaussian, of the noise around a curve, or of a dab of the brush.",
+        "Standard deviation of each Gaussian, of the noise around a curve, or of a dab.",
         low=0.001,
         high=10,
         log=True,

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ganviz.frame import CANVAS
 from ganviz.schema import ParamError, words
 from ganviz.theory import normal as gauss
 from ganviz.theory.curves import NoisyCurve
@@ -21,8 +22,7 @@ from ganviz.theory.curves import NoisyCurve
 FloatArray = npt.NDArray[np.float64]
 Box = tuple[tuple[float, float], ...]
 
-#: What people draw lies between −CANVAS and CANVAS: so many heights, or dabs, at most.
-CANVAS = 4.0
+#: So many heights, or dabs, may be drawn at most.
 PLACES, DABS = 401, 400
 
 

@@ -20,6 +20,7 @@ from ganviz.engine.family import Family, families
 from ganviz.engine.moment import Moment, PlayerMoment
 from ganviz.engine.picture import Picture
 from ganviz.engine.player import Player
+from ganviz.engine.probe import Watch
 from ganviz.engine.ranges import Held
 from ganviz.engine.sight import Glance
 from ganviz.frame import Frame, Mark, Reading, Trace, TraceWriter, Wants
@@ -101,6 +102,7 @@ class Engine:
         self._wanted: list[str] = []
         self._how = ""  # how the latest divergences are known
         self._growing: dict[str, Growing] = {}  # floors of drawn data
+        self._watch: Watch | None = None
         self._start_pictures()
 
     def _start_pictures(self) -> None:
@@ -169,6 +171,7 @@ class Engine:
         due = self.steps % self.settings.train.measure_every == 0
         if due:
             self._measure()
+            self._follow()
             for growing in self._growing.values():
                 growing.grow()
             for name, value in self._measured.items():
@@ -486,7 +489,33 @@ class Engine:
             self._held,
             self.trouble,
             wants,
+            self._watch_of(wants.probe),
         )
+
+    def watch(self, at: tuple[float, ...]) -> None:
+        """Follow a point of the data space from now on, (dim,), or none: ``()``.
+
+        One row at each measured step, for the frames that want it; the run does not change.
+        """
+        self._watch = None
+        if at:
+            self._watch = Watch(tuple(at))
+            self._follow()
+
+    @property
+    def watched(self) -> tuple[float, ...]:
+        """The point that is followed, or nothing."""
+        return () if self._watch is None else self._watch.at
+
+    def _watch_of(self, at: tuple[float, ...]) -> Watch | None:
+        """Return how a point has been followed: from now on only, if it was not."""
+        if not at or len(at) != self.family.supply().target.dim:
+            return None
+        return self._watch if self._watch is not None and at == self.watched else Watch(at)
+
+    def _follow(self) -> None:
+        if self._watch is not None and self._watch.fits(self.family):
+            self._watch.follow(self.family, self.steps, self.settings.train.measure_every)
 
     def readings(self) -> tuple[Reading, ...]:
         """Return the latest measures with their noise floors, in words."""

@@ -11,11 +11,11 @@ import torch
 
 from ganviz.catalog.losses import LOSSES
 from ganviz.catalog.measures import MEASURES
-from ganviz.catalog.targets import CANVAS
 from ganviz.engine.draws import rng
 from ganviz.engine.family import Family
+from ganviz.engine.probe import Watch
 from ganviz.engine.ranges import Held, balanced, fold, round_up, rounded
-from ganviz.frame import Drawn, Frame, Map, Mark, Portrait, Ranges, Reading, Trace, Wants
+from ganviz.frame import CANVAS, Drawn, Frame, Map, Mark, Portrait, Ranges, Reading, Trace, Wants
 from ganviz.settings import Settings
 
 FloatArray = npt.NDArray[np.float64]
@@ -285,10 +285,11 @@ class Picture:
         held: dict[str, Held],
         trouble: str,
         wants: Wants,
+        watch: Watch | None = None,
     ) -> Frame:
         """Return what the present weights look like, in the given ranges.
 
-        What nobody ``wants`` is left out.
+        What nobody ``wants`` is left out. ``watch`` is the point that is followed.
         """
         spans = self._spans(held)
         grid = self._grid(spans)
@@ -345,6 +346,7 @@ class Picture:
             average=average,
             arrows=self.family.arrows(self._drawn) if "arrows" in wants.layers else (),
             offers=offers,
+            probe=watch and watch.probe(self.family.spot(present, watch.at), step),
             drawn=self._drawn_by,
             terms=self.family.terms(trace),
             map=self._map() if "map" in wants.layers and "map" in offers else None,

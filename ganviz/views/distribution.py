@@ -11,11 +11,14 @@ from PySide6.QtWidgets import QWidget
 from ganviz.frame import Frame, Look, Reading
 
 from . import pulls, swatches
-from .chrome import Choice, Segments
+from .axes import Box
+from .brush import Editor, on_canvas, place
+from .chrome import Choice, Segment, Segments
 from .ink import brief
-from .line import paint_line, read_line
-from .plane import paint_plane
+from .line import boxes, paint_line, read_line
+from .plane import data_box, paint_plane
 from .plot import Layer, View
+from .probe import at_probe, dropped, paint_marker, taken_back
 from .strokes import Sheet
 
 STYLES = (
@@ -62,6 +65,16 @@ class Distribution(View):
         self._pulls.wanted.connect(self._pull_chosen)
         self._pulls.hide()
         self.header.add_control(self._pulls)
+        self._draw = Segment("draw", "Draw", "Draw the data with the mouse (B)")
+        self._draw.clicked.connect(self._draw_clicked)
+        self.header.add_control(self._draw)
+        #: What the mouse draws with.
+        self.editor = Editor(self)
+        self.editor.wanted.connect(self.settings_wanted)
+        self.editor.changed.connect(self.canvas.picture.update)
+        self.editor.switched.connect(self._draw.setChecked)
+        self._column.insertWidget(1, self.editor)
+        self._before: dict[str, object] = {}  # what the last click changed, as it was
         self._losses: dict[str, str] = {}  # by what they are called in the menu
         self._read: tuple[Reading, ...] | None = None
         self._width: tuple[int, tuple[float, float]] | None = None
@@ -127,6 +140,8 @@ class Distribution(View):
 
     def dress(self, frame: Frame, look: Look) -> None:
         """Bring the controls of the header up to date."""
+        self.editor.set_theme(self.theme)
+        self.editor.follow(frame)
         self._styles.show_value(look.style)
         if frame.measures is not self._read:
             self._read = frame.measures
@@ -187,11 +202,81 @@ class Distribution(View):
 
     def paint(self, p: QPainter, area: QRectF, frame: Frame, look: Look) -> None:
         """Paint the plot."""
+        if self.editor.on:
+            frame = on_canvas(frame)
         paint = paint_line if frame.dim == 1 else paint_plane
         paint(p, area, frame, look, self.theme, self._ground, self._cover)
+        box = self._box(area, frame)
+        if len(look.probe) == frame.dim:
+            paint_marker(p, box, look.probe, self.theme)
+        self.editor.paint(p, box, self._pointer)
+
+    # -- drawing and probing --------------------------------------------------------------------
+
+    def draw(self, on: bool) -> None:
+        """Let the mouse draw the data, or no longer."""
+        if on and self._frame is not None:
+            self.editor.start(self._frame)
+        elif not on:
+            self.editor.stop()
+        self._draw.setChecked(self.editor.on)
+
+    def pressed(self, at: QPointF) -> None:
+        """Begin a stroke, where the mouse draws."""
+        if self.editor.on and self._frame is not None:
+            self.editor.press(self._place(at))
+
+    def dragged(self, start: QPointF, at: QPointF) -> None:
+        """Go on with a stroke."""
+        if self.editor.on and self._frame is not None:
+            self.editor.drag(self._place(at))
+
+    def released(self, at: QPointF) -> None:
+        """End a stroke."""
+        self.editor.release()
+
+    def clicked(self, at: QPointF) -> None:
+        """Drop the probe, move it, or take it away."""
+        frame = self._frame
+        if self.editor.on or frame is None:
+            return
+        box = self._box(QRectF(self.canvas.rect()), frame)
+        if not box.rect.contains(at):
+            return
+        if at_probe(box, self._look.probe, at, frame.dim):
+            change: dict[str, object] = {"probe": ()}
+        else:
+            change = dropped(self._look, (place(box, at, 2))[: frame.dim])
+        self._before = taken_back(self._look, change)
+        self.look_wanted.emit(change)
+
+    def doubled(self, at: QPointF) -> bool:
+        """Draw on; or take back what the first click did, since two of them maximise."""
+        if self.editor.on:
+            self.pressed(at)
+            return True
+        if self._before:
+            self.look_wanted.emit(self._before)
+            self._before = {}
+        return False
+
+    def _box(self, area: QRectF, frame: Frame) -> Box:
+        """Return where the data are drawn."""
+        look = self._look
+        return boxes(area, frame, look)[0] if frame.dim == 1 else data_box(area, frame)
+
+    def _place(self, at: QPointF) -> tuple[float, float]:
+        assert self._frame is not None
+        frame = on_canvas(self._frame)
+        return place(self._box(QRectF(self.canvas.rect()), frame), at, frame.dim)
+
+    def _draw_clicked(self) -> None:
+        self.draw(not self.editor.on)
 
     def read(self, at: QPointF, area: QRectF, frame: Frame, look: Look) -> tuple[str, ...]:
         """Return in words what is drawn at a point."""
+        if self.editor.on:
+            return ()
         return read_line(at, area, frame, look) if frame.dim == 1 else ()
 
 

@@ -73,8 +73,11 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         self.picture.resize(self.width(), self.height())
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Ask to maximise."""
-        self.maximise.emit()
+        """Ask to maximise, where the view has no other use for it."""
+        if self._view.doubled(event.position()):
+            self._pressed = event.position()
+        else:
+            self.maximise.emit()
         event.accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -225,6 +228,10 @@ class View(QWidget):
 
     def clicked(self, at: QPointF) -> None:
         """Act upon a click."""
+
+    def doubled(self, at: QPointF) -> bool:
+        """Act upon the second press of a double click; return whether it is a press like others."""
+        return False
 
     def wheeled(self, at: QPointF, notches: float) -> bool:
         """Zoom by notches of the wheel, away from the user positive; return whether it was used."""

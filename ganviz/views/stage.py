@@ -17,6 +17,7 @@ from .ink import BODY, elided, write
 from .losses import Losses
 from .measures import Measures
 from .plot import View
+from .probe import ProbeView
 from .saddle import Saddle
 from .theme import Theme, colour, palette, theme
 
@@ -26,7 +27,7 @@ GAP = 8
 
 #: The views, by name. One is built when it is first to be seen.
 KINDS: dict[str, type[View]] = {
-    kind.name: kind for kind in (Distribution, Losses, Measures, Gradients, Saddle)
+    kind.name: kind for kind in (Distribution, Losses, Measures, Gradients, Saddle, ProbeView)
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ganviz.catalog.measures import Known, Sight
 from ganviz.engine.draws import Batches, Supply
+from ganviz.engine.family.spot import Spot
 from ganviz.engine.player import Player
 from ganviz.frame import Arrows, Belief, Line, Model, Portrait, Term, Trace
 from ganviz.settings import Settings
@@ -126,6 +127,10 @@ class Family(Protocol):
     @property
     def averages(self) -> bool:
         """Whether there is a generator with averaged weights."""
+        ...
+
+    def spot(self, present: Any, at: tuple[float, ...]) -> Spot:
+        """Return what there is to say of one point of the data space, at the ``present`` moment."""
         ...
 
     def push(self, z: Tensor, average: bool = False) -> Tensor:

@@ -30,6 +30,7 @@ from ganviz.engine.family.memory import carry_on, remembered, replayed
 from ganviz.engine.family.oracle import Oracle
 from ganviz.engine.family.portraits import Portraits
 from ganviz.engine.family.present import CELLS, Ground, Present
+from ganviz.engine.family.spot import Spot, spot
 from ganviz.engine.family.stakes import Stakes
 from ganviz.engine.family.written import terms
 from ganviz.engine.player import Player
@@ -436,6 +437,16 @@ class Gan:
             return torch.zeros_like(x)
         (slope,) = torch.autograd.grad(s.sum(), x)
         return slope
+
+    def slope(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return D's logits (n,) and their gradients (n, dim) at points that ask for them."""
+        self._set_pace()
+        s = self.judge.answers(x, self._beside)
+        return s, self._slope(s, x)
+
+    def spot(self, present: Present, at: tuple[float, ...]) -> Spot:
+        """Return what there is to say of one point of the data space."""
+        return spot(self, present, at)
 
     def _real_like(self, n: int) -> Tensor:
         return self.tensor(self.target.sample(rng(0, "probe", 9), n))

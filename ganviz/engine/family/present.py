@@ -219,10 +219,20 @@ class Present:
 
         NaN where neither p nor p_g has any mass.
         """
-        if not self.best_known:
+        seen = self.seen(grid) if self.best_known else None
+        if seen is None:
+            return None
+        shape = tuple(len(axis) for axis in reversed(grid))
+        return self._belief(self._answer(*seen)).reshape(shape)
+
+    def seen(self, grid: tuple[FloatArray, ...]) -> tuple[FloatArray, FloatArray] | None:
+        """Return log p and log p_g (n,) over a grid as D sees them: through the instance noise.
+
+        NaN where neither has any mass; None where one of them is not known.
+        """
+        if self.way == "samples" or not self.ground.compares:
             return None
         gan = self.gan
-        shape = tuple(len(axis) for axis in reversed(grid))
         if self.way == "closed" and gan.target.mixture is not None:
             nodes = np.stack(np.meshgrid(*grid), -1).reshape(-1, len(grid))
             log_p = _mixture_log_density(nodes, *gan.target.mixture, self.sigma)
@@ -238,9 +248,10 @@ class Present:
             if halves is None:
                 return None
             empty = halves.p + halves.q < LEAST
-            log_p = np.where(empty, nan, halves.log_p)
-            log_q = np.where(empty, nan, halves.log_q)
-        return self._belief(self._answer(log_p, log_q)).reshape(shape)
+            width = log(float(grid[0][1] - grid[0][0]))
+            log_p = np.where(empty, nan, halves.log_p - width)
+            log_q = np.where(empty, nan, halves.log_q - width)
+        return log_p, log_q
 
     def _answer(self, log_p: FloatArray, log_q: FloatArray) -> FloatArray:
         """Return s* of the labels that D is given."""
