@@ -346,7 +346,7 @@ class Picture:
             average=average,
             arrows=self.family.arrows(self._drawn) if "arrows" in wants.layers else (),
             offers=offers,
-            probe=watch and watch.probe(self.family.spot(present, watch.at), step),
+            probe=None if watch is None else watch.probe(self.family.spot(present, watch.at), step),
             drawn=self._drawn_by,
             terms=self.family.terms(trace),
             map=self._map() if "map" in wants.layers and "map" in offers else None,

@@ -335,8 +335,9 @@ class Editor(QWidget):
         """Paint in the colours of this theme from now on."""
         if theme is not self.theme:
             self.theme = theme
-            for part in (self.tools, *self.buttons):
-                part.set_theme(theme)
+            self.tools.set_theme(theme)
+            for button in self.buttons:
+                button.set_theme(theme)
             self.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
