@@ -19,6 +19,7 @@ from .measures import Measures
 from .plot import View
 from .probe import ProbeView
 from .saddle import Saddle
+from .story import Story
 from .theme import Theme, colour, palette, theme
 
 #: Space around and between the cards, pixels.
@@ -59,6 +60,7 @@ class Stage(QWidget):
         self.theme = theme(self._look.theme)
         self._banner = Banner(self)
         self._banner.hide()
+        self._story = Story(self)
         self._slots = [Slot() for _ in SLOTS]
         first, upper, lower, below = self._slots
         self._right = Split(Qt.Orientation.Vertical, [0.5, 0.5])
@@ -116,6 +118,7 @@ class Stage(QWidget):
         """Show frames, one per lane, through a look; ``resting`` views keep what they show."""
         self._look = look
         self._banner.show_words(frames[0].trouble)
+        self._story.show_frame(frames[0])
         self._dress()
         for view in self.views():
             if not view.isHidden() and view.name not in resting:
@@ -125,6 +128,7 @@ class Stage(QWidget):
         """Show a sentence in every view, where there is no frame yet."""
         self._look = look or self._look
         self._banner.show_words("")
+        self._story.show_frame(None)
         self._dress()
         for view in self.views():
             view.show_message(text, self._look)
@@ -168,11 +172,15 @@ class Stage(QWidget):
             self.theme = wanted
             self.setPalette(palette(wanted))
             self.update()
-        for part in (self._banner, self._across, self._right, self._down):
+        for part in (self._banner, self._story, self._across, self._right, self._down):
             part.set_theme(wanted)
         look = self._look
         wished = (look if look.maximised in KINDS else look.with_(maximised="")).seen
         seen = [name for slot in SLOTS for name in slot if name in wished & KINDS.keys()]
+        # A view that fills the stage has all of it.
+        untold = "story" in look.hidden or look.maximised in KINDS
+        if self._story.isHidden() != untold:
+            self._story.setVisible(not untold)
         for name in seen:
             self.view(name)
         for name, view in self._views.items():
@@ -196,9 +204,12 @@ class Stage(QWidget):
         if not self._banner.isHidden():
             self._banner.setGeometry(GAP, GAP, self.width() - 2 * GAP, Banner.HEIGHT)
             top += Banner.HEIGHT + GAP
-        self._down.setGeometry(
-            GAP, top, max(self.width() - 2 * GAP, 0), max(self.height() - top - GAP, 0)
-        )
+        wide, end = max(self.width() - 2 * GAP, 0), self.height() - GAP
+        if not self._story.isHidden():
+            tall = self._story.wanted(wide, self.height())
+            end -= tall + GAP
+            self._story.setGeometry(GAP, end + GAP, wide, tall)
+        self._down.setGeometry(GAP, top, wide, max(end - top, 0))
         self._down.share_out()
         self._across.share_out()
         self._right.share_out()

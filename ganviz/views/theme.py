@@ -38,6 +38,8 @@ class Theme:
         The banner of a run that has stopped by itself.
     belief, saddle
         Stops of the diverging maps, evenly spaced, the undecided colour in the middle.
+    scale
+        How much larger type, lines and controls are than in the other themes.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Theme:
     warning_text: str
     belief: tuple[str, ...]
     saddle: tuple[str, ...]
+    scale: float = 1.0
 
     def role(self, role: str) -> str:
         """Return the colour of a curve by whose it is: discriminator, generator, value or best.

@@ -1,4 +1,4 @@
-"""The line at the bottom: the formula of the present game, the last change, the status."""
+"""The line at the bottom: the last change and the status."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Footer(QWidget):
         self.show_words(frame.formula, news)
 
     def show_words(self, formula: str, news: str) -> None:
-        """Show a formula on the left and news on the right."""
+        """Show news; the formula stands on the stage, and is told to those who cannot see it."""
         if (formula, news) != (self.formula, self.news):
             self.formula, self.news = formula, news
             self._tell()
@@ -46,7 +46,7 @@ class Footer(QWidget):
             self._tell()
 
     def _tell(self) -> None:
-        self.setToolTip("\n".join(words for words in (self.formula, self.news) if words))
+        self.setToolTip(self.news)
         words = [word for word in (self.formula, self.news, self.status) if word]
         self.setAccessibleDescription(". ".join(words).replace(THIN, ""))
         self.update()
@@ -65,10 +65,8 @@ class Footer(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
         base = self.height() / 2 + BODY * 0.36
-        room = self.width() - 32.0
-        told = " · ".join(word for word in (self.news, self.status) if word)
-        news = elided(told, room * 0.5)
-        write(painter, (self.width() - 16, base), news, self._theme.muted, align=1.0)
-        left = room - (width(news) + 24 if news else 0)
-        write(painter, (16, base), elided(self.formula, left), self._theme.text)
+        muted = self._theme.muted
+        write(painter, (self.width() - 16, base), self.status, muted, align=1.0)
+        room = self.width() - 32.0 - (width(self.status) + 24 if self.status else 0)
+        write(painter, (16, base), elided(self.news, room), muted)
         painter.end()

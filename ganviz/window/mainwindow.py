@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from threading import Thread
 from typing import Any
 
 from PySide6.QtCore import QEvent, QSettings, Qt, QTimer, Slot
@@ -22,6 +23,7 @@ from ganviz.frame import Frame
 from ganviz.host import EngineThread
 from ganviz.presets import Preset
 from ganviz.settings import Settings
+from ganviz.views import typeset
 from ganviz.views.stage import KINDS, Stage
 from ganviz.window import style
 from ganviz.window.about import Sheet, about, shortcuts
@@ -152,6 +154,8 @@ class MainWindow(QMainWindow):
         for name, kind in KINDS.items():
             action = m.tick(menu, f"view {name}", kind.title, scene.show_view)
             action.setData(name)
+        action = m.tick(menu, "view story", "Formula and diagnosis", scene.show_view, on=True)
+        action.setData("story")
         menu.addSeparator()
         m.tick(menu, "full", "Full screen", self._full_screen, "F11")
         m.act(menu, "layout", "Reset layout", self._reset_layout)
@@ -310,6 +314,7 @@ class MainWindow(QMainWindow):
         fronts = look.with_(maximised="").seen
         for name in KINDS:
             self.menus.actions[f"view {name}"].setChecked(name in fronts)
+        self.menus.actions["view story"].setChecked("story" not in look.hidden)
         for action in self._themes.actions():
             action.setChecked(action.data() == self.scene.choice)
         self.footer.set_theme(look.theme)
@@ -366,7 +371,9 @@ class MainWindow(QMainWindow):
     def _begin(self) -> None:
         if self.isVisible() and not self.host.isRunning():
             self.host.start()
-        self.panel.complete()  # while the host loads PyTorch
+        # While the host loads PyTorch; the formulas' font in a thread, for it takes half a second.
+        Thread(target=typeset.warm, name="formulas").start()
+        self.panel.complete()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Let Escape lead out of a field, then out of full screen; called by Qt."""

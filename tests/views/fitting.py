@@ -1,6 +1,7 @@
 """Find out whether words fit: what a stage writes, and where, while it paints.
 
-Every word of the views goes through ``ink.write`` or ``ink.stamp``. While :func:`recorded` is
+Every word of the views goes through ``ink.write`` or ``ink.stamp``, every formula through
+``typeset.put``. While :func:`recorded` is
 open each call leaves a :class:`Text`, and :func:`faults` says which of them overlap, are cut by the
 edge of their widget, or end in an ellipsis where nothing may be left out::
 
@@ -25,7 +26,7 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
 import ganviz.views.stage  # noqa: F401 - so that every module that writes is loaded
-from ganviz.views import ink
+from ganviz.views import ink, typeset
 from ganviz.views.plot import Picture, View
 
 ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
@@ -76,7 +77,7 @@ class _Recorder:
         self.widgets: list[tuple[str, int, QRectF]] = []
         self.seen: list[QWidget] = []  # held, so that no number is given twice
         self.stamping = 0
-        self.write, self.stamp = ink.write, ink.stamp
+        self.write, self.stamp, self.put = ink.write, ink.stamp, typeset.put
 
     def keep(
         self,
@@ -92,6 +93,9 @@ class _Recorder:
             return
         left = at[0] - align * ink.width(words, size, bold)
         box = _ink(words, size, bold, ink.font().family()).translated(QPointF(left, at[1]))
+        self.note(p, words, box, halo)
+
+    def note(self, p: QPainter, words: str, box: QRectF, halo: bool = False) -> None:
         place, number, room = self.widgets[-1]
         box = p.worldTransform().mapRect(box)
         self.texts.append(Text(words, box, room, place, number, halo))
@@ -108,6 +112,13 @@ class _Recorder:
             self.stamp(p, at, words, colour, halo, **how)
         finally:
             self.stamping -= 1
+
+    def set(self, p: QPainter, at: Any, tex: str, colour: str, size: float) -> None:
+        found, scale = typeset.setting(tex), size / typeset.SIZE
+        box = QRectF(0, -found.rise, found.wide, found.rise + found.fall)
+        box = QRectF(box.topLeft() * scale, box.size() * scale)
+        self.note(p, tex, box.translated(*at))
+        self.put(p, at, tex, colour, size)
 
     def within(self, paint: Callable[..., None], label: str = "") -> Callable[..., None]:
         def painted(part: Any, *args: Any) -> None:
@@ -157,9 +168,10 @@ def recorded() -> Iterator[list[Text]]:
     recorder = _Recorder()
     kept = [(kind, method, vars(kind)[method]) for kind, method in _painters()]
     # Bound methods are made anew each time: these two must be the same when they go again.
-    written, stamped = recorder.written, recorder.stamped
+    written, stamped, put = recorder.written, recorder.stamped, recorder.set
     _swap(recorder.write, written)
     _swap(recorder.stamp, stamped)
+    _swap(recorder.put, put)
     for kind, method, paint in kept:
         setattr(kind, method, recorder.within(paint))
     ink._stamp.cache_clear()
@@ -170,6 +182,7 @@ def recorded() -> Iterator[list[Text]]:
             setattr(kind, method, paint)
         _swap(written, recorder.write)
         _swap(stamped, recorder.stamp)
+        _swap(put, recorder.put)
 
 
 def faults(texts: list[Text], slack: float = SLACK) -> list[str]:

@@ -9,6 +9,7 @@ import numpy as np
 from ganviz.frame import (
     Arrows,
     Belief,
+    Diagnosis,
     Frame,
     Line,
     Mark,
@@ -16,6 +17,7 @@ from ganviz.frame import (
     Portrait,
     Ranges,
     Reading,
+    Term,
     Trace,
     TraceWriter,
 )
@@ -249,6 +251,22 @@ def ring(steps: int = 5000, samples: int = 1000, **changes: object) -> Frame:
     return Frame(**(fields | changes))  # type: ignore[arg-type]
 
 
+#: The non-saturating game as it is typeset, with numbers.
+TERMS = (
+    Term("L_D =", "1.247", "discriminator"),
+    Term(r"-\mathbb{E}\log D(x)", "0.612", "discriminator"),
+    Term(r"-\mathbb{E}\log(1 - D(G(z)))", "0.605", "discriminator"),
+    Term(r"+\tfrac{\gamma}{2}\,\mathbb{E}\,\|\nabla s(x)\|^2", "0.030", "discriminator"),
+    Term("L_G =", "0.711", "generator"),
+    Term(r"-\mathbb{E}\log D(G(z))", "", "generator"),
+    Term(r"\gamma = 0.1", "", "where"),
+)
+COLLAPSED = Diagnosis(
+    "collapsed",
+    "5 of 8 modes covered",
+    "Three modes hold less than 1 % of the generated samples each, since step 3,200.",
+    3200,
+)
 OFFERS = frozenset({"model", "best", "average", "arrows"})
 
 
@@ -292,6 +310,7 @@ def bimodal_full(steps: int = 2000, **changes: object) -> Frame:
             Arrows("wasserstein", "Wasserstein", 3 * pulls),
         ),
         "offers": OFFERS,
+        "terms": TERMS,
     }
     return replace(frame, **(fields | changes))
 
@@ -310,6 +329,8 @@ def ring_full(steps: int = 5000, **changes: object) -> Frame:
             Arrows("minimax", "minimax", 0.2 * pulls),
         ),
         "offers": OFFERS,
+        "terms": TERMS,
+        "diagnosis": COLLAPSED,
     }
     return replace(frame, **(fields | changes))
 

@@ -99,7 +99,7 @@ def test_hidden_and_maximised_views(qtbot: QtBot) -> None:
     stage = _stage(qtbot)
     _shown(stage, FRAMES["line"], Look(hidden=frozenset({"saddle", "graph"})))
     assert stage.view("saddle").isHidden()
-    assert stage.view("losses").height() > 0.9 * (stage.height() - 16)
+    assert stage.view("losses").height() > 0.9 * (stage._story.y() - 16)
     _shown(stage, FRAMES["line"], Look(hidden=frozenset({"saddle", "losses", "graph"})))
     assert stage.distribution.width() == stage.width() - 16
     _shown(stage, FRAMES["line"], Look(maximised="losses"))
