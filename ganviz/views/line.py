@@ -128,9 +128,10 @@ def paint_line(
     paint_pulls(p, box, frame, look, theme)
     key = (*still, Same(frame.modes), "modes" in shown, frame.belief.neutral_label)
     cover.draw(p, box.rect, key, lambda q: _paint_cover(q, box, belief, frame, look, theme))
-    taken: list[tuple[float, float, float]] = []
-    for heights, ink in peaks:
-        _paint_above(p, box, heights, ink, theme, taken, 0 if look.counts else 1)
+    left = max((width(_said(*each[:2])[0], SMALL) for each in away), default=0.0)
+    right = max((width(_said(*each[:2])[1], SMALL) for each in away), default=0.0)
+    room = box.left + 10 + left, box.right - 10 - right
+    _paint_above(p, box, peaks, room, theme, look.counts)
     for row, (name, outside, ink) in enumerate(away):
         _paint_outside(p, box, name, outside, ink, theme, row)
 
@@ -331,25 +332,49 @@ def _paint_cover(
 def _paint_above(
     p: QPainter,
     box: Box,
-    heights: Array,
-    ink: str,
+    peaks: list[tuple[Array, str]],
+    room: tuple[float, float],
     theme: Theme,
-    taken: list[tuple[float, float, float]],
-    decimals: int,
+    counted: bool,
 ) -> None:
-    """Say how high the highest bin is where the axis ends below it; ``taken`` is not written on."""
+    """Say how high the highest bins are where the axis ends below them: beside what is cut off.
+
+    ``room`` is where words may stand, (left, right) in pixels.
+    """
+    cut = [(_cut_off(box, heights), heights, ink) for heights, ink in peaks]
+    spans = [span for span, _, _ in cut if span is not None]
+    y = box.top + SMALL + 3
+    for span, heights, ink in cut:
+        if span is None:
+            continue
+        most = float(np.nanmax(heights))
+        words = f"↑ {whole(round(most)) if counted else number(most, 2 if most < 9.95 else 1)}"
+        wide = width(words, SMALL)
+        # Clear of every peak that reaches as far up beside this one.
+        start, end = span
+        for left, right in sorted(spans):
+            if left <= end + wide + 12 and right >= end:
+                end = right
+        for left, right in sorted(spans, reverse=True):
+            if right >= start - wide - 12 and left <= start:
+                start = left
+        at = end + 6 if end + 6 + wide <= room[1] else start - 6 - wide
+        at = max(min(at, room[1] - wide), room[0])
+        stamp(p, (at, y), words, theme.words(ink), theme.base)
+        y += SMALL + 3
+
+
+def _cut_off(box: Box, heights: Array) -> tuple[float, float] | None:
+    """Return from where to where in pixels the highest bins lie above the axis, if they do."""
     heights = np.nan_to_num(heights, nan=0.0)
     if not len(heights) or heights.max() <= box.high_y * 1.0001:
-        return
-    at = box.left + (int(heights.argmax()) + 0.5) * (box.right - box.left) / len(heights)
-    words = f"↑ {number(float(heights.max()), decimals)}"
-    half = width(words, SMALL) / 2
-    at = min(max(at, box.left + half + 4), box.right - half - 4)
-    y = box.top + SMALL + 3
-    while any(a - half - 6 < at < b + half + 6 and y == row for a, b, row in taken):
-        y += SMALL + 3
-    taken.append((at - half, at + half, y))
-    stamp(p, (at - half, y), words, theme.words(ink), theme.base)
+        return None
+    highest, under = int(heights.argmax()), np.flatnonzero(heights <= box.high_y)
+    at = int(np.searchsorted(under, highest))
+    first = int(under[at - 1]) + 1 if at > 0 else 0
+    end = int(under[at]) if at < len(under) else len(heights)
+    bin_width = (box.right - box.left) / len(heights)
+    return box.left + first * bin_width, box.left + end * bin_width
 
 
 def _paint_outside(
@@ -363,14 +388,20 @@ def _paint_outside(
 ) -> None:
     """Say at each edge how many samples lie beyond it."""
     y = box.top + 16 + row * 18
-    words = theme.words(ink)
+    below, above = _said(name, outside)
+    if below:
+        stamp(p, (box.left + 6, y), below, theme.words(ink), theme.base)
+    if above:
+        stamp(p, (box.right - 6, y), above, theme.words(ink), theme.base, align=1)
+
+
+def _said(name: str, outside: tuple[float, float]) -> tuple[str, str]:
+    """Return in words which shares of the samples lie below and above the range."""
     below, above = outside
-    if below > 0:
-        said = f"\N{LEFTWARDS ARROW} {name}{percent(below)}"
-        stamp(p, (box.left + 6, y), said, words, theme.base, size=SMALL)
-    if above > 0:
-        said = f"{name}{percent(above)} \N{RIGHTWARDS ARROW}"
-        stamp(p, (box.right - 6, y), said, words, theme.base, size=SMALL, align=1)
+    return (
+        f"\N{LEFTWARDS ARROW} {name}{percent(below)}" if below > 0 else "",
+        f"{name}{percent(above)} \N{RIGHTWARDS ARROW}" if above > 0 else "",
+    )
 
 
 def percent(share: float) -> str:

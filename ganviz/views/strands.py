@@ -28,6 +28,7 @@ SHARE, SHORTEST, TALLEST = 0.22, 54, 220
 ROW = 26
 #: Dashes of the strands where G runs backwards, (on, off) pixels.
 BACKWARDS = (9.0, 6.0)
+GOLDEN = 0.6180339887
 #: Width of a strand: anything wider leaves the quick path of the painter, at ten times the cost.
 THIN = 1.0
 #: How far from a strand the pointer may be to read it, pixels.
@@ -76,7 +77,9 @@ def paint_strands(p: QPainter, box: Box, data: Box, image: Map, theme: Theme) ->
     p.setPen(pen(theme.generated, THIN, 0.6))
     lines(p, ends[seen & ~back])
     p.setPen(pen(theme.model, THIN, 0.8))
-    lines(p, broken(ends[seen & back], *BACKWARDS))
+    # Each begins its dashes elsewhere, always at the same place: side by side they make no bands.
+    phases = GOLDEN * np.arange(len(ends)) % 1.0
+    lines(p, broken(ends[seen & back], *BACKWARDS, phases[seen & back]))
 
 
 def strands(box: Box, data: Box, image: Map) -> Array:
@@ -105,16 +108,20 @@ def backwards(image: Map) -> Array:
         return np.asarray(rise < 0)
 
 
-def broken(ends: Array, on: float, off: float) -> Array:
-    """Return the (k, 4) dashes of (n, 4) straight lines, all cut at once."""
+def broken(ends: Array, on: float, off: float, phases: Array) -> Array:
+    """Return the (k, 4) dashes of (n, 4) straight lines, all cut at once.
+
+    ``phases`` (n,) is the share of a dash and its gap that is over where a line begins.
+    """
     if not len(ends):
         return ends
     start, way = ends[:, :2], ends[:, 2:] - ends[:, :2]
     long = np.maximum(np.hypot(way[:, 0], way[:, 1]), 1e-9)
-    count = math.ceil(float(long.max()) / (on + off))
-    first = np.arange(count) * (on + off) / long[:, None]
+    count = math.ceil(float(long.max()) / (on + off)) + 1
+    first = (np.arange(count) - phases[:, None]) * (on + off) / long[:, None]
     last = np.minimum(first + on / long[:, None], 1.0)
-    line, _ = kept = np.nonzero(first < 1.0)
+    line, _ = kept = np.nonzero((first < 1.0) & (last > 0.0))
+    first = np.maximum(first, 0.0)
     begun, ended = first[kept][:, None], last[kept][:, None]
     return np.hstack([start[line] + begun * way[line], start[line] + ended * way[line]])
 

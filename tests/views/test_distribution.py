@@ -245,9 +245,9 @@ def test_line_a_spike_of_p_g_ends_at_the_axis_and_says_how_high_it_is(painted: P
     picture, area = painted(Distribution(), frame, _only("density"))
     box, _ = boxes(area, frame)
     assert count(picture[: int(box.top) - 4], LIGHT.model) == 0
-    at = float(box.x(frame.grid[0][180]))
     top = slice(int(box.top), int(box.top) + 20)
-    assert count(picture[top, int(at) - 25 : int(at) + 30], LIGHT.words(LIGHT.model)) > 20
+    end = float(box.x(frame.grid[0][190]))  # beside it, not upon its lines
+    assert count(picture[top, int(end) + 4 : int(end) + 60], LIGHT.words(LIGHT.model)) > 20
 
 
 def test_line_atoms_of_p_g_are_stems_as_tall_as_their_mass(painted: Painted) -> None:

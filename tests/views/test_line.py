@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import scenes
-from looking import Painted, count, grabbed, near
+from looking import Painted, count, grabbed, near, rgb
 from PySide6.QtCore import QPointF, QRectF
 from pytestqt.qtbot import QtBot
 
 from ganviz.frame import Array, Arrows, Belief, Frame, Look, Model
 from ganviz.views import pulls
 from ganviz.views.distribution import BINS, Distribution
+from ganviz.views.ink import SMALL, width
 from ganviz.views.line import boxes, heights_of, per_density, read_line
 from ganviz.views.theme import mixed, theme
 
@@ -126,6 +127,27 @@ def test_real_bars_follow_their_samples_though_they_are_remembered(painted: Pain
         box, _ = boxes(area, frame, look)
         heights[bins] = near(picture, box.x(0.1), box.y(0.55), filled, 0, 6)
     assert heights == {20: False, 40: True}
+
+
+def test_what_rises_above_the_axis_is_said_beside_it_and_clear_of_what_lies_outside(
+    painted: Painted,
+) -> None:
+    ink = LIGHT.words(LIGHT.generated)
+    crowd = even(4.76, 4.86, 3000)  # a spike by the right edge
+    for fake, far in ((crowd, False), (np.concatenate([crowd, even(8, 9, 1000)]), True)):
+        frame = scenes.bimodal(10, fake=fake.astype(np.float32))
+        look = only("generated")
+        picture, area = painted(Distribution(), frame, look)
+        box, _ = boxes(area, frame, look)
+        row = picture[int(box.top) + 2 : int(box.top) + 20]
+        columns = np.flatnonzero((np.abs(row - rgb(ink)).max(axis=2) < 30).any(axis=0))
+        assert len(columns)
+        spike = float(box.x(4.75))
+        assert (columns < spike - 4).sum() > 10, "left of it: there is no room at its right"
+        if far:
+            words = width("25 % →", SMALL)
+            free = slice(int(box.right - 6 - words) - 3, int(box.right - 6 - words) - 1)
+            assert count(row[:, free], ink, 30) == 0
 
 
 # ---- the rug, and arrows that start there -------------------------------------------------------

@@ -94,11 +94,14 @@ def test_where_g_runs_backwards_strands_are_dark_and_dashed(painted: Painted) ->
 
 def test_dashes_lie_on_their_lines() -> None:
     ends = np.array([[0.0, 0.0, 30.0, 40.0], [5.0, 5.0, 5.0, 2.0]])
-    dashes = broken(ends, 9.0, 6.0)
+    dashes = broken(ends, 9.0, 6.0, np.zeros(2))
     assert len(dashes) == 4 + 1
     np.testing.assert_allclose(dashes[1], [9.0, 12.0, 14.4, 19.2])
     np.testing.assert_allclose(dashes[-1], ends[1])
-    assert len(broken(ends[:0], 9.0, 6.0)) == 0
+    later = broken(ends[:1], 9.0, 6.0, np.array([0.4]))  # six pixels on
+    np.testing.assert_allclose(later[0], [0.0, 0.0, 1.8, 2.4])
+    np.testing.assert_allclose(later[1], [5.4, 7.2, 10.8, 14.4])
+    assert len(broken(ends[:0], 9.0, 6.0, np.zeros(0))) == 0
 
 
 def test_images_that_are_far_away_or_no_numbers_are_cut_or_left_out(painted: Painted) -> None:
