@@ -421,36 +421,86 @@ class Beat:
 
     Attributes
     ----------
+    step
+        The round that is played, from 1.
     number, of
         Which phase of the round it is, from 1, of how many.
     player
-        Whose turn it is: ``discriminator`` or ``generator``.
+        Whose turn it is: ``discriminator`` or ``generator``; ``both`` where they move together.
+    turn
+        The turn in words, such as ``discriminator 1 of 2``.
     words
         What happens, one sentence.
     lit
         Names of the parts of the model graph that this phase concerns.
     numbers
-        ((part, words), …) numbers that are known by now, by part of the graph.
+        ((name, value), …) what this round has computed by now: ``loss_d``, ``loss_g``, ``grad_d``
+        and ``grad_g`` as in the trace; ``cost_real``, ``cost_fake`` and ``penalty``, the parts of
+        L_D, where it has such parts.
     real, fake, noise
-        The round's own batches (n, dim), (n, dim), (n, latent.dim), or None before they are drawn.
+        The turn's own batches (n, dim), (n, dim), (n, latent.dim), or None before they are drawn.
     scores_real, scores_fake
-        (n,) D's belief of them, or None before D has judged.
+        (n,) D's belief of them, or None before D has judged. Fewer than n where D judges packs.
     pulls
-        (n, dim) −∂L_G/∂x at the generated samples, or None outside the generator's turn.
+        (n, dim) −∂L_G/∂x at the generated samples, times n, or None before it is known.
     """
 
+    step: int
     number: int
     of: int
     player: str
+    turn: str
     words: str
     lit: frozenset[str]
-    numbers: tuple[tuple[str, str], ...]
+    numbers: tuple[tuple[str, float], ...] = ()
     real: Array | None = None
     fake: Array | None = None
     noise: Array | None = None
     scores_real: Array | None = None
     scores_fake: Array | None = None
     pulls: Array | None = None
+
+    def __post_init__(self) -> None:
+        both = (self.scores_real, self.scores_fake)
+        for array in (self.real, self.fake, self.noise, *both, self.pulls):
+            if array is not None:
+                array.flags.writeable = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Graph:
+    """What the model graph shows besides the rest of a frame.
+
+    Attributes
+    ----------
+    latent, law
+        What the noise is, in words: ``Normal``, ``z ~ N(0, I)``.
+    generator, discriminator
+        How the players are built, in words: ``2 → 64 → 64 → 2 relu``.
+    noise
+        (n, latent.dim) the noise behind ``Frame.fake[:n]``.
+    span
+        Range to draw of a coordinate of the noise.
+    image
+        (r, c, dim) G over a grid of the first two coordinates of the noise, the others 0: c even
+        places over ``span`` of the first and r of the second (r = 1 where there is only one).
+    scores_real, scores_fake
+        (m,) D's belief of ``Frame.real[:m]`` and ``Frame.fake[:m]``.
+    """
+
+    latent: str
+    law: str
+    generator: str
+    discriminator: str
+    noise: Array
+    span: tuple[float, float]
+    image: Array
+    scores_real: Array
+    scores_fake: Array
+
+    def __post_init__(self) -> None:
+        for array in (self.noise, self.image, self.scores_real, self.scores_fake):
+            array.flags.writeable = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -591,6 +641,8 @@ class Frame:
         The point that is followed, or None.
     beat
         Which phase of a round this is, in slow motion; else None.
+    graph
+        What the model graph shows, where it is wanted; else None.
     diagnosis
         What the run looks like, or None before the first look.
     terms
@@ -634,6 +686,7 @@ class Frame:
     surface: Surface | None = None
     probe: Probe | None = None
     beat: Beat | None = None
+    graph: Graph | None = None
     diagnosis: Diagnosis | None = None
     terms: tuple[Term, ...] = ()
     gains: tuple[tuple[str, float], ...] = ()

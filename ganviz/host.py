@@ -28,6 +28,7 @@ from ganviz.settings import Settings
 
 if TYPE_CHECKING:
     from ganviz.engine import Engine, Moment
+    from ganviz.engine.family.scribe import Instant
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -139,6 +140,8 @@ class EngineThread(QThread):
         self._call_steps = 1
         self._rates: deque[tuple[float, int]] = deque(maxlen=64)
         self._shown: tuple[int, int, str, Wants] | None = None
+        self._laid: tuple[Instant, ...] = ()  # the round that is laid open
+        self._phase = 0  # which of its phases is shown
         self._changes = 0  # grows with every granted wish, so that a changed frame is shown anew
 
     # ---- asked from the window's thread -------------------------------------------------------
@@ -158,6 +161,15 @@ class EngineThread(QThread):
     def step_player(self, player: str) -> None:
         """Pause, and let one player, ``generator`` or ``discriminator``, move alone."""
         self._wish(Wish("player", player))
+
+    def next_phase(self) -> None:
+        """Pause, and show the next phase of a round laid open; after the last, of the next round.
+
+        The engine has completed the round before its first phase is shown. So any other wish simply
+        leaves it: the picture then shows the present, which is the end of that round, and what was
+        wished goes on from there. A change takes effect at the round that is laid open next.
+        """
+        self._wish(Wish("phase"))
 
     def reset(self) -> None:
         """Begin the run again with the present settings."""
@@ -312,7 +324,12 @@ class EngineThread(QThread):
     def _granted(self, engine: Engine, wish: Wish) -> None:
         from ganviz.engine import Engine
 
+        if wish.kind not in ("phase", "speed", "moment"):
+            self._laid = ()
         match wish.kind:
+            case "phase":
+                self._set_playing(False)
+                self._show_phase(engine)
             case "play":
                 self._set_playing(not engine.trouble)
                 self._tell_trouble()
@@ -350,6 +367,13 @@ class EngineThread(QThread):
                 self.moment_ready.emit()
                 return  # nothing has changed, and the run keeps its pace
         self._set_pace()
+
+    def _show_phase(self, engine: Engine) -> None:
+        """Go on to the next phase, or lay the next round open."""
+        self._phase += 1
+        if self._phase >= len(self._laid):
+            self._laid, self._phase = engine.lay_open(), 0
+            self._tell_trouble()
 
     def _tell(self, marks: list[Mark]) -> None:
         for mark in marks:
@@ -420,7 +444,8 @@ class EngineThread(QThread):
         self._shown = self._now()
         if self._shown[-1].probe != self._engine.watched:
             self._engine.watch(self._shown[-1].probe)
-        self.frames.put((self._engine.frame(wants=self._shown[-1]),))
+        at = {"at": self._laid[self._phase]} if self._laid else {}
+        self.frames.put((self._engine.frame(wants=self._shown[-1], **at),))
 
 
 def standing(engine: Engine) -> Standing:

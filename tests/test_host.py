@@ -8,6 +8,7 @@ from time import perf_counter
 import numpy as np
 import pytest
 from PySide6.QtCore import QObject, Slot
+from pytestqt.qtbot import QtBot
 
 from ganviz.engine import Engine
 from ganviz.frame import Frame
@@ -240,3 +241,61 @@ def test_stops_at_once_while_playing_flat_out(qtbot) -> None:
     began = perf_counter()
     assert thread.stop()
     assert perf_counter() - began < 2
+
+
+# ---- slow motion -------------------------------------------------------------------------------
+
+
+def test_phases_are_shown_one_by_one_and_the_next_round_follows(
+    host: EngineThread, qtbot: QtBot
+) -> None:
+    host.next_phase()
+    first = frame_of(host, qtbot, lambda frame: frame.beat is not None)
+    assert (first.beat.step, first.beat.number, first.step) == (1, 1, 0)
+    of = first.beat.of
+    for number in range(2, of + 1):
+        host.next_phase()
+        frame = frame_of(host, qtbot, lambda f, n=number: f.beat is not None and f.beat.number == n)
+        assert frame.step == (1 if number == of else 0)
+    host.next_phase()
+    frame = frame_of(host, qtbot, lambda frame: frame.beat.step == 2)
+    assert (frame.beat.number, frame.step) == (1, 1)
+
+
+def test_a_change_between_phases_takes_effect_at_the_next_round(
+    host: EngineThread, qtbot: QtBot
+) -> None:
+    host.next_phase()
+    assert frame_of(host, qtbot, lambda frame: frame.beat is not None).step == 0
+    host.change({"generator.hidden": [4], "train.k": 2})
+    frame = frame_of(host, qtbot, lambda frame: frame.beat is None)
+    assert frame.step == 1  # the round was complete all along
+    host.next_phase()
+    frame = frame_of(host, qtbot, lambda frame: frame.beat is not None)
+    assert (frame.step, frame.beat.step, frame.beat.turn) == (1, 2, "discriminator 1 of 2")
+
+
+def test_slow_motion_ends_where_the_round_ends_and_the_run_is_the_same(
+    host: EngineThread, qtbot: QtBot
+) -> None:
+    for _ in range(5):
+        host.next_phase()
+    frame_of(host, qtbot, lambda frame: frame.beat is not None and frame.beat.number == 5)
+    host.step(2)
+    frame = frame_of(host, qtbot, lambda frame: frame.beat is None and frame.step == 3)
+    same = Engine(SMALL)
+    same.step(3)
+    assert np.array_equal(frame.trace.rows, same.trace.rows, equal_nan=True)
+
+
+def test_a_round_that_diverges_is_told(qtbot: QtBot) -> None:
+    thread = EngineThread(Settings.of(WILD))
+    ears = Ears(thread)
+    with qtbot.waitSignal(thread.ready, timeout=20_000):
+        thread.start()
+    for _ in range(400):
+        thread.next_phase()
+    qtbot.waitUntil(lambda: ears.said("troubled") != [], timeout=10_000)
+    assert "diverged" in str(ears.said("troubled")[0])
+    assert frame_of(thread, qtbot, lambda frame: bool(frame.trouble)).beat is None
+    assert thread.stop()

@@ -6,7 +6,9 @@ the journal of changes, measures and ranges at fixed steps, and the watch for di
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from math import isfinite
 from typing import Any
 
@@ -17,6 +19,7 @@ import torch
 from ganviz.catalog.measures import MEASURES
 from ganviz.engine.draws import BLOCK_ROUNDS, Batches, Draws, rng
 from ganviz.engine.family import Family, families
+from ganviz.engine.family.scribe import Around, Instant, Scribe
 from ganviz.engine.moment import Moment, PlayerMoment
 from ganviz.engine.picture import Picture
 from ganviz.engine.player import Player
@@ -53,7 +56,9 @@ ESTIMATED = {
 }
 #: All that a frame can hold.
 EVERYTHING = Wants(
-    frozenset({"density", "best", "average", "arrows", "map", "manifold", "modes", "weights"})
+    frozenset(
+        {"density", "best", "average", "arrows", "map", "manifold", "modes", "weights", "graph"}
+    )
 )
 
 
@@ -152,6 +157,31 @@ class Engine:
             self._stop_before_trouble(before, n)
             return
         self._keep(rows)
+
+    def lay_open(self) -> tuple[Instant, ...]:
+        """Take one step, exactly as :meth:`step` does, and return what passed in it, in order.
+
+        The run stands behind the whole round then: an instant only shows a moment of it, see
+        :meth:`frame`, for as long as nothing else is asked of the run but frames. Nothing is
+        returned where the run has stopped or stops in this round.
+        """
+        if self.trouble:
+            return ()
+        before = self._around()
+        scribe = self.family.scribe = Scribe()
+        try:
+            self._chunk(1)
+        finally:
+            self.family.scribe = None
+        if self.trouble:
+            return ()
+        *passed, last = (replace(each, around=before) for each in scribe.finished())
+        now = {name: values.clone() for name, values in self.family.seen_weights().items()}
+        last = replace(last, weights=now, pace=self.family.step, around=self._around())
+        return (*passed, last)
+
+    def _around(self) -> Around:
+        return Around(self.steps, self.trace, self.readings(), self._held)
 
     def _play(self, n: int) -> FloatArray:
         """Play n rounds and return their rows of the family's columns."""
@@ -476,21 +506,25 @@ class Engine:
         grad = self.family.gradient(player, Batches(real[None], latent[None], chance), loss)
         return grad.cpu().numpy().astype(np.float64)
 
-    def frame(self, wants: Wants = EVERYTHING) -> Frame:
+    def frame(self, wants: Wants = EVERYTHING, at: Instant | None = None) -> Frame:
         """Return what the views draw. Changes nothing.
 
-        What nobody wants is left out.
+        What nobody wants is left out. ``at`` is a moment of the round that was just laid open: the
+        picture is then of the weights as they were, which lie in place while it is drawn.
         """
-        return self._picture.frame(
-            self.steps,
-            self.trace,
-            tuple(self.journal),
-            self.readings(),
-            self._held,
-            self.trouble,
-            wants,
-            self._watch_of(wants.probe),
-        )
+        around = self._around() if at is None or at.around is None else at.around
+        with nullcontext() if at is None else self._as_it_was(at):
+            picture = self._picture.frame(
+                around.steps,
+                around.trace,
+                tuple(self.journal),
+                around.measures,
+                around.held,
+                self.trouble,
+                wants,
+                self._watch_of(wants.probe),
+            )
+        return picture if at is None else replace(picture, beat=at.beat)
 
     def watch(self, at: tuple[float, ...]) -> None:
         """Follow a point of the data space from now on, (dim,), or none: ``()``.
@@ -516,6 +550,26 @@ class Engine:
     def _follow(self) -> None:
         if self._watch is not None and self._watch.fits(self.family):
             self._watch.follow(self.family, self.steps, self.settings.train.measure_every)
+
+    @contextmanager
+    def _as_it_was(self, at: Instant) -> Iterator[None]:
+        """Put the weights of an instant in place, and the present ones back, bit for bit."""
+        places = self.family.seen_weights()
+        now = {name: place.clone() for name, place in places.items()}
+        pace = self.family.step
+        try:
+            self._put(places, at.weights)
+            self.family.step = at.pace
+            yield
+        finally:
+            self._put(places, now)
+            self.family.step = pace
+
+    @staticmethod
+    @torch.no_grad()
+    def _put(places: Mapping[str, torch.Tensor], values: Mapping[str, torch.Tensor]) -> None:
+        for name, place in places.items():
+            place.copy_(values[name])
 
     def readings(self) -> tuple[Reading, ...]:
         """Return the latest measures with their noise floors, in words."""

@@ -15,7 +15,19 @@ from ganviz.engine.draws import rng
 from ganviz.engine.family import Family
 from ganviz.engine.probe import Watch
 from ganviz.engine.ranges import Held, balanced, fold, round_up, rounded
-from ganviz.frame import CANVAS, Drawn, Frame, Map, Mark, Portrait, Ranges, Reading, Trace, Wants
+from ganviz.frame import (
+    CANVAS,
+    Drawn,
+    Frame,
+    Graph,
+    Map,
+    Mark,
+    Portrait,
+    Ranges,
+    Reading,
+    Trace,
+    Wants,
+)
 from ganviz.settings import Settings
 
 FloatArray = npt.NDArray[np.float64]
@@ -39,6 +51,11 @@ LEAST_LOSS_SPAN = 0.3
 #: Trace columns of the gradient norms; and how many decades of them are drawn, at least and most.
 NORMS = ("grad_d", "grad_g", *(name for name in MEASURES if name.startswith("grad_")))
 DECADES = 2, 8
+#: The model graph: samples whose noise and beliefs it shows, and nodes of the image of the noise.
+SHOWN = 512
+IMAGE = {1: (1, 65), 2: (9, 17)}
+#: Half the range of a coordinate of the noise that is drawn, by the kind of the noise.
+REACH = {"normal": 3.0, "uniform": 1.2}
 LARGEST = 3e38
 
 
@@ -274,6 +291,36 @@ class Picture:
         x = self.family.push(nodes).cpu().numpy().astype(np.float64)[:, 0]
         return Map(z, np.clip(x, -LARGEST, LARGEST), mass)
 
+    def _graph(self, fake: FloatArray) -> Graph:
+        """Return what the model graph shows of the present weights."""
+        family, s = self.family, self.settings
+        supply = family.supply()
+        reach = REACH.get(s.latent.kind, 1.2 * supply.latent_dim**0.5)
+        rows, columns = IMAGE[min(supply.latent_dim, 2)]
+        across = np.linspace(-reach, reach, columns)
+        nodes = np.zeros((rows, columns, supply.latent_dim))
+        nodes[..., 0] = across
+        if rows > 1:
+            nodes[..., 1] = np.linspace(-reach, reach, rows)[:, None]
+        places = torch.as_tensor(nodes.reshape(-1, supply.latent_dim)).to(self.noise)
+        image = family.push(places).cpu().numpy().astype(np.float64)
+        of = LOSSES[s.loss.kind].belief.of
+        both = np.concatenate([self.real[:SHOWN], fake[:SHOWN]])
+        with torch.no_grad():
+            scores = of(family.logit(torch.as_tensor(both).to(self.noise))).cpu().numpy()
+        half = len(self.real[:SHOWN])
+        return Graph(
+            latent=supply.latent.title,
+            law=supply.latent.formula,
+            generator=family.architecture("generator"),
+            discriminator=family.architecture("discriminator"),
+            noise=self.noise[:SHOWN].cpu().numpy().astype(np.float32),
+            span=(-reach, reach),
+            image=np.clip(image, -LARGEST, LARGEST).reshape(rows, columns, self.dim),
+            scores_real=scores[:half].astype(np.float64),
+            scores_fake=scores[half:].astype(np.float64),
+        )
+
     # ---- the frame ----------------------------------------------------------------------------
 
     def frame(
@@ -351,4 +398,5 @@ class Picture:
             terms=self.family.terms(trace),
             map=self._map() if "map" in wants.layers and "map" in offers else None,
             gains=self._gains(fake, grid, measures) if "measures" in wants.layers else (),
+            graph=self._graph(fake) if "graph" in wants.layers else None,
         )

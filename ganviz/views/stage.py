@@ -13,6 +13,7 @@ from ganviz.frame import SLOTS, Frame, Look
 
 from .distribution import Distribution
 from .gradients import Gradients
+from .graph import ModelGraph
 from .ink import BODY, elided, write
 from .losses import Losses
 from .measures import Measures
@@ -28,7 +29,8 @@ GAP = 8
 
 #: The views, by name. One is built when it is first to be seen.
 KINDS: dict[str, type[View]] = {
-    kind.name: kind for kind in (Distribution, Losses, Measures, Gradients, Saddle, ProbeView)
+    kind.name: kind
+    for kind in (Distribution, Losses, Measures, Gradients, Saddle, ProbeView, ModelGraph)
 }
 
 

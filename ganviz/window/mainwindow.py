@@ -46,6 +46,8 @@ from ganviz.window.transport import Transport
 #: Frames a second that the window would like to paint. Faster runs, and windows that do not reach
 #: it, paint their smaller views every other time.
 FRAMES = 60
+#: Keys that show or hide a view.
+VIEW_KEYS = {"graph": ("M",)}
 
 
 class MainWindow(QMainWindow):
@@ -137,6 +139,9 @@ class MainWindow(QMainWindow):
         m.act(menu, "d", "D-step: the discriminator alone", run.step_d, "D")
         m.act(menu, "g", "G-step: the generator alone", run.step_g, "G")
         menu.addSeparator()
+        m.tick(menu, "slow", "Slow motion", run.walk, "S")
+        m.act(menu, "phase", "Next phase of a step", run.next_phase, "F")
+        menu.addSeparator()
         m.act(menu, "reset", "Restart with these settings", run.reset, "R")
         m.act(menu, "seed", "Restart with the next seed", run.new_seed, "N")
         m.act(menu, "again", "Restart with the preset's settings", run.open_again, "Shift+R")
@@ -152,7 +157,8 @@ class MainWindow(QMainWindow):
         m.tick(menu, "controls", "Controls", self._show_controls, "Ctrl+B", on=True)
         menu.addSeparator()
         for name, kind in KINDS.items():
-            action = m.tick(menu, f"view {name}", kind.title, scene.show_view)
+            keys = VIEW_KEYS.get(name, ())
+            action = m.tick(menu, f"view {name}", kind.title, scene.show_view, *keys)
             action.setData(name)
         action = m.tick(menu, "view story", "Formula and diagnosis", scene.show_view, on=True)
         action.setData("story")
@@ -179,6 +185,8 @@ class MainWindow(QMainWindow):
         t.player_wanted.connect(run.step_player)
         t.speed_wanted.connect(run.set_speed)
         run.opened.connect(self._opened)
+        run.walked.connect(self._walked)
+        run.phased.connect(self.scene.show_graph)
         self.desk.wished.connect(self._wished)
         self.stage.settings_wanted.connect(self.desk.wish)
         self.files.preset_opened.connect(run.open)
@@ -224,6 +232,7 @@ class MainWindow(QMainWindow):
         if (older := self.host.frames.take()) is not None:
             self._show_frames(older)
         frames = self.scene.frames
+        self.run.walk(False)
         self.messages.show_trouble(sentence, frames[0].step if frames else 0, insist=True)
         self.pump.hurry()
 
@@ -237,10 +246,19 @@ class MainWindow(QMainWindow):
     @Slot(bool)
     def _playing_changed(self, playing: bool) -> None:
         self.transport.show_playing(playing)
-        self.footer.show_status("Playing" if playing else "Paused")
+        self._show_status(playing)
         if self.scene.frames:
             self.scene.show_frames(self.scene.frames)  # so that no view is left behind
         self.pump.hurry()
+
+    @Slot(bool)
+    def _walked(self, on: bool) -> None:
+        self.menus.actions["slow"].setChecked(on)
+        self._show_status(self.host.playing)
+
+    def _show_status(self, playing: bool) -> None:
+        paused = "Slow motion" if self.run.walking else "Paused"
+        self.footer.show_status("Playing" if playing else paused)
 
     @Slot(object)
     def _arrived(self, frames: tuple[Frame, ...]) -> None:

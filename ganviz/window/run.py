@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QAction
 
 from ganviz.host import EngineThread
 from ganviz.presets import Preset, presets
 from ganviz.window.pump import Pump
+
+#: Time between two phases in slow motion, milliseconds.
+BEAT_MS = 1200
 
 
 class Run(QObject):
@@ -20,9 +23,15 @@ class Run(QObject):
     -------
     opened (Preset)
         Another preset was opened.
+    walked (whether it walks)
+        Slow motion began or ended: phases follow each other by themselves.
+    phased
+        A phase of a round laid open is to be seen.
     """
 
     opened = Signal(object)
+    walked = Signal(bool)
+    phased = Signal()
 
     def __init__(self, preset: Preset, host: EngineThread, pump: Pump, parent: QObject) -> None:
         super().__init__(parent)
@@ -31,16 +40,51 @@ class Run(QObject):
         self._before: Preset | None = None  # what was open, while an opening may be refused
         self._host = host
         self._pump = pump
+        self._beats = QTimer(self)
+        self._beats.setInterval(BEAT_MS)
+        self._beats.timeout.connect(self._show_phase)
+
+    @property
+    def walking(self) -> bool:
+        """Whether slow motion goes from phase to phase by itself."""
+        return self._beats.isActive()
+
+    @Slot(bool)
+    def walk(self, on: bool) -> None:
+        """Begin slow motion, or end it: the phase that is shown stays, to go on by hand."""
+        if on == self.walking:
+            return
+        if on:
+            self._beats.start()
+            self.phased.emit()
+            self._show_phase()
+        else:
+            self._beats.stop()
+        self.walked.emit(on)
+
+    @Slot()
+    def next_phase(self) -> None:
+        """Show the next phase of a round laid open, and wait there."""
+        self.walk(False)
+        self.phased.emit()
+        self._show_phase()
+
+    @Slot()
+    def _show_phase(self) -> None:
+        self._host.next_phase()
+        self._pump.hurry()
 
     @Slot()
     def play(self) -> None:
         """Run at the set speed."""
+        self.walk(False)
         self._host.play()
         self._pump.hurry()
 
     @Slot()
     def toggle(self) -> None:
-        """Play or pause."""
+        """Play or pause; out of slow motion, play."""
+        self.walk(False)
         if self._host.playing:
             self._host.pause()
         else:
@@ -50,6 +94,7 @@ class Run(QObject):
     @Slot()
     def step(self) -> None:
         """Take one step."""
+        self.walk(False)
         self._host.step()
         self._pump.hurry()
 
@@ -66,12 +111,14 @@ class Run(QObject):
     @Slot(str)
     def step_player(self, player: str) -> None:
         """Let one player move alone."""
+        self.walk(False)
         self._host.step_player(player)
         self._pump.hurry()
 
     @Slot()
     def reset(self) -> None:
         """Begin the run again, with the settings as they are."""
+        self.walk(False)
         self._host.reset()
         self._pump.hurry()
 
@@ -84,12 +131,14 @@ class Run(QObject):
     @Slot()
     def new_seed(self) -> None:
         """Begin the run again with the next seed."""
+        self.walk(False)
         self._host.new_seed()
         self._pump.hurry()
 
     @Slot()
     def go_back(self) -> None:
         """After a divergence, take up the last finite moment."""
+        self.walk(False)
         self._host.go_back()
         self._pump.hurry()
 

@@ -100,6 +100,12 @@ class Scene(QObject):
             }
         self.set_look(self.look.with_(hidden=hidden, maximised="", **fronts))
 
+    @Slot()
+    def show_graph(self) -> None:
+        """Show the model graph, unless it is there already."""
+        if "graph" not in self.look.seen:
+            self.set_look(self.look.with_(hidden=self.look.hidden - {"graph"}, maximised=""))
+
     def show_all(self) -> None:
         """Show the views that are shown at first."""
         fresh = Look()

@@ -61,6 +61,10 @@ class FakeHost(QObject):
     def step(self, rounds: int = 1) -> None:
         self._note("step", rounds)
 
+    def next_phase(self) -> None:
+        self._note("next_phase")
+        self.playing = False
+
     def step_player(self, player: str) -> None:
         self._note("step_player", player)
 

@@ -96,6 +96,66 @@ def test_the_play_button_shows_what_the_host_tells(window: MainWindow, host: Hos
     assert window.transport.play.accessibleName() == "Pause"
 
 
+def test_slow_motion_walks_and_steps_by_keys(
+    qtbot: QtBot, window: MainWindow, host: Host, frame: Frame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window.scene.show_frames((frame,))
+    assert "graph" not in window.scene.look.seen
+    window.run._beats.setInterval(20)
+    press(window, Qt.Key.Key_S)
+    assert host.asked("next_phase") == [None]
+    host.playing_changed.emit(False)
+    assert "graph" in window.scene.look.seen
+    assert "graph" in host.wants.layers
+    assert window.menus.actions["slow"].isChecked()
+    assert window.menus.actions["view graph"].isChecked()
+    assert window.footer.status == "Slow motion"
+    qtbot.waitUntil(lambda: len(host.asked("next_phase")) > 2)
+    press(window, Qt.Key.Key_S)
+    assert not window.run.walking
+    assert window.footer.status == "Paused"
+    walked = len(host.asked("next_phase"))
+    press(window, Qt.Key.Key_F)
+    assert len(host.asked("next_phase")) == walked + 1
+    QTest.qWait(60)
+    assert len(host.asked("next_phase")) == walked + 1
+    assert "graph" in window.scene.look.seen  # and it stays
+
+
+@pytest.mark.parametrize(
+    ("key", "asked"),
+    [
+        (Qt.Key.Key_Space, "play"),
+        (Qt.Key.Key_Period, "step"),
+        (Qt.Key.Key_R, "reset"),
+        (Qt.Key.Key_N, "new_seed"),
+        (Qt.Key.Key_D, "step_player"),
+        (Qt.Key.Key_3, "open"),
+        (Qt.Key.Key_F, "next_phase"),
+    ],
+)
+def test_whatever_is_asked_of_the_run_ends_the_walk(
+    window: MainWindow, host: Host, frame: Frame, key: Qt.Key, asked: str
+) -> None:
+    window.scene.show_frames((frame,))
+    press(window, Qt.Key.Key_S)
+    assert window.run.walking
+    host.calls.clear()
+    press(window, key)
+    assert len(host.asked(asked)) == 1
+    assert not window.run.walking
+    assert not window.menus.actions["slow"].isChecked()
+
+
+def test_m_shows_and_hides_the_model(window: MainWindow, frame: Frame) -> None:
+    window.scene.show_frames((frame,))
+    press(window, Qt.Key.Key_M)
+    assert "graph" in window.scene.look.seen
+    assert not window.stage.view("graph").isHidden()
+    press(window, Qt.Key.Key_M)
+    assert "graph" not in window.scene.look.seen
+
+
 def test_the_speed_slider(window: MainWindow, host: Host) -> None:
     slider = window.transport.speed
     assert window.transport.speed_words.text == "60 steps/s"

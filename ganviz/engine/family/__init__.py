@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ganviz.catalog.measures import Known, Sight
 from ganviz.engine.draws import Batches, Supply
+from ganviz.engine.family.scribe import Scribe
 from ganviz.engine.family.spot import Spot
 from ganviz.engine.player import Player
 from ganviz.frame import Arrows, Belief, Line, Model, Portrait, Term, Trace
@@ -44,6 +45,8 @@ class Family(Protocol):
         By name, in the order in which a report names them.
     moves
         None, or a list to which each move adds (player, its largest weight): for a diagnosis.
+    scribe
+        None, or what a round tells each of its phases to: to lay it open.
     columns
         Trace columns that :meth:`round` fills, for every game of the family the same.
     memory
@@ -56,6 +59,7 @@ class Family(Protocol):
     players: dict[str, Player]
     columns: tuple[str, ...]
     moves: list[tuple[str, float]] | None
+    scribe: Scribe | None
     memory: dict[str, Tensor]
     step: int
 
@@ -127,6 +131,14 @@ class Family(Protocol):
     @property
     def averages(self) -> bool:
         """Whether there is a generator with averaged weights."""
+        ...
+
+    def seen_weights(self) -> dict[str, Tensor]:
+        """Return the flat tensors on which a picture depends, themselves, by name."""
+        ...
+
+    def architecture(self, player: str) -> str:
+        """Return how a player is built, in words."""
         ...
 
     def spot(self, present: Any, at: tuple[float, ...]) -> Spot:

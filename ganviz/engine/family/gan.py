@@ -30,6 +30,7 @@ from ganviz.engine.family.memory import carry_on, remembered, replayed
 from ganviz.engine.family.oracle import Oracle
 from ganviz.engine.family.portraits import Portraits
 from ganviz.engine.family.present import CELLS, Ground, Present
+from ganviz.engine.family.scribe import Scribe, weights
 from ganviz.engine.family.spot import Spot, spot
 from ganviz.engine.family.stakes import Stakes
 from ganviz.engine.family.written import terms
@@ -129,6 +130,7 @@ class Gan:
         self.clip = float(acting("loss.clip"))
         self.anneal = int(acting("loss.noise_steps"))
         self.moves: list[tuple[str, float]] | None = None
+        self.scribe: Scribe | None = None
         self.step = 0
         self.played = False  # whether the last row of the trace is of this very game
         self.memory = remembered(self, before)
@@ -248,7 +250,7 @@ class Gan:
         for phase in self.phases:
             real, z = batches.data[phase.data], batches.noise[phase.noise]
             if phase.rule == "compete":
-                self._compete(real, z, batches.chance, told)
+                self._compete(phase, real, z, batches.chance, told)
                 continue
             self._learn(phase, real, z, batches.chance, told)
             if phase.rule == "look":
@@ -258,9 +260,12 @@ class Gan:
                     self.players[name].flat.copy_(flat)
             for name in phase.players:
                 self._move(name)
+                if self.scribe is not None:
+                    self.scribe.moved(self, name, phase.rule, bool(begun))
         self.step += 1
         self.played = True
-        carry_on(self)
+        if carry_on(self) and self.scribe is not None:
+            self.scribe.carried(self)
         told.update(self._orbit())
         torch.stack([told.get(name, self._nan) for name in self.columns], out=row)
 
@@ -283,11 +288,24 @@ class Gan:
             grad = self.players[D].take_gradient(loss)
             told["loss_d"] = loss.detach()
             told["grad_d"] = torch.linalg.vector_norm(grad)
+            if self.scribe is not None:
+                self.scribe.judged_by_d(self, phase, real, z, fake, told)
         if G in phase.players:
             loss = self.stakes.generator(real, z, chance, told)
+            pulls = None if self.scribe is None else self._pulls(loss, told["made"])
             grad = self.players[G].take_gradient(loss)
             told["loss_g"] = loss.detach()
             told["grad_g"] = torch.linalg.vector_norm(grad)
+            if self.scribe is not None:
+                self.scribe.judged_by_g(self, phase, z, told, pulls)
+
+    @staticmethod
+    def _pulls(loss: Tensor, made: Tensor) -> Tensor | None:
+        """Return −∂L_G/∂x at the samples, or None where G has no weights; the graph stays."""
+        if not (made.requires_grad and loss.requires_grad):
+            return None
+        (slope,) = torch.autograd.grad(loss, made, retain_graph=True, allow_unused=True)
+        return None if slope is None else -slope
 
     def _move(self, name: str) -> None:
         player = self.players[name]
@@ -309,24 +327,33 @@ class Gan:
         if name == D and self.clip > 0:
             flat.clamp_(-self.clip, self.clip)
 
-    def _compete(self, real: Tensor, z: Tensor, chance: Chance, told: dict[str, Tensor]) -> None:
+    def _compete(
+        self, phase: Phase, real: Tensor, z: Tensor, chance: Chance, told: dict[str, Tensor]
+    ) -> None:
         """Move both players by competitive gradient descent."""
-        loss_d = self.stakes.discriminator(real, z, self.players[G](z), chance, told)
+        fake = self.players[G](z)
+        loss_d = self.stakes.discriminator(real, z, fake, chance, told)
         loss_g = self.stakes.generator(real, z, chance, told)
+        pulls = None if self.scribe is None else self._pulls(loss_g, told["made"])
         still = self.settings.train.freeze
         rates = {name: 0.0 if still == name else self.rates[name] for name in (G, D)}
         theta, phi, grad_g, grad_d = moves(
             loss_g, loss_d, self.players[G].leaves, self.players[D].leaves, rates[G], rates[D]
         )
+        told["loss_d"], told["loss_g"] = loss_d.detach(), loss_g.detach()
+        told["grad_d"] = torch.linalg.vector_norm(grad_d)
+        told["grad_g"] = torch.linalg.vector_norm(grad_g)
+        if self.scribe is not None:
+            self.scribe.judged_by_d(self, phase, real, z, fake, told)
+            self.scribe.judged_by_g(self, phase, z, told, pulls)
         with torch.no_grad():
             for name, move in ((G, theta), (D, phi)):
                 if still != name:
                     self.players[name].flat.add_(move)
                     self.players[name].updates += 1
                     self._moved(name)
-        told["loss_d"], told["loss_g"] = loss_d.detach(), loss_g.detach()
-        told["grad_d"] = torch.linalg.vector_norm(grad_d)
-        told["grad_g"] = torch.linalg.vector_norm(grad_g)
+        if self.scribe is not None:
+            self.scribe.competed(self)
 
     def losses(
         self, data: Tensor, z: Tensor, chance: Chance | None = None
@@ -452,6 +479,23 @@ class Gan:
         return self.tensor(self.target.sample(rng(0, "probe", 9), n))
 
     # ---- what pictures need -------------------------------------------------------------------
+
+    def seen_weights(self) -> dict[str, Tensor]:
+        """Return the flat weights of both players, and G's averaged ones where there are any."""
+        return weights(self)
+
+    def architecture(self, player: str) -> str:
+        """Return how a player is built, in words, such as ``2 → 64 → 64 → 2 relu``."""
+        s = self.settings.generator if player == G else self.settings.discriminator
+        if player == G and s.kind == "formula":
+            return f"G(z) = {self.settings.generator.formula}"
+        if s.kind != "mlp":
+            return (GENERATORS if player == G else DISCRIMINATORS)[s.kind].formula
+        inputs, outputs = self.latent_dim, self.target.dim
+        if player == D:
+            inputs, outputs = self.target.dim * self.judge.pack, 1
+        widths = (inputs, *s.hidden, outputs)
+        return " → ".join(map(str, widths)) + (f" {s.activation}" if s.hidden else "")
 
     @torch.no_grad()
     def push(self, z: Tensor, average: bool = False) -> Tensor:

@@ -55,10 +55,10 @@ def carried(gan: Gan, before: Family, name: str) -> bool:
 
 
 @torch.no_grad()
-def carry_on(gan: Gan) -> None:
-    """Carry averaged and anchored weights on by one step."""
+def carry_on(gan: Gan) -> bool:
+    """Carry averaged and anchored weights on by one step; return whether the players moved."""
     if not gan.memory:
-        return
+        return False
     optim = gan.settings.optim
     if "average" in gan.memory:
         gan.memory["average"].lerp_(gan.players[G].flat, 1 - optim.ema)
@@ -67,6 +67,8 @@ def carry_on(gan: Gan) -> None:
             anchor = gan.memory[f"anchor {name}"]
             anchor.lerp_(gan.players[name].flat, optim.lookahead_share)
             gan.players[name].flat.copy_(anchor)
+        return True
+    return False
 
 
 def replayed(gan: Gan, fake: Tensor, chance: Chance) -> Tensor:

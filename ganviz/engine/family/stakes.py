@@ -64,6 +64,8 @@ class Stakes:
             with torch.no_grad():
                 told["d_real"] = self.gan.loss.belief.of(r.logits).mean()
                 told["d_fake"] = self.gan.loss.belief.of(f.logits).mean()
+            if self.gan.scribe is not None:
+                told |= {"logits_real": r.logits.detach(), "logits_fake": f.logits.detach()}
         return loss
 
     def _costs(self, r: Tensor, f: Tensor, chance: Chance) -> tuple[Tensor, ...]:
@@ -102,7 +104,8 @@ class Stakes:
     ) -> Tensor:
         """Return L_G with what is added to it, with a graph to both players.
 
-        ``told`` gets the penalty.
+        ``told`` gets the penalty and, of a round laid open, the samples with their graph and their
+        logits.
         """
         fake = self.gan.players[G](z)
         leaves: Sequence[Tensor] | None = None
@@ -137,6 +140,8 @@ class Stakes:
                 told["penalty_g"] = added.detach()
         if self.gan.codes and self.gan.settings.loss.info_weight > 0:
             loss = loss + self.gan.settings.loss.info_weight * self.unread(fake, z)
+        if told is not None and self.gan.scribe is not None:
+            told |= {"made": fake, "logits_made": f.logits.detach()}
         return loss
 
     def _looked_ahead(self, real: Tensor, fake: Tensor, chance: Chance) -> list[Tensor]:
