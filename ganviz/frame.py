@@ -248,7 +248,7 @@ class Portrait:
         What theory says of the equilibrium and what the orbit measures, in words.
     path
         (n, 2) the points themselves, the latest last, where no trace columns hold them (``x`` and
-        ``y`` are empty then); else None.
+        ``y`` are empty then); None where they do, or while nobody looks.
     """
 
     name: str
@@ -282,7 +282,11 @@ class Surface:
     heights
         (n,) V at these places of the plane.
     cost
-        Seconds it took to compute, for people to see.
+        Seconds it took to compute, for people to see; 0 where nobody looked at a clock.
+    rate
+        How often a second, at most, it is computed; 0 where it belongs to this very frame.
+    label
+        What ``values`` are: ``V``, or ``−L_D`` where the loss has no V.
     """
 
     step: int
@@ -292,6 +296,8 @@ class Surface:
     path: Array
     heights: Array
     cost: float
+    rate: float = 0.0
+    label: str = "V"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -704,6 +710,9 @@ class Frame:
             arrays += [self.map.z, self.map.x, self.map.mass]
         if self.probe is not None:
             arrays += [self.probe.history, self.probe.curve]
+        arrays += [p.path for p in self.portraits if p.path is not None]
+        if (s := self.surface) is not None:
+            arrays += [s.across, s.up, s.values, s.path, s.heights]
         for array in arrays:
             array.flags.writeable = False
 

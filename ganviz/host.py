@@ -13,7 +13,8 @@ import threading
 import traceback
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from math import inf, isinf
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -22,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QObject, QThread, Signal
 
-from ganviz.frame import Frame, Look, Mark, Wants
+from ganviz.frame import Frame, Look, Mark, Surface, Wants
 from ganviz.schema import ParamError
 from ganviz.settings import Settings
 
@@ -41,6 +42,8 @@ ASIDE_SECONDS = 0.02
 WAIT_SECONDS = 0.004
 #: How far, in seconds, a speed-limited run may fall behind its clock before the clock is set back.
 PATIENCE_SECONDS = 0.25
+#: The surface is computed at most so often a second, and takes at most this share of the time.
+SURVEYS_A_SECOND, SURVEY_SHARE = 3.0, 0.1
 #: Rows of the orbit that go with a moment.
 ORBIT_ROWS = 4096
 #: What a frame holds where nobody says what will be seen.
@@ -94,6 +97,74 @@ class Standing:
     trouble: str
 
 
+class Surveyor:
+    """Computes the saddle surface in a thread of its own, beside the training.
+
+    One at a time, as often as its own measured cost allows. All methods are called from the host
+    thread; ``bell`` is rung from the surveyor's own when a surface is ready.
+    """
+
+    def __init__(self, bell: threading.Event) -> None:
+        self._bell = bell
+        self._pool: ThreadPoolExecutor | None = None
+        self._work: Future[Surface] | None = None
+        self._latest: Surface | None = None
+        self._of: tuple[object, ...] = ()  # the game and moment that was last surveyed
+        self._due = 0.0
+        #: How many surfaces have been finished.
+        self.count = 0
+
+    def look(self, engine: Engine, changes: int) -> Surface | None:
+        """Return the latest surface of this game, and see to it that a newer one is begun."""
+        if self._work is not None and self._work.done():
+            work, self._work = self._work, None
+            self.count += 1
+            if work.exception() is not None:
+                self._latest = None
+                raise RuntimeError("the saddle surface could not be computed") from work.exception()
+            surface = work.result()
+            pause = max(1 / SURVEYS_A_SECOND, surface.cost / SURVEY_SHARE)
+            self._due = perf_counter() + pause - surface.cost
+            self._latest = replace(surface, rate=1 / pause)
+        of = (engine.family, engine.steps, changes)
+        if self._of[:1] != of[:1] or (self._latest and self._latest.step > engine.steps):
+            self._latest = None
+            if self._work is not None:  # of a game that is no more: its result is not looked at
+                self._work.cancel()
+                self._work = None
+        if self._work is None and of != self._of and perf_counter() >= self._due:
+            self._of = of
+            survey = engine.survey()
+            if survey is not None:
+                self._begin(survey)
+        return self._latest
+
+    def _begin(self, survey: Callable[[], Surface]) -> None:
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(1, "ganviz-surface", initializer=_alone)
+        self._work = self._pool.submit(_timed, survey)
+        self._work.add_done_callback(lambda _: self._bell.set())
+
+    def stop(self) -> None:
+        """Wait for the surface in work, some hundredths of a second, and end the thread."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+            self._pool, self._work = None, None
+
+
+def _alone() -> None:
+    """Leave the other cores to others; called in the surveyor's thread."""
+    import torch
+
+    torch.set_num_threads(1)
+
+
+def _timed(survey: Callable[[], Surface]) -> Surface:
+    began = perf_counter()
+    surface = survey()
+    return replace(surface, cost=max(perf_counter() - began, 1e-6))
+
+
 class EngineThread(QThread):
     """Runs one engine: plays, pauses, steps, takes wishes, leaves frames.
 
@@ -139,7 +210,9 @@ class EngineThread(QThread):
         self._clock = (0.0, 0)  # when the present pace began, and at which step
         self._call_steps = 1
         self._rates: deque[tuple[float, int]] = deque(maxlen=64)
-        self._shown: tuple[int, int, str, Wants] | None = None
+        self._surveyor = Surveyor(self._bell)
+        self._surface: Surface | None = None
+        self._shown: tuple[int, int, str, Wants, Surface | None] | None = None
         self._laid: tuple[Instant, ...] = ()  # the round that is laid open
         self._phase = 0  # which of its phases is shown
         self._changes = 0  # grows with every granted wish, so that a changed frame is shown anew
@@ -277,8 +350,11 @@ class EngineThread(QThread):
             log.exception("the engine could not be built")
             self.failed.emit(traceback.format_exc())
             return
-        while not self.isInterruptionRequested():
-            self._guarded(self._turn)
+        try:
+            while not self.isInterruptionRequested():
+                self._guarded(self._turn)
+        finally:
+            self._surveyor.stop()
 
     def _build_default(self) -> None:
         from ganviz.engine import Engine
@@ -300,6 +376,9 @@ class EngineThread(QThread):
         self._bell.clear()
         while (wish := self._next_wish()) is not None:
             self._grant(wish)
+        if self._wanted.is_set() and "surface" in self._wants.layers:
+            assert self._engine is not None
+            self._surface = self._surveyor.look(self._engine, self._changes)
         if self._wanted.is_set() and self._unseen():
             # Made while the window paints the one before: most of it needs no interpreter lock.
             self._leave_frame()
@@ -430,9 +509,11 @@ class EngineThread(QThread):
             self._set_playing(False)
             self.troubled.emit(self._engine.trouble)
 
-    def _now(self) -> tuple[int, int, str, Wants]:
+    def _now(self) -> tuple[int, int, str, Wants, Surface | None]:
         assert self._engine is not None
-        return self._engine.steps, self._changes, self._engine.trouble, self._wants
+        engine, wants = self._engine, self._wants
+        surface = self._surface if "surface" in wants.layers else None
+        return engine.steps, self._changes, engine.trouble, wants, surface
 
     def _unseen(self) -> bool:
         """Return whether there is something that the last frame left did not show."""
@@ -442,10 +523,14 @@ class EngineThread(QThread):
         assert self._engine is not None
         self._wanted.clear()
         self._shown = self._now()
-        if self._shown[-1].probe != self._engine.watched:
-            self._engine.watch(self._shown[-1].probe)
+        wants, surface = self._shown[-2:]
+        if wants.probe != self._engine.watched:
+            self._engine.watch(wants.probe)
         at = {"at": self._laid[self._phase]} if self._laid else {}
-        self.frames.put((self._engine.frame(wants=self._shown[-1], **at),))
+        if "surface" in wants.layers:  # which is made beside the training, not here
+            wants = replace(wants, layers=wants.layers - {"surface"})
+        frame = self._engine.frame(wants=wants, **at)
+        self.frames.put((replace(frame, surface=surface) if surface is not None else frame,))
 
 
 def standing(engine: Engine) -> Standing:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
-from time import perf_counter
+from time import perf_counter, sleep
 
 import numpy as np
 import pytest
@@ -11,8 +12,8 @@ from PySide6.QtCore import QObject, Slot
 from pytestqt.qtbot import QtBot
 
 from ganviz.engine import Engine
-from ganviz.frame import Frame
-from ganviz.host import EngineThread, Latest
+from ganviz.frame import Frame, Wants
+from ganviz.host import SURVEY_SHARE, SURVEYS_A_SECOND, EngineThread, Latest
 from ganviz.settings import Settings
 
 SMALL = Settings.of({"train.batch": 16, "generator.hidden": [8], "discriminator.hidden": [8]})
@@ -299,3 +300,116 @@ def test_a_round_that_diverges_is_told(qtbot: QtBot) -> None:
     assert "diverged" in str(ears.said("troubled")[0])
     assert frame_of(thread, qtbot, lambda frame: bool(frame.trouble)).beat is None
     assert thread.stop()
+
+
+SURFACE = Wants(frozenset({"surface"}))
+
+
+def with_surface(host: EngineThread, qtbot, wanted=lambda frame: True) -> Frame:
+    """Ask until a frame arrives that has a surface and is wanted."""
+    found: list[Frame] = []
+
+    def look() -> bool:
+        host.want_frame(SURFACE)
+        frames = host.frames.take()
+        if frames is not None and frames[0].surface is not None and wanted(frames[0]):
+            found.append(frames[0])
+        return bool(found)
+
+    qtbot.waitUntil(look, timeout=10_000)
+    return found[0]
+
+
+def test_the_surface_is_computed_beside_the_training(host: EngineThread, qtbot) -> None:
+    host.play()
+    first = with_surface(host, qtbot).surface
+    later = with_surface(host, qtbot, lambda f: f.surface.step > first.step + 20)
+    assert later.surface.step <= later.step
+    assert later.surface.cost > 0
+    assert 0 < later.surface.rate <= SURVEYS_A_SECOND
+    assert later.surface.cost * later.surface.rate <= SURVEY_SHARE + 1e-9
+    host.pause()
+    # At rest the surface catches up with the step that is shown, and is what the engine says.
+    frame = with_surface(host, qtbot, lambda f: not host.playing and f.surface.step == f.step)
+    straight = Engine(SMALL)
+    straight.step(frame.step)
+    expected = straight.frame(SURFACE).surface
+    np.testing.assert_array_equal(straight.trace.rows, frame.trace.rows)
+    np.testing.assert_array_equal(expected.values, frame.surface.values)
+    np.testing.assert_array_equal(expected.path, frame.surface.path)
+
+
+def test_another_game_does_not_keep_the_surface_of_the_last(host: EngineThread, qtbot) -> None:
+    host.step(30)
+    with_surface(host, qtbot, lambda frame: frame.surface.step == 30)
+    host.reset()
+    assert with_surface(host, qtbot, lambda frame: frame.step == 0).surface.step == 0
+    host.change({"loss.kind": "wasserstein"})
+    frame = with_surface(host, qtbot, lambda frame: bool(frame.marks))
+    other = Engine(SMALL)
+    other.change({"loss.kind": "wasserstein"})
+    np.testing.assert_array_equal(other.frame(SURFACE).surface.values, frame.surface.values)
+
+
+def test_surfaces_come_no_more_often_than_was_said(host: EngineThread, qtbot) -> None:
+    host.play()
+    seen = set()
+    began = perf_counter()
+    while perf_counter() - began < 1.5:
+        host.want_frame(SURFACE)
+        qtbot.wait(10)
+        frames = host.frames.take()
+        if frames is not None and frames[0].surface is not None:
+            seen.add(frames[0].surface.step)
+    assert 1 <= len(seen) <= 1 + SURVEYS_A_SECOND * (perf_counter() - began)
+
+
+def test_the_end_waits_for_no_surface(qtbot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Closed while one is being computed: all ends, within a moment, and no thread is left."""
+    thread = EngineThread(SMALL)
+    with qtbot.waitSignal(thread.ready, timeout=20_000):
+        thread.start()
+    started = threading.Event()
+    survey = Engine.survey
+
+    def slow(engine: Engine):
+        work = survey(engine)
+
+        def waiting():
+            started.set()
+            sleep(0.2)
+            return work()
+
+        return waiting
+
+    monkeypatch.setattr(Engine, "survey", slow)
+    thread.want_frame(SURFACE)
+    assert started.wait(5)
+    began = perf_counter()
+    assert thread.stop()
+    assert perf_counter() - began < 3
+    assert not [t for t in threading.enumerate() if t.name.startswith("ganviz-surface")]
+
+
+def test_a_surface_that_fails_is_told_and_the_thread_goes_on(
+    host: EngineThread, qtbot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ears = Ears(host)
+
+    def broken(engine: Engine):
+        def fail():
+            raise ArithmeticError("no surface today")
+
+        return fail
+
+    monkeypatch.setattr(Engine, "survey", broken)
+
+    def told() -> bool:
+        host.want_frame(SURFACE)
+        return bool(ears.said("failed"))
+
+    qtbot.waitUntil(told, timeout=5000)
+    assert "no surface today" in str(ears.said("failed")[0])
+    monkeypatch.undo()
+    host.step(1)
+    assert with_surface(host, qtbot, lambda frame: frame.step == 1).surface.step == 1

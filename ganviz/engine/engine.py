@@ -6,7 +6,7 @@ the journal of changes, measures and ranges at fixed steps, and the watch for di
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from math import isfinite
@@ -25,8 +25,9 @@ from ganviz.engine.picture import Picture
 from ganviz.engine.player import Player
 from ganviz.engine.probe import Watch
 from ganviz.engine.ranges import Held
+from ganviz.engine.record import Record
 from ganviz.engine.sight import Glance
-from ganviz.frame import Frame, Mark, Reading, Trace, TraceWriter, Wants
+from ganviz.frame import Frame, Mark, Reading, Surface, Trace, TraceWriter, Wants
 from ganviz.schema import ParamError, changed, get, words
 from ganviz.settings import PARAMETERS, Settings
 from ganviz.theory.floors import Floor, Growing, cached_floor
@@ -108,7 +109,12 @@ class Engine:
         self._how = ""  # how the latest divergences are known
         self._growing: dict[str, Growing] = {}  # floors of drawn data
         self._watch: Watch | None = None
+        self._begin_record()
         self._start_pictures()
+
+    def _begin_record(self) -> None:
+        self._record = Record(self.family.players)
+        self._record.take(self.steps, self.family.players)
 
     def _start_pictures(self) -> None:
         """Draw the fixed samples of measures and pictures, and measure where the run stands."""
@@ -122,7 +128,7 @@ class Engine:
         self._choose_measures()
         self._growing = {}
         self._measure()
-        self._held = self._picture.fold(self._held, self.trace)
+        self._held = self._picture.fold(self._held, self.steps, self.trace, self._record)
 
     def _tensor(self, array: npt.ArrayLike) -> torch.Tensor:
         supply = self.family.supply()
@@ -208,7 +214,8 @@ class Engine:
                 full[-1, self._writer.columns.index(name)] = value
         self._writer.append(full)
         if due:
-            self._held = self._picture.fold(self._held, self.trace)
+            self._record.take(self.steps, self.family.players)
+            self._held = self._picture.fold(self._held, self.steps, self.trace, self._record)
 
     def _choose_measures(self) -> None:
         target = self.family.supply().target
@@ -349,6 +356,11 @@ class Engine:
                 said.append(f"{name} built anew" if rebuilt else f"{name}'s moments start afresh")
         if old.supply().target.dim != self.family.supply().target.dim:
             self._held = {}
+        if any(
+            old.players[n].network.shapes != p.network.shapes or n in renew
+            for n, p in self.family.players.items()
+        ):
+            self._begin_record()
         self._note(", ".join(said))
         self._start_pictures()
 
@@ -407,6 +419,7 @@ class Engine:
         """Return an engine that goes on from a moment; its trace begins there."""
         engine = cls(moment.settings)
         engine._restore(moment)
+        engine._begin_record()
         return engine
 
     def _restore(self, moment: Moment) -> None:
@@ -520,6 +533,7 @@ class Engine:
                 tuple(self.journal),
                 around.measures,
                 around.held,
+                self._record,
                 self.trouble,
                 wants,
                 self._watch_of(wants.probe),
@@ -570,6 +584,13 @@ class Engine:
     def _put(places: Mapping[str, torch.Tensor], values: Mapping[str, torch.Tensor]) -> None:
         for name, place in places.items():
             place.copy_(values[name])
+
+    def survey(self) -> Callable[[], Surface] | None:
+        """Return what computes the surface of the present weights, or None where there is none.
+
+        It has copies of all it needs, and may be called in another thread while steps are taken.
+        """
+        return self._picture.survey(self.steps, self._held, self._record)
 
     def readings(self) -> tuple[Reading, ...]:
         """Return the latest measures with their noise floors, in words."""

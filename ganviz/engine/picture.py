@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from math import ceil, floor, isfinite, log10, nan
 
@@ -14,7 +15,8 @@ from ganviz.catalog.measures import MEASURES
 from ganviz.engine.draws import rng
 from ganviz.engine.family import Family
 from ganviz.engine.probe import Watch
-from ganviz.engine.ranges import Held, balanced, fold, round_up, rounded
+from ganviz.engine.ranges import Held, balanced, fold, rough, round_up, rounded
+from ganviz.engine.record import Record
 from ganviz.frame import (
     CANVAS,
     Drawn,
@@ -25,6 +27,7 @@ from ganviz.frame import (
     Portrait,
     Ranges,
     Reading,
+    Surface,
     Trace,
     Wants,
 )
@@ -56,6 +59,8 @@ SHOWN = 512
 IMAGE = {1: (1, 65), 2: (9, 17)}
 #: Half the range of a coordinate of the noise that is drawn, by the kind of the noise.
 REACH = {"normal": 3.0, "uniform": 1.2}
+#: How far the plane of the surface goes at least, in units of weights.
+LEAST_REACH = 0.05
 LARGEST = 3e38
 
 
@@ -90,7 +95,9 @@ class Picture:
 
     # ---- ranges -------------------------------------------------------------------------------
 
-    def fold(self, held: dict[str, Held], trace: Trace) -> dict[str, Held]:
+    def fold(
+        self, held: dict[str, Held], step: int, trace: Trace, record: Record
+    ) -> dict[str, Held]:
         """Return the ranges to show from here on; called at fixed steps only."""
         fake = self.fake()
         new = dict(held)
@@ -100,7 +107,13 @@ class Picture:
             new["density"] = self._density_range(held.get("density"), new["data0"].span, fake)
         new["belief"] = self._belief_range(held.get("belief"), new)
         new["losses"] = self._loss_range(held.get("losses"), trace)
+        for name, way in record.ways(step, self.family.players).items():
+            reach = max(float(np.abs(way.path).max()), LEAST_REACH)
+            at = f"surface.{name}"
+            new[at] = fold(held.get(at), (-reach, reach), balanced(reach), self._every, SOON)
         for portrait in self.family.portraits():
+            if not portrait.x:  # its range follows from its path
+                continue
             for axis, column, centre in zip(
                 "xy", (portrait.x, portrait.y), portrait.centre or (None, None), strict=True
             ):
@@ -321,6 +334,38 @@ class Picture:
             scores_fake=scores[half:].astype(np.float64),
         )
 
+    # ---- where the players have been ----------------------------------------------------------
+
+    def survey(
+        self, step: int, held: dict[str, Held], record: Record
+    ) -> Callable[[], Surface] | None:
+        """Return what computes the surface of the present weights, or None where there is none."""
+        if "surface" not in self.family.offers:
+            return None
+        reach = tuple(held[f"surface.{name}"].high for name in self.family.players)
+        return self.family.survey(
+            step, record.ways(step, self.family.players), (reach[0], reach[1])
+        )
+
+    def _followed(
+        self, portrait: Portrait, step: int, record: Record | None
+    ) -> tuple[Portrait, tuple[float, float, float, float]]:
+        """Return the portrait of the players' weights with its path, and its range."""
+        empty = -1.0, 1.0, -1.0, 1.0
+        if record is None:
+            return portrait, empty
+        found = record.leading(step, self.family.players)
+        if found is None:
+            return replace(portrait, path=np.empty((0, 2))), empty
+        path, shares = found
+        said = (
+            f"{100 * share:.0f} % of {name[0].upper()}'s variance"
+            for name, share in zip(self.family.players, shares, strict=True)
+        )
+        low, high = path.min(0), path.max(0)
+        x, y = (rough(float(a), float(b)) for a, b in zip(low, high, strict=True))
+        return replace(portrait, path=path, note=" · ".join(said)), (*x, *y)
+
     # ---- the frame ----------------------------------------------------------------------------
 
     def frame(
@@ -330,6 +375,7 @@ class Picture:
         marks: tuple[Mark, ...],
         measures: tuple[Reading, ...],
         held: dict[str, Held],
+        record: Record,
         trouble: str,
         wants: Wants,
         watch: Watch | None = None,
@@ -340,20 +386,26 @@ class Picture:
         """
         spans = self._spans(held)
         grid = self._grid(spans)
-        boxes = {
-            portrait.name: (*held[f"{portrait.name}.x"].span, *held[f"{portrait.name}.y"].span)
-            for portrait in self.family.portraits()
-        }
+        boxes: dict[str, tuple[float, float, float, float]] = {}
+        portraits: list[Portrait] = []
         since = marks[-1].step if marks else 0
-        portraits = tuple(
-            replace(self._filled(p, boxes[p.name]), note=self.family.note(p, trace, since))
-            for p in self.family.portraits()
-        )
+        for p in self.family.portraits():
+            if p.x:
+                boxes[p.name] = (*held[f"{p.name}.x"].span, *held[f"{p.name}.y"].span)
+                filled = self._filled(p, boxes[p.name])
+                portraits.append(replace(filled, note=self.family.note(p, trace, since)))
+            elif record.whole:
+                wanted = p.name in wants.layers
+                drawn, boxes[p.name] = self._followed(p, step, record if wanted else None)
+                portraits.append(drawn)
         device = self.family.supply().device.type
         present = self.family.present("picture")
-        offers = self.family.offers
         fake = self.fake()
         norms = 10.0 ** held["norms"].low, 10.0 ** held["norms"].high
+        offers = self.family.offers | ({"weights"} if record.whole else set())
+        surface = None
+        if "surface" in wants.layers and (survey := self.survey(step, held, record)) is not None:
+            surface = survey()
         average = None
         if "average" in wants.layers and self.family.averages:
             average = self.family.push(self.noise, average=True).cpu().numpy()
@@ -375,7 +427,7 @@ class Picture:
             trace=trace,
             curves=self.family.curves,
             references=self.family.references,
-            portraits=portraits,
+            portraits=tuple(portraits),
             marks=marks,
             measures=measures,
             ranges=Ranges(
@@ -399,4 +451,5 @@ class Picture:
             map=self._map() if "map" in wants.layers and "map" in offers else None,
             gains=self._gains(fake, grid, measures) if "measures" in wants.layers else (),
             graph=self._graph(fake) if "graph" in wants.layers else None,
+            surface=surface,
         )

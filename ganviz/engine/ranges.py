@@ -49,6 +49,16 @@ def rounded(low: float, high: float, least: float) -> tuple[float, float]:
     return round(floor(low / step + 1e-9) * step, 12), round(ceil(high / step - 1e-9) * step, 12)
 
 
+def rough(low: float, high: float) -> tuple[float, float]:
+    """Return ends around [low, high] at multiples of a coarse round step.
+
+    For a range that follows from what is seen alone: it rarely changes while that grows.
+    """
+    span = max(high - low, 1e-3)
+    step, air = round_up(span / 4), 0.05 * span
+    return round(floor((low - air) / step) * step, 12), round(ceil((high + air) / step) * step, 12)
+
+
 def balanced(reach: float) -> tuple[float, float]:
     """Return a round range around zero that leaves a fifth of air beyond ``reach``."""
     end = round_up(max(reach, 1e-3) * 1.2)

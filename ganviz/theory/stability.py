@@ -518,6 +518,18 @@ def measured_period(
     return period if whole >= STRAIGHT * way else nan
 
 
+def circling(x: npt.ArrayLike, y: npt.ArrayLike, centre: tuple[float, float] = (0.0, 0.0)) -> float:
+    """Return the net over the total turning of an orbit (x, y), each (n,), about a centre.
+
+    |Σ Δφ| / Σ |Δφ| over the angle increments from point to point: 1 where the players only ever
+    go round one way, near 0 where they dance on the spot; NaN where nothing turns. The angle is
+    that of :func:`turning`, each coordinate in units of its own largest value.
+    """
+    _, turns = _angles(x, y, centre)
+    way = float(np.abs(np.diff(turns)).sum())
+    return abs(float(turns[-1])) / way if way > 0 else nan
+
+
 def _angles(
     x: npt.ArrayLike, y: npt.ArrayLike, centre: tuple[float, float]
 ) -> tuple[FloatArray, FloatArray]:

@@ -13,11 +13,11 @@ from ganviz.frame import Array, Frame, Look, Portrait
 
 from .axes import Box, draw_bottom, draw_side, lengthy
 from .chrome import Choice
-from .ink import SMALL, pixel_ratio, width, write
-from .orbit import Tail, tail
+from .ink import SMALL, brief, pixel_ratio, whole, width, write
+from .orbit import ROWS, Tail, tail
 from .plot import View
 from .strokes import Same, Sheet, arrows, curve, dot, pen, segments, sprites
-from .theme import colour, mixed, ramp
+from .theme import Theme, colour, mixed, ramp
 
 #: Shades of a fading tail.
 SHADES = 8
@@ -25,6 +25,8 @@ SHADES = 8
 LEVELS = 11
 #: Nodes of the vector field that are drawn, each way.
 NODES = 13
+#: How near the pointer must be to the orbit to read a step off it, pixels.
+NEAR = 6.0
 #: What stands between the parts of a portrait's note.
 PART = " · "
 
@@ -88,11 +90,16 @@ class Saddle(View):
         )
         note = fitting(portrait.note, note_room(box, portrait))
         write(p, (box.right, box.top - 11), note, self.theme.muted, size=SMALL, align=1)
-        trace = frame.trace
-        end = tail(trace.column(portrait.x), trace.column(portrait.y), portrait.centre)
+        x, y = followed(frame, portrait)
+        if portrait.x:
+            end = tail(x, y, portrait.centre)
+        else:  # all of it: it is thinned already
+            end = Tail(x, y, 1 - np.arange(len(x)) / max(len(x) - 1, 1))
         p.setClipRect(box.rect)
-        self._paint_orbit(p, box, frame, portrait, end)
+        self._paint_orbit(p, box, (x[:1], y[:1]), end)
         self._cover.draw(p, area, key, lambda q: self._paint_cover(q, box, portrait))
+        now = dot("disc", self.theme.orbit, self.theme.base, 12, pixel_ratio(p))
+        sprites(p, *self._pixels(box, end.x[-1:], end.y[-1:]), now, pixel_ratio(p))
 
     def _paint_ground(self, p: QPainter, box: Box, portrait: Portrait) -> None:
         t = self.theme
@@ -109,9 +116,6 @@ class Saddle(View):
             p.drawLine(QLineF(box.left, y, box.right, y))
         if portrait.flow is not None and portrait.field_box is not None:
             self._paint_flow(p, box, portrait.flow, portrait.field_box)
-        if portrait.centre is not None:  # beneath the orbit, its cross above it
-            at = float(box.x(portrait.centre[0])) + 9, float(box.y(portrait.centre[1])) - 7
-            write(p, at, "equilibrium", t.muted, size=SMALL, halo=t.base)
         p.restore()
         p.setPen(QPen(colour(t.border), 1))
         p.setBrush(Qt.BrushStyle.NoBrush)
@@ -128,9 +132,7 @@ class Saddle(View):
         centre: tuple[float, float] | None,
     ) -> None:
         tall, wide = field.shape
-        low_x, high_x, low_y, high_y = edges
-        xs = low_x + (np.arange(wide) + 0.5) * (high_x - low_x) / wide
-        ys = low_y + (np.arange(tall) + 0.5) * (high_y - low_y) / tall
+        xs, ys = cells(field, edges)
         finite = np.isfinite(field)
         if not finite.any():
             return
@@ -141,26 +143,7 @@ class Saddle(View):
             j = int(np.clip(np.searchsorted(xs, centre[0]), 0, wide - 1))
             middle = float(field[i, j]) if finite[i, j] else float(np.median(field[finite]))
         reach = float(np.abs(field[finite] - middle).max()) or 1.0
-        share = np.nan_to_num((field - middle) / reach, nan=0.0, posinf=1.0, neginf=-1.0)
-        shades = np.rint(127.5 + 127.5 * share).astype(np.intp)
-        pixels = np.ascontiguousarray(ramp(self.theme.saddle)[shades[::-1]])
-        image = QImage(pixels.data, wide, tall, 4 * wide, QImage.Format.Format_RGB32)
-        corner = QPointF(float(box.x(low_x)), float(box.y(high_y)))
-        other = QPointF(float(box.x(high_x)), float(box.y(low_y)))
-        p.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, True)
-        p.drawImage(QRectF(corner, other), image)
-
-        from contourpy import LineType, contour_generator  # only where drawn
-
-        contours = contour_generator(
-            *to_edges(xs, ys, share), name="serial", line_type=LineType.ChunkCombinedNan
-        )
-        p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-        p.setPen(pen(mixed(self.theme.axis, self.theme.base, 0.35), 1.0, 0.55))
-        for level in np.linspace(-1, 1, LEVELS + 2)[1:-1]:
-            found = contours.lines(float(level))[0][0]
-            if found is not None:
-                curve(p, box.x(found[:, 0]), box.y(found[:, 1]))
+        paint_field(p, box, xs, ys, shares(field, middle, reach), self.theme)
 
     def _paint_flow(
         self, p: QPainter, box: Box, flow: Array, edges: tuple[float, float, float, float]
@@ -185,14 +168,18 @@ class Saddle(View):
         p.setPen(pen(mixed(self.theme.muted, self.theme.base, 0.25), 1.0))
         arrows(p, across - dx / 2, up - dy / 2, dx, dy, 4.0)
 
-    def _paint_orbit(
-        self, p: QPainter, box: Box, frame: Frame, portrait: Portrait, end: Tail
-    ) -> None:
+    @staticmethod
+    def _pixels(box: Box, x: Array, y: Array) -> tuple[Array, Array]:
+        return (
+            np.clip(box.x(x), box.left - 4e3, box.right + 4e3),
+            np.clip(box.y(y), box.top - 4e3, box.bottom + 4e3),
+        )
+
+    def _paint_orbit(self, p: QPainter, box: Box, start: tuple[Array, Array], end: Tail) -> None:
         t = self.theme
         if not len(end.x):
             return
-        x = np.clip(box.x(end.x), box.left - 4e3, box.right + 4e3)
-        y = np.clip(box.y(end.y), box.top - 4e3, box.bottom + 4e3)
+        x, y = self._pixels(box, end.x, end.y)
         p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         # A scribble of noise is drawn fainter than a curve: else it would be one dark blot.
         way = float(np.hypot(np.diff(x), np.diff(y)).sum())
@@ -202,14 +189,10 @@ class Saddle(View):
             strength = ((i + 1) / SHADES) ** 1.3
             p.setPen(pen(t.orbit, 1 + ink * strength, (0.06 + 0.88 * strength) * ink))
             segments(p, x, y, np.flatnonzero(shade == i))
-        first = frame.trace.rows[0]
-        columns = frame.trace.columns
-        start = first[[columns.index(portrait.x), columns.index(portrait.y)]]
         dpr = pixel_ratio(p)
         if np.isfinite(start).all():
             ring = dot("ring", t.orbit, t.base, 7, dpr, t.base)
-            sprites(p, box.x(start[:1]), box.y(start[1:]), ring, dpr)
-        sprites(p, x[-1:], y[-1:], dot("disc", t.orbit, t.base, 12, dpr), dpr)
+            sprites(p, *self._pixels(box, *start), ring, dpr)
 
     def _paint_cover(self, p: QPainter, box: Box, portrait: Portrait) -> None:
         if portrait.centre is None:
@@ -221,6 +204,91 @@ class Saddle(View):
             p.setPen(QPen(colour(ink), wide))
             p.drawLine(QPointF(x - 6, y), QPointF(x + 6, y))
             p.drawLine(QPointF(x, y - 6), QPointF(x, y + 6))
+        # Above the orbit, so that nothing crosses the word; on the side where there is room.
+        if box.left <= x <= box.right and box.top <= y <= box.bottom:
+            wide = width("equilibrium", SMALL)
+            side = 1 if x + 12 + wide < box.right else 0
+            high = y - 8 if y - 10 - SMALL > box.top else y + 8 + SMALL
+            at = (x + 9, high) if side else (x - 9, high)
+            write(p, at, "equilibrium", t.muted, size=SMALL, halo=t.base, align=1 - side)
+
+    def read(self, at: QPointF, area: QRectF, frame: Frame, look: Look) -> tuple[str, ...]:
+        """Return the two coordinates, V there, and the step of an orbit's point that is near."""
+        if not frame.portraits:
+            return ()
+        portrait = chosen(frame, look)
+        box = portrait_box(area, frame, portrait)
+        if not box.rect.contains(at):
+            return ()
+        x = box.low_x + (at.x() - box.left) / box.scale_x
+        y = box.low_y + (box.bottom - at.y()) / box.scale_y
+        lines = [f"{portrait.x_label} {brief(x)}", f"{portrait.y_label} {brief(y)}"]
+        if portrait.field is not None and portrait.field_box is not None:
+            xs, ys = cells(portrait.field, portrait.field_box)
+            i, j = int(np.abs(ys - y).argmin()), int(np.abs(xs - x).argmin())
+            lines.append(f"V = {brief(float(portrait.field[i, j]))}")
+        if portrait.x:
+            px, py = (part[-ROWS:] for part in followed(frame, portrait))
+            with np.errstate(over="ignore", invalid="ignore"):
+                far = np.hypot(box.x(px) - at.x(), box.y(py) - at.y())
+            far = np.nan_to_num(far, nan=np.inf)
+            if len(far) and far.min() < NEAR:
+                i = int(np.flatnonzero(far <= far.min())[-1])
+                step = frame.trace.rows[len(frame.trace) - len(far) + i, 0]
+                lines.append(f"passed at step {whole(int(step))}")
+        return tuple(lines)
+
+
+def paint_field(p: QPainter, box: Box, xs: Array, ys: Array, share: Array, theme: Theme) -> None:
+    """Paint a field over even cells about (xs, ys), with its contours.
+
+    ``share`` is (h, w) from −1 to 1, row 0 at the lowest y.
+    """
+    share = np.nan_to_num(share)
+    tall, wide = share.shape
+    half_x, half_y = (xs[1] - xs[0]) / 2, (ys[1] - ys[0]) / 2
+    shades = np.rint(127.5 + 127.5 * share).astype(np.intp)
+    pixels = np.ascontiguousarray(ramp(theme.saddle)[shades[::-1]])
+    image = QImage(pixels.data, wide, tall, 4 * wide, QImage.Format.Format_RGB32)
+    corner = QPointF(float(box.x(xs[0] - half_x)), float(box.y(ys[-1] + half_y)))
+    other = QPointF(float(box.x(xs[-1] + half_x)), float(box.y(ys[0] - half_y)))
+    p.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, True)
+    p.drawImage(QRectF(corner, other), image)
+
+    from contourpy import LineType, contour_generator  # only where drawn
+
+    contours = contour_generator(
+        *to_edges(xs, ys, share), name="serial", line_type=LineType.ChunkCombinedNan
+    )
+    p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    p.setPen(pen(mixed(theme.axis, theme.base, 0.35), 1.0, 0.55))
+    for level in np.linspace(-1, 1, LEVELS + 2)[1:-1]:
+        found = contours.lines(float(level))[0][0]
+        if found is not None:
+            curve(p, box.x(found[:, 0]), box.y(found[:, 1]))
+
+
+def shares(values: Array, middle: float, reach: float) -> Array:
+    """Return values as shares from −1 to 1 of a reach about a middle; 0 where there is none."""
+    share = np.nan_to_num((values - middle) / reach, nan=0.0, posinf=1.0, neginf=-1.0)
+    return np.clip(share, -1.0, 1.0)
+
+
+def cells(field: Array, edges: tuple[float, float, float, float]) -> tuple[Array, Array]:
+    """Return the middles (w,), (h,) of the cells of a field (h, w) between these edges."""
+    (tall, wide), (low_x, high_x, low_y, high_y) = field.shape, edges
+    return (
+        low_x + (np.arange(wide) + 0.5) * (high_x - low_x) / wide,
+        low_y + (np.arange(tall) + 0.5) * (high_y - low_y) / tall,
+    )
+
+
+def followed(frame: Frame, portrait: Portrait) -> tuple[Array, Array]:
+    """Return (x, y) of all the points of a portrait, the latest last."""
+    if portrait.x:
+        return frame.trace.column(portrait.x), frame.trace.column(portrait.y)
+    path = np.empty((0, 2)) if portrait.path is None else portrait.path
+    return path[:, 0], path[:, 1]
 
 
 def portrait_box(area: QRectF, frame: Frame, portrait: Portrait) -> Box:

@@ -21,6 +21,7 @@ from .plot import View
 from .probe import ProbeView
 from .saddle import Saddle
 from .story import Story
+from .surface import Landscape
 from .theme import Theme, colour, palette, theme
 
 #: Space around and between the cards, pixels.
@@ -30,7 +31,16 @@ GAP = 8
 #: The views, by name. One is built when it is first to be seen.
 KINDS: dict[str, type[View]] = {
     kind.name: kind
-    for kind in (Distribution, Losses, Measures, Gradients, Saddle, ProbeView, ModelGraph)
+    for kind in (
+        Distribution,
+        Losses,
+        Measures,
+        Gradients,
+        Saddle,
+        Landscape,
+        ProbeView,
+        ModelGraph,
+    )
 }
 
 

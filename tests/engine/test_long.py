@@ -7,6 +7,7 @@ import pytest
 
 from ganviz.engine import Engine
 from ganviz.presets import presets
+from ganviz.theory.stability import circling
 
 SEEDS = range(1, 9)
 pytestmark = pytest.mark.long
@@ -60,6 +61,17 @@ def test_the_two_network_saddle_turns(seed: int) -> None:
     rms = float(np.sqrt((gap**2).mean()))
     print(f"seed {seed}: rms of mean(G) over steps 300-1200: {rms:.3f}")
     assert rms >= 0.3
+
+
+def test_the_two_networks_go_round_one_way() -> None:
+    """Net over total turning of the orbit about the equilibrium, once it has come near."""
+    shares = []
+    for seed in SEEDS:
+        engine = run("saddle-networks", seed, 1500, **{"train.measure_every": 100})
+        gap, tilt = (engine.trace.column(name)[300:] for name in ("mean_gap", "tilt"))
+        shares.append(circling(gap, tilt))
+    print("saddle-networks, net over total turning:", [round(share, 3) for share in shares])
+    assert sum(share >= 0.8 for share in shares) >= 7
 
 
 def test_two_latent_dimensions_cover_the_ring() -> None:

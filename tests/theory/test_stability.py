@@ -11,6 +11,7 @@ from ganviz.schema import ParamError
 from ganviz.theory.stability import (
     BILINEAR,
     DIRAC,
+    circling,
     field,
     limit_cycle,
     measured_period,
@@ -385,3 +386,28 @@ def test_the_bilinear_orbit_is_measured_as_its_eigenvalue_says() -> None:
     assert measured_period(x, y) == pytest.approx(want, rel=1e-3)
     assert cos(2 * pi / want) == pytest.approx(1 - eta**2 / 2, abs=1e-12)
     assert sin(pi / want) == pytest.approx(eta / 2, abs=1e-12)
+
+
+def test_net_over_total_turning_tells_an_orbit_from_a_dance() -> None:
+    angle = 0.05 * np.arange(500)
+    x, y = np.cos(angle), np.sin(angle)
+    assert circling(x, y) == pytest.approx(1)
+    assert circling(x[::-1], 7 * y[::-1]) == pytest.approx(1), "either way, in any units"
+    # Two steps on, one step back: net 1/3 of the way.
+    jolting = np.cumsum(np.tile([0.1, 0.1, -0.1], 100))
+    net = abs(jolting[-1] - jolting[0]) / (0.1 * (len(jolting) - 1))
+    assert circling(np.cos(jolting), np.sin(jolting)) == pytest.approx(net)
+    noise = np.random.default_rng(1).standard_normal((2, 4000))
+    assert circling(*noise) < 0.1
+    assert np.isnan(circling(np.ones(5), np.ones(5)))
+    assert np.isnan(circling([], []))
+
+
+def test_a_loss_of_both_numbers_runs_at_twice_the_frequency_of_their_orbit() -> None:
+    """L = ψ·θ on the circle (cos φ, sin φ) is sin(2φ)/2: never measure a period on it."""
+    angle = 2 * np.pi * np.arange(2000) / 125.7
+    theta, psi = np.cos(angle), np.sin(angle)
+    assert measured_period(theta, psi) == pytest.approx(125.7, rel=1e-6)
+    # The loss and its own quarter-turn-behind make an orbit too, of half that period.
+    loss = theta * psi
+    assert measured_period(loss, np.cos(2 * angle)) == pytest.approx(125.7 / 2, rel=1e-6)

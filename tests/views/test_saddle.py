@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 import scenes
-from looking import Painted, near
-from PySide6.QtCore import QRectF
+from looking import Painted, near, rgb
+from PySide6.QtCore import QPointF, QRectF
 from pytestqt.qtbot import QtBot
 
-from ganviz.frame import Look
+from ganviz.frame import Look, Portrait
+from ganviz.views.ink import SMALL, width
 from ganviz.views.saddle import Saddle, chosen, fitting, note_room, portrait_box, to_edges
 from ganviz.views.theme import theme
 
@@ -161,3 +162,69 @@ def test_two_parts_of_the_note_fit_a_small_window(qtbot: QtBot) -> None:
     crowded = replace(portrait, y_label="tilt of D: s(m + σ) − s(m − σ)")
     room = note_room(portrait_box(area, frame, crowded), crowded)
     assert fitting("126 steps a turn", room) == "126 steps a turn"
+
+
+def test_a_portrait_with_a_path_of_its_own_draws_that(painted: Painted) -> None:
+    path = np.array([[-1.5, -1.0], [0.0, 1.0], [1.5, 0.5]])
+    frame = scenes.saddle(40)
+    portrait = Portrait("weights", "G", "D", "", "", path=path)
+    ranges = replace(frame.ranges, portraits=(("weights", (-2.0, 2.0, -2.0, 2.0)),))
+    frame = replace(frame, portraits=(portrait,), ranges=ranges)
+    picture, area = painted(Saddle(), frame, LOOK)
+    box = portrait_box(area, frame, portrait)
+    assert near(picture, box.x(1.5), box.y(0.5), LIGHT.orbit, 1, 10)
+    assert near(picture, box.x(0.75), box.y(0.75), LIGHT.orbit, 1, 90)
+    assert not near(picture, box.x(-1.5), box.y(1.0), LIGHT.orbit, 3, 90)
+    waiting = replace(frame, portraits=(replace(portrait, path=None),))
+    empty, _ = painted(Saddle(), waiting, LOOK)
+    assert not near(empty, box.x(1.5), box.y(0.5), LIGHT.orbit, 3, 90)
+
+
+def test_no_orbit_crosses_the_word_equilibrium(painted: Painted) -> None:
+    """Paint a scribble right through it: the word's pixels are as without the scribble."""
+    frame = scenes.saddle(400)
+    n = 400
+    x = np.linspace(0.0, 0.6, n)
+    y = np.where(np.arange(n) % 2, 0.0, 0.3)
+    x[-1] = y[-1] = -1.0
+    value = np.zeros(n)
+    busy = scenes.trace_of(loss_d=value, loss_g=value, value=value, theta=x, psi=y)
+    calm = scenes.trace_of(loss_d=value, loss_g=value, value=value, theta=x * 0 - 1, psi=x * 0 - 1)
+    pictures = []
+    for trace in (busy, calm):
+        picture, area = painted(Saddle(), replace(frame, trace=trace), LOOK)
+        pictures.append(picture)
+    box = portrait_box(area, frame, frame.portraits[0])
+    left, base = round(float(box.x(0.0))) + 9, round(float(box.y(0.0))) - 8
+    word = (slice(base - 8, base), slice(left, left + round(width("equilibrium", SMALL))))
+    inked = np.abs(pictures[1][word] - rgb(LIGHT.muted)).max(axis=2) < 60
+    assert inked.sum() > 40
+    np.testing.assert_allclose(pictures[0][word][inked], pictures[1][word][inked], atol=2)
+
+
+def test_the_word_equilibrium_stays_on_the_plot(painted: Painted) -> None:
+    frame = scenes.saddle(5)
+    for centre in ((1.95, 1.95), (-1.9, -1.9), (1.95, -1.9)):
+        portrait = replace(frame.portraits[0], centre=centre, field=None, field_box=None)
+        with_word = replace(frame, portraits=(portrait,))
+        without = replace(frame, portraits=(replace(portrait, centre=None),))
+        picture, area = painted(Saddle(), with_word, LOOK)
+        bare, _ = painted(Saddle(), without, LOOK)
+        box = portrait_box(area, frame, portrait)
+        _, columns = np.nonzero(np.abs(picture - bare).max(axis=2) > 40)
+        assert columns.min() > box.left
+        assert columns.max() < box.right
+        assert np.ptp(columns) > width("equilibrium", SMALL), "the whole word"
+
+
+def test_the_pointer_reads_coordinates_value_and_step(painted: Painted) -> None:
+    frame = scenes.saddle(100)
+    view = Saddle()
+    _, area = painted(view, frame, LOOK)
+    box = portrait_box(area, frame, frame.portraits[0])
+    lines = view.read(QPointF(float(box.x(-1.0)), float(box.y(1.0))), area, frame, LOOK)
+    assert lines == ("θ −1.000", "ψ 1.000", "V = 1.000")
+    theta, psi = frame.trace.column("theta")[41], frame.trace.column("psi")[41]
+    lines = view.read(QPointF(float(box.x(theta)), float(box.y(psi))), area, frame, LOOK)
+    assert lines[-1] == "passed at step 42"
+    assert view.read(QPointF(1, 1), area, frame, LOOK) == ()

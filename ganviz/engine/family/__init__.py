@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import numpy as np
@@ -14,7 +14,8 @@ from ganviz.engine.draws import Batches, Supply
 from ganviz.engine.family.scribe import Scribe
 from ganviz.engine.family.spot import Spot
 from ganviz.engine.player import Player
-from ganviz.frame import Arrows, Belief, Line, Model, Portrait, Term, Trace
+from ganviz.engine.record import Way
+from ganviz.frame import Arrows, Belief, Line, Model, Portrait, Surface, Term, Trace
 from ganviz.settings import Settings
 
 FloatArray = npt.NDArray[np.float64]
@@ -171,6 +172,16 @@ class Family(Protocol):
 
     def picture(self, portrait: Portrait, box: tuple[float, float, float, float]) -> Portrait:
         """Return a portrait with its field filled in over a box, where it has one."""
+        ...
+
+    def survey(
+        self, step: int, ways: Mapping[str, Way], reach: tuple[float, float]
+    ) -> Callable[[], Surface]:
+        """Return what computes the surface of the present weights, in any thread, at any time.
+
+        ``ways`` are the players' latest moves, ``reach`` how far the plane goes each way along
+        G's and along D's. Only where ``surface`` is among the :attr:`offers`.
+        """
         ...
 
 

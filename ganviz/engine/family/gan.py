@@ -33,8 +33,10 @@ from ganviz.engine.family.present import CELLS, Ground, Present
 from ganviz.engine.family.scribe import Scribe, weights
 from ganviz.engine.family.spot import Spot, spot
 from ganviz.engine.family.stakes import Stakes
+from ganviz.engine.family.surface import Survey, offered, survey
 from ganviz.engine.family.written import terms
 from ganviz.engine.player import Player
+from ganviz.engine.record import Way
 from ganviz.frame import Arrows, Belief, Line, Portrait, Term, Trace
 from ganviz.schema import ParamError, get, words
 from ganviz.settings import Settings
@@ -533,6 +535,8 @@ class Gan:
             found.add("average")
         if self.target.dim == self.latent_dim == 1:
             found.add("map")
+        if offered(self):
+            found.add("surface")
         return frozenset(found)
 
     @property
@@ -632,3 +636,7 @@ class Gan:
     def picture(self, portrait: Portrait, box: tuple[float, float, float, float]) -> Portrait:
         """Return the parameter portrait with V and the mean moves; others as they are."""
         return self._portraits.filled(portrait, box)
+
+    def survey(self, step: int, ways: Mapping[str, Way], reach: tuple[float, float]) -> Survey:
+        """Return what computes V about the present weights, with copies of all it needs."""
+        return survey(self, step, ways, reach)

@@ -40,7 +40,7 @@ class Portraits:
         self._turns: dict[tuple[str, int, int], float] = {}
 
     def all(self) -> tuple[Portrait, ...]:
-        """Return the portraits: scalar players, orbit, then beliefs and losses."""
+        """Return the portraits: scalar players, orbit, then beliefs, losses and weights."""
         gan = self.gan
         own: list[Portrait] = []
         if gan.scalar:
@@ -75,6 +75,7 @@ class Portraits:
                 "beliefs", f"mean {what}(real)", f"mean {what}(fake)", "d_real", "d_fake", even
             ),
             Portrait("losses", "L_G", "L_D", "loss_g", "loss_d", rest),
+            Portrait("weights", "G's weights, leading direction", "D's, leading direction", "", ""),
         )
 
     def filled(self, portrait: Portrait, box: Box) -> Portrait:
@@ -159,9 +160,10 @@ class Portraits:
         if portrait.name == "orbit" or self._multiplier is None:
             return said
         period, size = rotation(self._multiplier), abs(self._multiplier)
+        pair = f"λ = {in_words(self._multiplier)}"
         theory = f"theory {period:.1f}" if isfinite(period) else "theory: no turning"
         parts = [said] if said else []
-        return " · ".join((*parts, theory, f"|λ| = {size:.4f} a step"))
+        return " · ".join((*parts, theory, f"|λ| = {size:.4f} a step", pair))
 
     @cached_property
     def _multiplier(self) -> complex | None:
@@ -200,3 +202,9 @@ class Portraits:
             return None
         values = np.linalg.eigvals(step)
         return complex(values[np.abs(values).argmax()])
+
+
+def in_words(eigenvalue: complex) -> str:
+    """Return an eigenvalue and its conjugate as ``a ± bi``, or a real one alone."""
+    a = f"{eigenvalue.real:.4f}".replace("-", "−")
+    return f"{a} ± {abs(eigenvalue.imag):.4f}i" if eigenvalue.imag else a

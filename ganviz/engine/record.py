@@ -1,0 +1,202 @@
+"""Where the players have been: their weights at measured steps, a fold over the run.
+
+Two things are kept, both as moves from the first weights, in float32: rows evenly thinned over the
+whole run, and the latest few. What is read from them is a pure function of the run, whoever asks
+and however often: so a film shows what the window shows.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ganviz.engine.player import Player
+
+FloatArray = npt.NDArray[np.float64]
+Flats = dict[str, npt.NDArray[np.float32]]
+
+#: Rows of the whole run, the latest rows, and bytes of all of them, at most.
+ROWS, RECENT, BYTES = 128, 24, 64 * 2**20
+#: Fewer rows than this are no record.
+LEAST = 8
+#: An update's direction is that of the move of the last so many steps, or a few more.
+STRETCH = 20
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Way:
+    """A player's latest move.
+
+    Attributes
+    ----------
+    direction
+        (p,) of length 1: where the last ``STRETCH`` steps led; None where they led nowhere.
+    path
+        (n,) its recent places along that direction, from its present one, the latest last.
+    """
+
+    direction: FloatArray | None
+    path: FloatArray
+
+
+@dataclass(slots=True, eq=False)
+class _Course:
+    """One player's rows, and their inner products as far as they were asked for."""
+
+    origin: FloatArray
+    rows: npt.NDArray[np.float32]
+    inner: FloatArray
+    known: int = 0
+    found: tuple[FloatArray, FloatArray, float] | None = None
+
+
+class Record:
+    """Both players' weights over the run.
+
+    Thinned evenly: every ``stride``-th look is kept, and when there is no more room every second
+    row goes and the stride doubles.
+    """
+
+    def __init__(self, players: Mapping[str, Player]) -> None:
+        size = sum(player.flat.numel() for player in players.values())
+        room = BYTES // (4 * max(size, 1))
+        self.latest = max(min(RECENT, room // 4), 2)
+        self.most = min(ROWS, room - self.latest) // 2 * 2
+        self.steps: list[int] = []
+        self.stride, self._looks = 1, 0
+        self._recent: deque[tuple[int, Flats]] = deque(maxlen=self.latest)
+        rows = max(self.most, 0)
+        self._courses = {
+            name: _Course(
+                player.weights(),
+                np.empty((rows, player.flat.numel()), np.float32),
+                np.empty((rows, rows)),
+            )
+            for name, player in players.items()
+        }
+
+    @property
+    def whole(self) -> bool:
+        """Whether there is room for a record of the whole run; networks may be too large."""
+        return self.most >= LEAST
+
+    def take(self, step: int, players: Mapping[str, Player]) -> None:
+        """Keep where the players are after a step; called at measured steps."""
+        here = self._moved(players)
+        self._recent.append((step, here))
+        if self.whole:
+            if self._looks % self.stride == 0 and len(self.steps) == self.most:
+                self._thin()
+            if self._looks % self.stride == 0:
+                for name, course in self._courses.items():
+                    course.rows[len(self.steps)] = here[name]
+                self.steps.append(step)
+        self._looks += 1
+
+    def _moved(self, players: Mapping[str, Player]) -> Flats:
+        return {
+            name: (players[name].weights() - course.origin).astype(np.float32)
+            for name, course in self._courses.items()
+        }
+
+    def _thin(self) -> None:
+        count = len(self.steps)
+        half = -(-count // 2)
+        self.steps = self.steps[::2]
+        self.stride *= 2
+        for course in self._courses.values():
+            course.rows[:half] = course.rows[:count:2].copy()
+            course.known = -(-course.known // 2)
+            course.inner[:half, :half] = course.inner[:count:2, :count:2].copy()
+            course.found = None
+
+    # ---- the latest move ------------------------------------------------------------------------
+
+    def ways(self, step: int, players: Mapping[str, Player]) -> dict[str, Way]:
+        """Return each player's latest move, and its recent places along it."""
+        here = self._moved(players)
+        past = [(at, flats) for at, flats in self._recent if at < step]
+        begin = next((flats for at, flats in reversed(past) if at <= step - STRETCH), None)
+        if begin is None and past:
+            begin = past[0][1]
+        result = {}
+        for name in self._courses:
+            direction, path = None, np.zeros(1 + len(past))
+            if begin is not None:
+                move = (here[name] - begin[name]).astype(np.float64)
+                length = float(np.linalg.norm(move))
+                if length > 0:
+                    direction = move / length
+                    gone = np.array([flats[name] for _, flats in past]) - here[name]
+                    path[:-1] = gone @ direction
+            result[name] = Way(direction, path)
+        return result
+
+    # ---- the leading directions -----------------------------------------------------------------
+
+    def leading(
+        self, step: int, players: Mapping[str, Player]
+    ) -> tuple[FloatArray, tuple[float, ...]] | None:
+        """Return the players' places along their leading directions, and how much these show.
+
+        Each player's direction is the first principal component of its rows; places are counted
+        from the first weights, and the sense is such that the run's mean lies on the positive side
+        (a player of one number keeps its own sense).
+
+        Returns
+        -------
+        path, shares
+            (n, players): rows thinned over the run, then the latest ones, the present last; and
+            the share of each player's variance that lies along its direction. None where there are
+            not yet two rows.
+        """
+        if len(self.steps) < 2:
+            return None
+        recent = [(at, flats) for at, flats in self._recent if at < step]
+        early = sum(at < recent[0][0] for at in self.steps) if recent else len(self.steps)
+        here = self._moved(players)
+        columns, shares = [], []
+        for name, course in self._courses.items():
+            direction, along, share = self._principal(course)
+            late = np.array([*(flats[name] for _, flats in recent), here[name]]) @ direction
+            columns.append(np.concatenate([along[:early], late]))
+            shares.append(share)
+        return np.stack(columns, 1).astype(np.float64), tuple(shares)
+
+    def _principal(self, course: _Course) -> tuple[FloatArray, FloatArray, float]:
+        """Return the direction (p,), the rows along it, and its share of the variance.
+
+        By the rows' inner products, of which there are few: the eigenvectors of A Aᵀ are those of
+        AᵀA seen from the other side.
+        """
+        count = len(self.steps)
+        if course.found is not None and len(course.found[1]) == count:
+            return course.found
+        rows = course.rows[:count]
+        if course.known < count:
+            fresh = rows[course.known :] @ rows.T
+            course.inner[course.known : count, :count] = fresh
+            course.inner[:count, course.known : count] = fresh.T
+            course.known = count
+        inner = course.inner[:count, :count]
+        middle = inner.mean(0)
+        centred = inner - middle - middle[:, None] + middle.mean()
+        values, vectors = np.linalg.eigh(centred)
+        weights = vectors[:, -1] - vectors[:, -1].mean()
+        direction = np.asarray(weights @ rows, dtype=np.float64)
+        length = float(np.linalg.norm(direction))
+        if length > 0:
+            direction /= length
+            along = np.asarray(rows @ direction, dtype=np.float64)
+            turned = direction[0] < 0 if len(direction) == 1 else along.mean() < 0
+            if turned:
+                direction, along = -direction, -along
+        else:  # a frozen player
+            along = np.zeros(count)
+        total = float(values.clip(min=0).sum())
+        course.found = direction, along, float(values[-1]) / total if total > 0 else 1.0
+        return course.found

@@ -1,0 +1,135 @@
+"""The record of the players' weights: thinned evenly, bounded, and the same whoever asks."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ganviz.engine import Engine, record
+from ganviz.engine.record import Record
+from ganviz.frame import Wants
+from ganviz.settings import Settings
+
+SMALL = {
+    "train.batch": 16,
+    "generator.hidden": [8],
+    "discriminator.hidden": [8],
+    "train.measure_every": 2,
+}
+WEIGHTS = Wants(frozenset({"weights"}))
+
+
+def engine(**values: object) -> Engine:
+    return Engine(Settings.of({**SMALL, **values}))
+
+
+def test_rows_are_thinned_evenly_and_never_more_than_there_is_room_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(record, "ROWS", 16)
+    e = engine()
+    e.step(150)
+    steps = e._record.steps
+    assert 8 <= len(steps) <= 16
+    assert steps[0] == 0
+    assert set(np.diff(steps)) == {2 * e._record.stride}
+    assert e._record.stride == 8
+
+
+def test_large_networks_keep_fewer_rows_and_no_more_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    e = engine()
+    size = sum(player.flat.numel() for player in e.family.players.values())
+    monkeypatch.setattr(record, "BYTES", 4 * size * 20)
+    kept = Record(e.family.players)
+    assert kept.most + kept.latest <= 20
+    assert kept.whole
+    monkeypatch.setattr(record, "BYTES", 4 * size * 5)
+    assert not Record(e.family.players).whole
+    e._begin_record()
+    e.step(20)
+    frame = e.frame(WEIGHTS)
+    assert "weights" not in frame.offers
+    assert all(portrait.name != "weights" for portrait in frame.portraits)
+
+
+def test_the_leading_directions_are_those_of_a_singular_value_decomposition() -> None:
+    e = engine()
+    rows = [{name: e.weights(name) for name in e.family.players}]
+    for _ in range(40):
+        e.step(2)
+        rows.append({name: e.weights(name) for name in e.family.players})
+    portrait = next(p for p in e.frame(WEIGHTS).portraits if p.name == "weights")
+    assert portrait.path is not None
+    assert len(portrait.path) == 41
+    for column, name in enumerate(e.family.players):
+        moved = np.array([row[name] for row in rows]) - rows[0][name]
+        _, sizes, directions = np.linalg.svd(moved - moved.mean(0), full_matrices=False)
+        along = moved @ directions[0]
+        along *= np.sign(along.mean())
+        np.testing.assert_allclose(portrait.path[:, column], along, atol=2e-4 * np.ptp(along))
+        share = 100 * sizes[0] ** 2 / (sizes**2).sum()
+        assert f"{share:.0f} % of {name[0].upper()}'s variance" in portrait.note
+
+
+def test_a_picture_does_not_hang_on_when_one_looked() -> None:
+    often, once = engine(), engine()
+    for _ in range(30):
+        often.step(7)
+        often.frame(WEIGHTS)
+    once.step(210)
+    a, b = (
+        next(p for p in e.frame(WEIGHTS).portraits if p.path is not None) for e in (often, once)
+    )
+    np.testing.assert_allclose(a.path, b.path, atol=1e-5)
+    np.testing.assert_array_equal(often.weights("generator"), once.weights("generator"))
+    assert often.frame(WEIGHTS).ranges.portrait("weights") == once.frame(WEIGHTS).ranges.portrait(
+        "weights"
+    )
+
+
+def test_the_path_lies_within_its_range_and_is_not_computed_unasked() -> None:
+    e = engine()
+    e.step(60)
+    frame = e.frame(WEIGHTS)
+    x_low, x_high, y_low, y_high = frame.ranges.portrait("weights")
+    path = next(p.path for p in frame.portraits if p.name == "weights")
+    assert path is not None
+    assert (path > (x_low, y_low)).all()
+    assert (path < (x_high, y_high)).all()
+    assert all(p.path is None for p in e.frame(Wants()).portraits)
+
+
+def test_a_rebuilt_network_begins_a_new_record_and_a_new_rate_does_not() -> None:
+    e = engine()
+    e.step(40)
+    e.change({"optim.lr_d": 1e-4})
+    assert e._record.steps[0] == 0
+    e.change({"generator.hidden": [9]})
+    assert e._record.steps == [40]
+    e.step(10)
+    assert next(p for p in e.frame(WEIGHTS).portraits if p.name == "weights").path is not None
+
+
+def test_the_latest_move_is_the_update_of_some_twenty_steps() -> None:
+    e = engine(**{"train.dtype": "float64"})
+    e.step(40)
+    before = e.weights("generator")
+    e.step(20)
+    way = e._record.ways(60, e.family.players)["generator"]
+    move = e.weights("generator") - before
+    assert way.direction is not None
+    np.testing.assert_allclose(way.direction, move / np.linalg.norm(move), atol=1e-5)
+    assert way.path[-1] == 0
+    assert way.path[-11] == pytest.approx(-np.linalg.norm(move), rel=1e-4)
+
+
+def test_a_player_that_does_not_move_has_no_direction() -> None:
+    e = engine(**{"train.freeze": "generator"})
+    e.step(40)
+    ways = e._record.ways(40, e.family.players)
+    assert ways["generator"].direction is None
+    assert not ways["generator"].path.any()
+    path = next(p.path for p in e.frame(WEIGHTS).portraits if p.name == "weights")
+    assert path is not None
+    assert not path[:, 0].any()
+    assert path[:, 1].any()
