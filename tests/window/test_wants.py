@@ -20,7 +20,7 @@ class Stub:
     """An engine that only writes down what frames it was asked for."""
 
     def __init__(self) -> None:
-        self.steps, self.trouble = 0, ""
+        self.steps, self.trouble, self.watched = 0, "", ()
         self.asked: list[Wants] = []
 
     def frame(self, wants: Wants) -> Frame:
