@@ -9,6 +9,7 @@ import platform
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import asdict
 from math import isfinite
 from pathlib import Path
 from time import perf_counter
@@ -70,6 +71,8 @@ def train(settings: Settings, steps: int, out: Path, samples: int) -> int:
         print(f"ganviz: {engine.trouble}", file=sys.stderr)
         return 3
     print(f"{engine.steps:,} steps in {seconds:.1f} s; results in {out}")
+    if engine.diagnosis is not None:
+        print(f"Diagnosis: {engine.diagnosis.words} (since step {engine.diagnosis.since:,})")
     return 0 if engine.steps >= steps else 130
 
 
@@ -91,6 +94,7 @@ def _write(engine: Engine, out: Path, samples: int, seconds: float) -> None:
         "kernel": "plain",
         "device": engine.frame().device.lower(),
         "diverged": engine.trouble or None,
+        "diagnosis": None if engine.diagnosis is None else asdict(engine.diagnosis),
         # JSON knows no infinity; a KL divergence does.
         "measures": {k: v if isfinite(v) else str(v) for k, v in engine.measured.items()},
     }

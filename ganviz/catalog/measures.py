@@ -182,7 +182,7 @@ def _true_quality(target: Distribution, n: int) -> Floor:
     return Floor(share, share - band, min(share + band, 1.0))
 
 
-def _weights(target: Distribution) -> FloatArray:
+def shares(target: Distribution) -> FloatArray:
     """Return the share of each mode in the data."""
     if target.mixture is not None:
         return target.mixture[0]
@@ -190,8 +190,14 @@ def _weights(target: Distribution) -> FloatArray:
 
 
 def _all_modes(target: Distribution, n: int) -> Floor:
-    modes = float((_weights(target) >= coverage.COVERED_SHARE).sum())
+    modes = float((shares(target) >= coverage.COVERED_SHARE).sum())
     return Floor(modes, modes, modes)
+
+
+def _leading(sight: Sight) -> float:
+    target = sight.target
+    least = (1 + float(shares(target).max())) / 2
+    return 1 + coverage.leading(sight.fake, target.centres, target.sigmas, least)
 
 
 def _all_alike(target: Distribution, n: int) -> Floor:
@@ -199,7 +205,7 @@ def _all_alike(target: Distribution, n: int) -> Floor:
 
     The data's own shares add what they are away from uniform, and the scatter of its logarithm.
     """
-    share, free = _weights(target), len(target.centres) - 1
+    share, free = shares(target), len(target.centres) - 1
     own = np.log(share * len(share))
     tilt = float(share @ own)
     mean = tilt + free / (2 * n)
@@ -342,6 +348,16 @@ MEASURES: dict[str, Measure] = {
         when=_MODES,
         least=0.0,
         most=_one_mode,
+    ),
+    "top_mode": Measure(
+        "Leading mode",
+        _leading,
+        "The mode nearest to more of the generated samples than halfway from its share of the "
+        "data to all of them, counted from 1 in the order of the centres; nothing where none "
+        "leads, as with a perfect generator. Where it changes again and again, G hops.",
+        with_modes,
+        lambda value, target: f"no. {value:.0f}",
+        when=_MODES,
     ),
     "sliced_w": Measure(
         "Sliced W₁",

@@ -17,6 +17,7 @@ import numpy.typing as npt
 import torch
 
 from ganviz.catalog.measures import MEASURES
+from ganviz.engine.diagnosis import LOOK, ORBIT, Standing, look
 from ganviz.engine.draws import BLOCK_ROUNDS, Batches, Draws, rng
 from ganviz.engine.family import Family, families
 from ganviz.engine.family.scribe import Around, Instant, Scribe
@@ -27,7 +28,7 @@ from ganviz.engine.probe import Watch
 from ganviz.engine.ranges import Held
 from ganviz.engine.record import Record
 from ganviz.engine.sight import Glance
-from ganviz.frame import Frame, Mark, Reading, Surface, Trace, TraceWriter, Wants
+from ganviz.frame import Diagnosis, Frame, Mark, Reading, Surface, Trace, TraceWriter, Wants
 from ganviz.schema import ParamError, changed, get, words
 from ganviz.settings import PARAMETERS, Settings
 from ganviz.theory.floors import Floor, Growing, cached_floor
@@ -102,6 +103,8 @@ class Engine:
         self.journal: list[Mark] = []
         self.trouble = ""
         self._held: dict[str, Held] = {}
+        self._standing = Standing.fresh(0)
+        self._unread: list[FloatArray] = []  # rows that the diagnosis has not looked at yet
         self._writer = TraceWriter(("step", *family.columns, *MEASURES))
         self._measured: dict[str, float] = {}
         self._readings: tuple[Reading, ...] | None = None
@@ -187,7 +190,7 @@ class Engine:
         return (*passed, last)
 
     def _around(self) -> Around:
-        return Around(self.steps, self.trace, self.readings(), self._held)
+        return Around(self.steps, self.trace, self.readings(), self._held, self.diagnosis)
 
     def _play(self, n: int) -> FloatArray:
         """Play n rounds and return their rows of the family's columns."""
@@ -213,9 +216,11 @@ class Engine:
             for name, value in self._measured.items():
                 full[-1, self._writer.columns.index(name)] = value
         self._writer.append(full)
+        self._unread.append(full)
         if due:
             self._record.take(self.steps, self.family.players)
             self._held = self._picture.fold(self._held, self.steps, self.trace, self._record)
+            self._look()
 
     def _choose_measures(self) -> None:
         target = self.family.supply().target
@@ -234,6 +239,59 @@ class Engine:
             if value == value:  # NaN: there is nothing to say
                 self._measured[name] = value
         self._how = sight.note
+
+    # ---- diagnosis ----------------------------------------------------------------------------
+
+    def _look(self) -> None:
+        """Let the diagnosis look at the steps since it last did, if they are enough."""
+        if self.steps - self._standing.looked < LOOK:
+            return
+        self._standing = look(
+            self._standing,
+            self._writer.columns,
+            np.concatenate(self._unread)[-ORBIT:],
+            self.family.case,
+            self._how == "estimate",
+            self._sampled_floor,
+            self._saturation,
+        )
+        self._unread = []
+
+    def _saturation(self) -> float:
+        """Return ‖∇L_G‖ of the minimax loss over that of the non-saturating one."""
+        norms = Glance(self.family, self._measure_noise, self._measure_real).norms
+        minimax, other = (norms["generator", name] for name in ("minimax", "non-saturating"))
+        return minimax / other if other > 0 else float("nan")
+
+    def _sampled_floor(self, name: str) -> Floor | None:
+        """Return what a perfect generator scores on samples, however a measure is known."""
+        target, measure = self.family.supply().target, MEASURES[name]
+        if measure.floor is not None:
+            return measure.floor(target, MEASURE_SAMPLES)
+        if measure.two_sample is None:
+            return None
+        data = tuple(get(self.settings, p) for p in PARAMETERS if p.startswith("data."))
+        return cached_floor(
+            (name, data), measure.two_sample, target.sample, MEASURE_SAMPLES, FLOOR_REPEATS
+        )
+
+    @property
+    def diagnosis(self) -> Diagnosis | None:
+        """What the run looks like at present, in plain words; None before the first step."""
+        if self.trouble:
+            return Diagnosis(
+                "diverging", f"Diverged after step {self.steps:,}", self.trouble, self.steps
+            )
+        begun = self._standing.begun
+        if self._standing.verdict is None and self.steps:
+            after = f" after the change at step {begun:,}" if begun else ""
+            return Diagnosis(
+                "learning",
+                f"Learning: a first look{after}",
+                "Too few steps to say more; what was seen before a change may no longer hold.",
+                begun,
+            )
+        return self._standing.verdict
 
     # ---- divergence ---------------------------------------------------------------------------
 
@@ -326,7 +384,7 @@ class Engine:
             self._picture = Picture(self.family, new)
             self._choose_measures()
             self._measure()
-            self._note(_said(differing))
+            self._note(_said(differing), fresh=False)
             return
         effects = {PARAMETERS[path].live for path in differing}
         if "restart" in effects:
@@ -386,11 +444,14 @@ class Engine:
             return
         self._note(f"{player} moved alone")
 
-    def _note(self, text: str) -> None:
+    def _note(self, text: str, fresh: bool = True) -> None:
+        """Write into the journal; ``fresh``: what the diagnosis has seen no longer holds."""
         last = self.journal[-1] if self.journal else None
         if last and text == last.text in DRAWN.values() and self.steps - last.step < ONE_DRAWING:
             self.journal.pop()
         self.journal.append(Mark(self.steps, text))
+        if fresh:
+            self._standing, self._unread = Standing.fresh(self.steps), []
 
     # ---- moments ------------------------------------------------------------------------------
 
@@ -412,6 +473,8 @@ class Engine:
             dict(self._held),
             dict(self._measured),
             {name: kept.cpu().numpy().copy() for name, kept in self.family.memory.items()},
+            self._standing,
+            tuple(self._unread),
         )
 
     @classmethod
@@ -437,6 +500,8 @@ class Engine:
         self._held = dict(moment.held)
         self._measured = dict(moment.measured)
         self._readings = None
+        self._standing = moment.standing or Standing.fresh(moment.step)
+        self._unread = list(moment.unread)
 
     def _player(self, name: str) -> Player:
         if name not in self.family.players:
@@ -538,7 +603,8 @@ class Engine:
                 wants,
                 self._watch_of(wants.probe),
             )
-        return picture if at is None else replace(picture, beat=at.beat)
+        beat = None if at is None else at.beat
+        return replace(picture, beat=beat, diagnosis=around.diagnosis)
 
     def watch(self, at: tuple[float, ...]) -> None:
         """Follow a point of the data space from now on, (dim,), or none: ``()``.
@@ -631,10 +697,7 @@ class Engine:
                     measure.two_sample, target.sample, MEASURE_SAMPLES, FLOOR_REPEATS
                 )
             return self._growing[name].floor
-        data = tuple(get(self.settings, p) for p in PARAMETERS if p.startswith("data."))
-        return cached_floor(
-            (name, data), measure.two_sample, target.sample, MEASURE_SAMPLES, FLOOR_REPEATS
-        )
+        return self._sampled_floor(name)
 
     @property
     def measured(self) -> dict[str, float]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from ganviz.engine.diagnosis import Standing
 from ganviz.engine.ranges import Held
 from ganviz.settings import Settings
 
@@ -26,7 +27,9 @@ class Moment:
 
     ``block`` and ``used`` count the draws (there is no generator state); ``held`` are the ranges
     the axes show and ``measured`` the latest measures, by name; ``memory`` holds averaged and
-    anchored weights and the replay buffer, by name, where they are in use.
+    anchored weights and the replay buffer, by name, where they are in use. ``standing`` is the
+    diagnosis with all that it looks back on, and ``unread`` the rows of the trace that it has not
+    looked at yet: a resumed run has no trace of before.
     """
 
     step: int
@@ -37,3 +40,5 @@ class Moment:
     held: dict[str, Held]
     measured: dict[str, float]
     memory: dict[str, npt.NDArray[np.floating]] = field(default_factory=dict)
+    standing: Standing | None = None
+    unread: tuple[npt.NDArray[np.float64], ...] = ()

@@ -70,6 +70,16 @@ def reverse_kl(fake: FloatArray, centres: FloatArray, sigmas: FloatArray) -> flo
     return max(float(share @ np.log(share * len(centres))), 0.0)
 
 
+def leading(fake: FloatArray, centres: FloatArray, sigmas: FloatArray, least: float) -> float:
+    """Return the index of the mode to which ``least`` of the samples or more are nearest, or NaN.
+
+    Good or not: a generator that jumps from mode to mode hits none of them.
+    """
+    counts = np.bincount(nearest(fake, centres, sigmas)[0], minlength=len(centres))
+    first = int(counts.argmax())
+    return float(first) if counts[first] >= least * len(fake) else float("nan")
+
+
 def true_high_quality(dim: int) -> float:
     """Return the share of good samples among true data whose modes lie well apart.
 

@@ -28,7 +28,7 @@ NUMBER = 54.0
 #: Sizes of the formula that are tried, in one row and in two.
 SIZES, SMALL_SIZES = (18, 17, 16, 15, 14, 13), (14, 13, 12)
 #: What needs no attention.
-CALM = frozenset({"balanced", "converged"})
+CALM = frozenset({"balanced", "converged", "learning"})
 
 #: A piece of formula as it is laid out: its LaTeX and whose it is.
 Piece = tuple[str, str]

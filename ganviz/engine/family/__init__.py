@@ -10,6 +10,7 @@ import numpy.typing as npt
 from torch import Tensor
 
 from ganviz.catalog.measures import Known, Sight
+from ganviz.engine.diagnosis import Case
 from ganviz.engine.draws import Batches, Supply
 from ganviz.engine.family.scribe import Scribe
 from ganviz.engine.family.spot import Spot
@@ -122,6 +123,11 @@ class Family(Protocol):
 
     def present(self, purpose: str = "measure") -> Present:
         """Return what theory knows of this moment, for a ``picture`` or a ``measure``."""
+        ...
+
+    @property
+    def case(self) -> Case:
+        """What the detectors of the diagnosis must know of the game."""
         ...
 
     @property

@@ -7,7 +7,8 @@ entry's own formula. This is the definition: any faster way to compute a round h
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import log, nan
+from functools import cached_property
+from math import isfinite, log, nan
 
 import numpy as np
 import numpy.typing as npt
@@ -15,12 +16,13 @@ import torch
 from torch import Tensor
 
 from ganviz.catalog.latents import LATENTS
-from ganviz.catalog.losses import LOSSES, Loss
+from ganviz.catalog.losses import LOSSES, PROBABILITY, Loss
 from ganviz.catalog.networks import DISCRIMINATORS, GENERATORS, Network, Plan
 from ganviz.catalog.optimizers import DECAYS, Hyper
 from ganviz.catalog.penalties import PENALTIES
 from ganviz.catalog.schedules import SCHEDULES, Phase
 from ganviz.engine.data import distribution, place
+from ganviz.engine.diagnosis import Case
 from ganviz.engine.draws import Batches, Chance, Supply, rng
 from ganviz.engine.family import Family
 from ganviz.engine.family.compete import gradient, moves
@@ -571,6 +573,36 @@ class Gan:
             Line(value, label, roles[column])
             for column, value, label in self.loss.references
             if column not in moved
+        )
+
+    @cached_property
+    def case(self) -> Case:
+        """What the detectors of the diagnosis must know of the game."""
+        rule, target = self.loss.belief, self.target
+        sure = None
+        if self.plain_labels and self.loss.optimum is not None:
+            at = self.loss.optimum(np.array([0.0, -np.inf]), np.array([-np.inf, 0.0]))
+            real, fake = rule.of(torch.from_numpy(at)).tolist()
+            sure = (real, fake) if isfinite(real) and isfinite(fake) else None
+        lines = {column: value for column, value, _ in self.loss.references}
+        rest = "value" if self.loss.has_value else "loss_d"
+        if rest not in lines or (rest == "loss_d" and self.settings.loss.penalty != "off"):
+            rest = ""  # a penalty is part of L_D, not of V
+        orbit = next((p for p in self.portraits() if p.name in ("parameters", "orbit")), None)
+        return Case(
+            symbol=rule.label.split("(")[0].removeprefix("critic "),
+            neutral=rule.neutral,
+            neutral_label=rule.neutral_label,
+            sure=sure,
+            saturates=rule is PROBABILITY,
+            rest_column=rest,
+            rest=lines.get(rest, nan),
+            distances=("w1",) if target.atoms else ("jsd", "w1", "sliced_w"),
+            modes=len(target.centres) if len(target.centres) > 1 else 0,
+            width=float(np.sqrt((target.std**2).mean())) or 1.0,
+            orbit=() if orbit is None else (orbit.x, orbit.y),
+            centre=(0.0, 0.0) if orbit is None or orbit.centre is None else orbit.centre,
+            period=self._portraits.period,
         )
 
     @property

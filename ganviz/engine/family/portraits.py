@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cached_property
-from math import isfinite
+from math import isfinite, nan
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -159,11 +159,16 @@ class Portraits:
         said = f"{turn:.0f} steps a turn" if isfinite(turn) else ""
         if portrait.name == "orbit" or self._multiplier is None:
             return said
-        period, size = rotation(self._multiplier), abs(self._multiplier)
+        period, size = self.period, abs(self._multiplier)
         pair = f"λ = {in_words(self._multiplier)}"
         theory = f"theory {period:.1f}" if isfinite(period) else "theory: no turning"
         parts = [said] if said else []
         return " · ".join((*parts, theory, f"|λ| = {size:.4f} a step", pair))
+
+    @property
+    def period(self) -> float:
+        """Steps a turn near the equilibrium by theory: inf without turning, NaN if unknown."""
+        return nan if self._multiplier is None else rotation(self._multiplier)
 
     @cached_property
     def _multiplier(self) -> complex | None:

@@ -18,7 +18,7 @@ from torch import Tensor
 from ganviz.catalog.optimizers import OPTIMIZERS
 from ganviz.catalog.schedules import Phase
 from ganviz.engine.ranges import Held
-from ganviz.frame import Beat, Reading, Trace
+from ganviz.frame import Beat, Diagnosis, Reading, Trace
 
 if TYPE_CHECKING:
     from ganviz.engine.family.gan import Gan
@@ -40,6 +40,7 @@ class Around(NamedTuple):
     trace: Trace
     measures: tuple[Reading, ...]
     held: dict[str, Held]
+    diagnosis: Diagnosis | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
