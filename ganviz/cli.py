@@ -184,7 +184,7 @@ def film(
     seconds: Annotated[float, Flag(validator=Number(gt=0, lte=3600))] = 8.0,
     fps: Annotated[int, Flag(validator=Number(gte=1, lte=120))] = 30,
     size: Annotated[str, Flag(help="Width x height in pixels, such as 1920x1080.")] = "1280x800",
-    theme: Annotated[str, Flag(help="light or dark.")] = "light",
+    theme: Annotated[str, Flag(help="light, dark or projector.")] = "light",
     still: Annotated[Path | None, Flag(help="Also save the last picture as this PNG.")] = None,
 ) -> int:
     """Film a run from its first step, off-screen, into an MP4 file."""
@@ -194,8 +194,8 @@ def film(
     width, times, height = size.lower().partition("x")
     if not (times and width.isdecimal() and height.isdecimal()):
         raise ParamError(f"--size {size}: must be width x height, such as 1920x1080")
-    if theme not in ("light", "dark"):
-        raise ParamError(f"--theme {theme}: must be light or dark")
+    if theme not in ("light", "dark", "projector"):
+        raise ParamError(f"--theme {theme}: must be light, dark or projector")
     return _film(
         game,
         out,

@@ -338,26 +338,35 @@ class Editor(QWidget):
             self.tools.set_theme(theme)
             for button in self.buttons:
                 button.set_theme(theme)
+            self.setFixedHeight(round(self.HEIGHT * theme.scale))
+            self.arrange()
             self.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the parts in their places; called by Qt."""
-        y = (self.height() - CONTROL) // 2
-        self.tools.setGeometry(8, y, self.tools.sizeHint().width(), CONTROL)
+        self.arrange()
+
+    def arrange(self) -> None:
+        """Put the parts in their places."""
+        tall = round(CONTROL * self.theme.scale)
+        y = (self.height() - tall) // 2
+        self.tools.setGeometry(8, y, self.tools.sizeHint().width(), tall)
         at = self.tools.geometry().right() + 10
         for button in self.buttons:
             wide = button.sizeHint().width()
-            button.setGeometry(at, y, wide, CONTROL)
+            button.setGeometry(at, y, wide, tall)
             at += wide + 2
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Say what to do, where there is room; called by Qt."""
-        left = self.buttons[-1].geometry().right() + 12
-        room = self.width() - left - 10
+        scale = self.theme.scale
+        left = self.buttons[-1].geometry().right() / scale + 12
+        room = self.width() / scale - left - 10
         p = QPainter(self)
+        p.scale(scale, scale)
         if room > 60:
             words = elided(self._words, room)
-            write(p, (left, self.height() / 2 + BODY * 0.36), words, self.theme.muted)
+            write(p, (left, self.height() / scale / 2 + BODY * 0.36), words, self.theme.muted)
         p.end()
 
     def paint(self, p: QPainter, box: Box, pointer: QPointF | None) -> None:

@@ -44,7 +44,29 @@ class Button(QAbstractButton):
         """Paint in the colours of this theme from now on."""
         if theme is not self.theme:
             self.theme = theme
+            self.setFixedHeight(round(CONTROL * theme.scale))
+            self.updateGeometry()
             self.update()
+
+    def painter(self) -> QPainter:
+        """Return a painter in the button's own pixels: larger ones for a projector."""
+        p = QPainter(self)
+        p.scale(self.theme.scale, self.theme.scale)
+        return p
+
+    @property
+    def wide(self) -> float:
+        """Its width in its own pixels."""
+        return self.width() / self.theme.scale
+
+    @property
+    def tall(self) -> float:
+        """Its height in its own pixels."""
+        return self.height() / self.theme.scale
+
+    def natural(self) -> int:
+        """Return the width it looks best at, in its own pixels."""
+        return CONTROL
 
     def enterEvent(self, event: QEnterEvent) -> None:
         """Show that the pointer is here."""
@@ -71,7 +93,7 @@ class Button(QAbstractButton):
     def plate(self, p: QPainter, on: bool, radius: float = 6.0) -> None:
         """Paint the ground: a pill when on, a hint of one under the pointer, a ring in focus."""
         p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-        area = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        area = QRectF(0.5, 0.5, self.wide - 1, self.tall - 1)
         hot = self.underMouse() and self.isEnabled()
         p.setPen(Qt.PenStyle.NoPen)
         if on or hot:
@@ -85,7 +107,8 @@ class Button(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         """Return the size it looks best at."""
-        return QSize(CONTROL, CONTROL)
+        scale = self.theme.scale
+        return QSize(round(self.natural() * scale), round(CONTROL * scale))
 
 
 class Chip(Button):
@@ -110,16 +133,16 @@ class Chip(Button):
             self.updateGeometry()
             self.update()
 
-    def sizeHint(self) -> QSize:
-        """Return the size it looks best at."""
-        return QSize(round(7 + 16 + 5 + width_of(self._label, BODY) + 7), CONTROL)
+    def natural(self) -> int:
+        """Return the width it looks best at, in its own pixels."""
+        return round(7 + 16 + 5 + width_of(self._label, BODY) + 7)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint it."""
-        p = QPainter(self)
+        p = self.painter()
         on = self.isChecked()
         self.plate(p, on)
-        swatch = QRectF(7, (self.height() - 12) / 2, 16, 12)
+        swatch = QRectF(7, (self.tall - 12) / 2, 16, 12)
         if on and self._draw is not None:
             self._draw(p, swatch, self.theme)
         else:
@@ -128,9 +151,9 @@ class Chip(Button):
             p.setPen(QPen(colour(self.theme.axis), 1))
             p.drawRoundedRect(swatch.adjusted(2.5, 1.5, -2.5, -1.5), 2, 2)
         ink = self.theme.text if on else self.theme.muted
-        label = elided(self._label, self.width() - 34)
-        if self.width() > self.LEAST:
-            write(p, (28, self.height() / 2 + BODY * 0.36), label, ink)
+        label = elided(self._label, self.wide - 34)
+        if self.wide > self.LEAST:
+            write(p, (28, self.tall / 2 + BODY * 0.36), label, ink)
         p.end()
 
 
@@ -143,20 +166,20 @@ class Segment(Button):
         self.label = label
         self.setCheckable(True)
 
-    def sizeHint(self) -> QSize:
-        """Return the size it looks best at."""
-        return QSize(round(width_of(self.label, BODY) + 20), CONTROL)
+    def natural(self) -> int:
+        """Return the width it looks best at, in its own pixels."""
+        return round(width_of(self.label, BODY) + 20)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint it."""
-        p = QPainter(self)
+        p = self.painter()
         self.plate(p, self.isChecked())
         if self.isChecked():
             p.setPen(QPen(colour(self.theme.accent), 2))
-            y = self.height() - 1.5
-            p.drawLine(QPointF(9, y), QPointF(self.width() - 9, y))
+            y = self.tall - 1.5
+            p.drawLine(QPointF(9, y), QPointF(self.wide - 9, y))
         ink = self.theme.text if self.isChecked() else self.theme.muted
-        at = (self.width() / 2, self.height() / 2 + BODY * 0.36)
+        at = (self.wide / 2, self.tall / 2 + BODY * 0.36)
         write(p, at, self.label, ink, align=0.5)
         p.end()
 
@@ -172,16 +195,16 @@ class Tab(Button):
         self.title = title
         self.clicked.connect(self._clicked)
 
-    def sizeHint(self) -> QSize:
-        """Return the size it looks best at."""
-        return QSize(round(width_of(self.title, BODY)) + 12, CONTROL)
+    def natural(self) -> int:
+        """Return the width it looks best at, in its own pixels."""
+        return round(width_of(self.title, BODY)) + 12
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint it."""
-        p = QPainter(self)
+        p = self.painter()
         self.plate(p, False)
-        at = (self.width() / 2, self.height() / 2 + BODY * 0.36)
-        write(p, at, elided(self.title, self.width() - 4), self.theme.muted, align=0.5)
+        at = (self.wide / 2, self.tall / 2 + BODY * 0.36)
+        write(p, at, elided(self.title, self.wide - 4), self.theme.muted, align=0.5)
         p.end()
 
     def _clicked(self) -> None:
@@ -227,8 +250,9 @@ class Segments(QWidget):
 
     def sizeHint(self) -> QSize:
         """Return the size it looks best at."""
-        hints = [part.sizeHint().width() for part in self._parts]
-        return QSize(sum(hints) + 2 * (len(hints) - 1), CONTROL)
+        hints = [part.sizeHint() for part in self._parts]
+        wide = sum(hint.width() for hint in hints) + 2 * (len(hints) - 1)
+        return QSize(wide, max(hint.height() for hint in hints))
 
 
 class Choice(Button):
@@ -261,23 +285,23 @@ class Choice(Button):
             self.updateGeometry()
             self.update()
 
-    def sizeHint(self) -> QSize:
-        """Return the size it looks best at."""
+    def natural(self) -> int:
+        """Return the width it looks best at, in its own pixels."""
         arrow = 20 if len(self._names) > 1 else 4
-        return QSize(round(width_of(self._lead + self._value, BODY) + 10 + arrow), CONTROL)
+        return round(width_of(self._lead + self._value, BODY) + 10 + arrow)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint it."""
-        p = QPainter(self)
+        p = self.painter()
         many = len(self._names) > 1
         self.plate(p, many)
-        room = self.width() - (26 if many else 12)
-        at = (9.0, self.height() / 2 + BODY * 0.36)
+        room = self.wide - (26 if many else 12)
+        at = (9.0, self.tall / 2 + BODY * 0.36)
         ink = self.theme.text if many else self.theme.muted
         write(p, at, elided(self._lead + self._value, room), ink)
         if many:
             p.setPen(QPen(colour(self.theme.muted), 1.5))
-            x, y = self.width() - 13.0, self.height() / 2 + 0.5
+            x, y = self.wide - 13.0, self.tall / 2 + 0.5
             p.drawPolyline(
                 QPolygonF([QPointF(x - 3.5, y - 2), QPointF(x, y + 2), QPointF(x + 3.5, y - 2)])
             )
@@ -310,7 +334,6 @@ class Maximise(Button):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Maximise", "Maximise this view (or double-click)", parent)
-        self.setFixedSize(CONTROL, CONTROL)
         self._on = False
 
     def show_value(self, on: bool, title: str) -> None:
@@ -327,12 +350,12 @@ class Maximise(Button):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint it."""
-        p = QPainter(self)
+        p = self.painter()
         self.plate(p, False)
         ink = self.theme.text if self.underMouse() else self.theme.muted
         p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         p.setPen(QPen(colour(ink), 1.5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-        c = self.width() / 2
+        c = self.wide / 2
         # Two corners pointing outwards, or inwards when there is something to give back.
         for sign in (-1.0, 1.0):
             corner, arm = (1.8, 5.0) if self._on else (5.0, 0.2)

@@ -240,7 +240,7 @@ class Distribution(View):
         frame = self._frame
         if self.editor.on or frame is None:
             return
-        box = self._box(QRectF(self.canvas.rect()), frame)
+        box = self._box(self.area, frame)
         if not box.rect.contains(at):
             return
         if at_probe(box, self._look.probe, at, frame.dim):
@@ -268,7 +268,7 @@ class Distribution(View):
     def _place(self, at: QPointF) -> tuple[float, float]:
         assert self._frame is not None
         frame = on_canvas(self._frame)
-        return place(self._box(QRectF(self.canvas.rect()), frame), at, frame.dim)
+        return place(self._box(self.area, frame), at, frame.dim)
 
     def _draw_clicked(self) -> None:
         self.draw(not self.editor.on)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil, floor
+
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -83,26 +85,27 @@ class Header(QWidget):
             self.theme = theme
             for part in (self.button, *self.chips.values(), *self.controls, *self.tabs):
                 part.set_theme(theme)  # type: ignore[attr-defined]
-            self.update()
+            self.updateGeometry()
+            self.arrange()
 
     def arrange(self) -> None:
         """Put everything in its place, at once, so that a film needs no second pass."""
         self._place_tabs()
-        x, right = PAD - 4, self.width() - 6
-        self.button.move(right - CONTROL, 7)
+        x, right = PAD - 4, floor(self.width() / self.theme.scale) - 6
+        self._put(self.button, right - CONTROL, 7, CONTROL)
         chips = [self.chips[name] for name in self.order]
-        widths = [chip.sizeHint().width() for chip in chips]
+        widths = [self._natural(chip) for chip in chips]
         controls = [control for control in self.controls if not control.isHidden()]
-        needed = sum(control.sizeHint().width() + 6 for control in controls)
+        needed = sum(self._natural(control) + 6 for control in controls)
         below = self._rows > 1 and x + sum(widths) + 2 * len(widths) + needed <= right
         y, end = (ROW + 6, right) if below else (7, right - CONTROL - 4)
         short = 0 if below else needed - (end - round(self.title_end()) - 8)
         for control in reversed(controls):
-            wide = control.sizeHint().width()
+            wide = self._natural(control)
             if short > 0 and isinstance(control, Choice):  # it can cut its words
                 given = min(short, wide - CONTROL)
                 wide, short = wide - given, short - given
-            control.setGeometry(end - wide, y, wide, CONTROL)
+            self._put(control, end - wide, y, wide)
             end -= wide + 6
         self._end = right - CONTROL - 8 if below or not controls else end - 2
         room = (end if below else right) - x
@@ -110,7 +113,7 @@ class Header(QWidget):
         for part in (slice(first), slice(first, None)):
             at = x
             for chip, wide in zip(chips[part], fitted(widths[part], room), strict=True):
-                chip.setGeometry(at, y, wide, CONTROL)
+                self._put(chip, at, y, wide)
                 at += wide + 2
             y += ROW - 2
         self.update()
@@ -121,25 +124,36 @@ class Header(QWidget):
         Where there is none, the menu of views still has them.
         """
         x = PAD + width(self._title, TITLE, True) + 10
-        most = self.width() - CONTROL - 14
+        most = self.width() / self.theme.scale - CONTROL - 14
         for tab in self.tabs:
-            wide = tab.sizeHint().width()
+            wide = self._natural(tab)
             fits = x + wide <= most
             tab.setVisible(fits)
             if fits:
-                tab.setGeometry(round(x), 7, wide, CONTROL)
+                self._put(tab, round(x), 7, wide)
                 x += wide + 2
         self._tabs_end = x if self.tabs else 0.0
 
     def heightForWidth(self, wide: int) -> int:
         """Return the height of as many rows as there are then; called by Qt."""
-        widths = [self.chips[name].sizeHint().width() for name in self.order]
-        room = wide - 6 - (PAD - 4)
-        return self._rows * ROW + 6 + (ROW - 2 if upper(widths, room) < len(widths) else 0)
+        widths = [self._natural(self.chips[name]) for name in self.order]
+        room = floor(wide / self.theme.scale) - 6 - (PAD - 4)
+        more = ROW - 2 if upper(widths, room) < len(widths) else 0
+        return round((self._rows * ROW + 6 + more) * self.theme.scale)
 
     def sizeHint(self) -> QSize:
         """Return the size of it with one row of toggles; called by Qt."""
-        return QSize(0, self._rows * ROW + 6)
+        return QSize(0, round((self._rows * ROW + 6) * self.theme.scale))
+
+    def _natural(self, part: QWidget) -> int:
+        """Return the width at which a control looks best, in the header's own pixels."""
+        return ceil(part.sizeHint().width() / self.theme.scale)
+
+    def _put(self, part: QWidget, x: float, y: float, wide: float) -> None:
+        """Put a control in its place, given in the header's own pixels."""
+        scale = self.theme.scale
+        left, right = round(x * scale), round((x + wide) * scale)
+        part.setGeometry(left, round(y * scale), right - left, round(CONTROL * scale))
 
     def title_end(self) -> float:
         """Return where the title ends, pixels from the left."""
@@ -156,6 +170,7 @@ class Header(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint it."""
         p = QPainter(self)
+        p.scale(self.theme.scale, self.theme.scale)
         base = 7 + CONTROL / 2 + TITLE * 0.36
         write(p, (PAD, base), self._title, self.theme.text, size=TITLE, bold=True)
         words = self.fitting(self._end - self.title_end() - 18)

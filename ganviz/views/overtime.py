@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, QSize
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from ganviz.frame import Frame, Look
 
 from .axes import Box
-from .chrome import CONTROL, Button
+from .chrome import Button
 from .ink import BODY, whole, width, write
 from .plot import CLICK, View
 from .span import USUAL, Span, meant, moved, shown, until, zoomed
@@ -43,15 +43,15 @@ class Back(Button):
         self.update()
         return True
 
-    def sizeHint(self) -> QSize:
-        """Return the size it looks best at."""
-        return QSize(round(width(self.label, BODY) + 16), CONTROL)
+    def natural(self) -> int:
+        """Return the width it looks best at, in its own pixels."""
+        return round(width(self.label, BODY) + 16)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint it."""
-        p = QPainter(self)
+        p = self.painter()
         self.plate(p, True)
-        at = (self.width() / 2, self.height() / 2 + BODY * 0.36)
+        at = (self.wide / 2, self.tall / 2 + BODY * 0.36)
         write(p, at, self.label, self.theme.text, align=0.5)
         p.end()
 
@@ -106,7 +106,7 @@ class OverTime(View):
     def _places(self, at: QPointF) -> tuple[Span, Box, Box | None] | None:
         if self._frame is None:
             return None
-        area = QRectF(self.canvas.rect())
+        area = self.area
         axis = self.axis(area, self._frame, self._look, at)
         strip = self.strip(area, self._frame, self._look)
         return shown(self._frame, self._look), axis, strip

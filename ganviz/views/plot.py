@@ -72,10 +72,15 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         super().resizeEvent(event)
         self.picture.resize(self.width(), self.height())
 
+    def _at(self, event: QMouseEvent | QWheelEvent) -> QPointF:
+        """Return where it happened, in the view's own pixels."""
+        scale = self._view.theme.scale
+        return QPointF(event.position().x() / scale, event.position().y() / scale)
+
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Ask to maximise, where the view has no other use for it."""
-        if self._view.doubled(event.position()):
-            self._pressed = event.position()
+        if self._view.doubled(self._at(event)):
+            self._pressed = self._at(event)
         else:
             self.maximise.emit()
         event.accept()
@@ -83,30 +88,30 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin a drag, or a click."""
         if event.button() == Qt.MouseButton.LeftButton:
-            self._pressed = event.position()
-            self._view.pressed(event.position())
+            self._pressed = at = self._at(event)
+            self._view.pressed(at)
         event.accept()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Follow a drag, or the pointer."""
         if self._pressed is not None:
-            self._view.dragged(self._pressed, event.position())
-        self._view.point_at(event.position())
+            self._view.dragged(self._pressed, self._at(event))
+        self._view.point_at(self._at(event))
         event.accept()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End a drag; one that went nowhere is a click."""
         if event.button() == Qt.MouseButton.LeftButton and self._pressed is not None:
-            gone = event.position() - self._pressed
+            gone = self._at(event) - self._pressed
             self._pressed = None
-            self._view.released(event.position())
+            self._view.released(self._at(event))
             if gone.manhattanLength() < CLICK:
-                self._view.clicked(event.position())
+                self._view.clicked(self._at(event))
         event.accept()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom, where the view has something to zoom."""
-        taken = self._view.wheeled(event.position(), event.angleDelta().y() / 120)
+        taken = self._view.wheeled(self._at(event), event.angleDelta().y() / 120)
         event.setAccepted(taken)
 
     def leaveEvent(self, event: QEvent) -> None:
@@ -164,6 +169,8 @@ class View(QWidget):
     about = ""
     #: Rows of the header: 2 where there are layers to toggle.
     rows = 1
+    #: Least (width, height), in the view's own pixels.
+    LEAST = (220, 150)
 
     layer_toggled = Signal(str, bool)
     maximise_wanted = Signal(str)
@@ -194,7 +201,6 @@ class View(QWidget):
         column.setSpacing(0)
         column.addWidget(self.header)
         column.addWidget(self.canvas, 1)
-        self.setMinimumSize(220, 150)
         self._dress()
 
     # -- what subclasses write --------------------------------------------------------------
@@ -268,6 +274,12 @@ class View(QWidget):
         self._dress_layers(None, look)
         self.canvas.picture.update()
 
+    @property
+    def area(self) -> QRectF:
+        """What :meth:`paint` paints on, in the view's own pixels: larger ones for a projector."""
+        scale = self.theme.scale
+        return QRectF(0, 0, self.canvas.width() / scale, self.canvas.height() / scale)
+
     def visible(self, layer: str) -> bool:
         """Return whether a layer is to be drawn."""
         return layer in self._look.layers
@@ -275,7 +287,11 @@ class View(QWidget):
     # -- the rest -----------------------------------------------------------------------------
 
     def paint_canvas(self, p: QPainter, area: QRectF) -> None:
-        """Paint the whole canvas."""
+        """Paint the whole canvas; ``area`` is in pixels of the widget."""
+        scale = self.theme.scale
+        if scale != 1:
+            p.scale(scale, scale)
+            area = self.area
         if self._frame is None:
             p.fillRect(area, colour(self.theme.base))
             at = (area.center().x(), area.center().y())
@@ -296,6 +312,8 @@ class View(QWidget):
             self.theme = wanted
             self.setPalette(palette(wanted))
             self.header.set_theme(wanted)
+            self.setMinimumSize(*(round(length * wanted.scale) for length in self.LEAST))
+            self.updateGeometry()
             self.update()
         self.header.button.show_value(self._look.maximised == self.name, self.title)
 

@@ -116,6 +116,7 @@ class Stage(QWidget):
             view.settings_wanted.connect(self.settings_wanted)
             view.menu_wanted.connect(self.menu_wanted)
             self._slots[number].add(view)
+            self._slots[number].fit(self.theme.scale)
             self._views[name] = view
         return self._views[name]
 
@@ -183,6 +184,9 @@ class Stage(QWidget):
         if self.theme is not wanted or self.palette().window().color() != colour(wanted.window):
             self.theme = wanted
             self.setPalette(palette(wanted))
+            self.setMinimumSize(*(round(length * wanted.scale) for length in self.LEAST))
+            for slot in self._slots:
+                slot.fit(wanted.scale)
             self.update()
         for part in (self._banner, self._story, self._across, self._right, self._down):
             part.set_theme(wanted)
@@ -214,8 +218,9 @@ class Stage(QWidget):
     def _arrange(self) -> None:
         top = GAP
         if not self._banner.isHidden():
-            self._banner.setGeometry(GAP, GAP, self.width() - 2 * GAP, Banner.HEIGHT)
-            top += Banner.HEIGHT + GAP
+            tall = round(Banner.HEIGHT * self.theme.scale)
+            self._banner.setGeometry(GAP, GAP, self.width() - 2 * GAP, tall)
+            top += tall + GAP
         wide, end = max(self.width() - 2 * GAP, 0), self.height() - GAP
         if not self._story.isHidden():
             tall = self._story.wanted(wide, self.height())
@@ -234,8 +239,13 @@ class Slot(QWidget):
         """Put a view here, behind the others."""
         view.setParent(self)
         view.setGeometry(self.rect())
-        least = view.minimumSize()
-        self.setMinimumSize(least.expandedTo(self.minimumSize()))
+
+    def fit(self, scale: float) -> None:
+        """Be large enough for every view here, whose pixels are so many times larger."""
+        least = [view.LEAST for view in self.children() if isinstance(view, View)]
+        if least:
+            wide, tall = (max(lengths) for lengths in zip(*least, strict=True))
+            self.setMinimumSize(round(wide * scale), round(tall * scale))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Let each view fill the place; called by Qt."""
@@ -349,14 +359,15 @@ class Banner(QWidget):
         """Paint it."""
         t = self.theme
         p = QPainter(self)
+        p.scale(t.scale, t.scale)
         p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         p.setPen(Qt.PenStyle.NoPen)
         p.setBrush(colour(t.warning))
-        p.drawRoundedRect(QRectF(self.rect()), 8, 8)
-        y = self.height() / 2
+        wide, y = self.width() / t.scale, self.height() / t.scale / 2
+        p.drawRoundedRect(QRectF(0, 0, wide, 2 * y), 8, 8)
         p.setBrush(colour(t.warning_text))
         p.drawPolygon(QPolygonF([QPointF(14, y + 7), QPointF(22, y - 7), QPointF(30, y + 7)]))
         base = y + BODY * 0.36
         write(p, (22, base + 1), "!", t.warning, size=11, bold=True, align=0.5)
-        write(p, (40, base), elided(self._words, self.width() - 54), t.warning_text)
+        write(p, (40, base), elided(self._words, wide - 54), t.warning_text)
         p.end()

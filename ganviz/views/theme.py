@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QPalette
 from ganviz import resources
 
 #: Names of the themes, the default first.
-THEMES = ("light", "dark")
+THEMES = ("light", "dark", "projector")
 
 
 @dataclass(frozen=True, slots=True)

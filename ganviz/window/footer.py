@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from ganviz.frame import Frame
 from ganviz.views.ink import BODY, THIN, elided, whole, width, write
 from ganviz.views.theme import theme
+from ganviz.window.style import roomy
 
 
 class Footer(QWidget):
@@ -54,6 +55,7 @@ class Footer(QWidget):
     def set_theme(self, name: str) -> None:
         """Paint in the colours of a theme."""
         self._theme = theme(name)
+        self.setFixedHeight(round(32 * roomy()))
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -64,9 +66,11 @@ class Footer(QWidget):
         """Write both; called by Qt."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
-        base = self.height() / 2 + BODY * 0.36
+        painter.scale(roomy(), roomy())
+        wide, tall = self.width() / roomy(), self.height() / roomy()
+        base = tall / 2 + BODY * 0.36
         muted = self._theme.muted
-        write(painter, (self.width() - 16, base), self.status, muted, align=1.0)
-        room = self.width() - 32.0 - (width(self.status) + 24 if self.status else 0)
+        write(painter, (wide - 16, base), self.status, muted, align=1.0)
+        room = wide - 32.0 - (width(self.status) + 24 if self.status else 0)
         write(painter, (16, base), elided(self.news, room), muted)
         painter.end()

@@ -336,6 +336,7 @@ class MainWindow(QMainWindow):
         for action in self._themes.actions():
             action.setChecked(action.data() == self.scene.choice)
         self.footer.set_theme(look.theme)
+        self.dock.setMinimumWidth(round(300 * style.roomy()))
 
     @Slot(bool)
     def _show_controls(self, on: bool) -> None:

@@ -12,6 +12,7 @@ from ganviz.schema import ParamError, Parameter, parse
 from ganviz.window.field import Field, legal, written
 from ganviz.window.keys import Manners
 from ganviz.window.scale import Scale
+from ganviz.window.style import set_width
 
 #: The longest text that a box for one number has to show.
 WIDEST = "default 0.05"
@@ -33,7 +34,7 @@ class NumberBox(QAbstractSpinBox):
         self._dirty = False  # Qt's own flag is cleared before Enter is told
         self.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
         measures = self.fontMetrics()
-        self.setFixedWidth(measures.horizontalAdvance(WIDEST if roomy else "0.000123") + 18)
+        set_width(self, measures.horizontalAdvance(WIDEST if roomy else "0.000123") + 18)
         self.setKeyboardTracking(False)
         self.lineEdit().setAlignment(Qt.AlignmentFlag.AlignRight)
         self.lineEdit().textEdited.connect(self._edited)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ganviz.views.ink import BODY, SMALL, elided, font, width, write
+from ganviz.window.style import roomy
 
 
 class Readout(QWidget):
@@ -50,15 +51,17 @@ class Readout(QWidget):
 
     def sizeHint(self) -> QSize:
         """Return the width of the widest text; called by Qt."""
-        return self._size
+        return self._size * roomy()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Write the text; called by Qt."""
         painter = QPainter(self)
+        painter.scale(roomy(), roomy())
         role = QPalette.ColorRole
         painter.setPen(self.palette().color(role.PlaceholderText if self._quiet else role.Text))
         painter.setFont(self._font)
-        painter.drawText(self.rect(), self._align | Qt.AlignmentFlag.AlignVCenter, self._text)
+        area = QRectF(0, 0, self.width() / roomy(), self.height() / roomy())
+        painter.drawText(area, int(self._align | Qt.AlignmentFlag.AlignVCenter), self._text)
         painter.end()
 
 
@@ -94,18 +97,20 @@ class Score(QWidget):
 
     def sizeHint(self) -> QSize:
         """Return the room for a short number; called by Qt."""
-        return self._least
+        return self._least * roomy()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Write both; called by Qt."""
         painter = QPainter(self)
+        painter.scale(roomy(), roomy())
+        wide = self.width() / roomy()
         colours, role = self.palette(), QPalette.ColorRole
-        base = self.height() / 2 + BODY * 0.36
-        value = elided(self.value, self.width())
+        base = self.height() / roomy() / 2 + BODY * 0.36
+        value = elided(self.value, wide)
         write(painter, (0, base), value, colours.color(role.Text).name())
         for floor in filter(None, (self.floor, self.floor.partition(" (")[0])):
             behind = f" · {floor}"
-            if width(value) + width(behind) <= self.width():
+            if width(value) + width(behind) <= wide:
                 quiet = colours.color(role.PlaceholderText).name()
                 write(painter, (width(value), base), behind, quiet)
                 break

@@ -23,7 +23,7 @@ from ganviz.schema import EFFECTS, Parameter, words
 from ganviz.settings import Settings
 from ganviz.window.field import Field
 from ganviz.window.readout import Score
-from ganviz.window.style import set_icon
+from ganviz.window.style import set_icon, set_width
 
 #: The group of the parameters that each switch a measure.
 MEASURES = "measure"
@@ -89,7 +89,7 @@ class Row(QWidget):
         unit = f" ({self.parameter.unit})" if self.parameter.unit else ""
         self.label = QLabel(self.parameter.title + unit)
         self.label.setWordWrap(True)
-        self.label.setFixedWidth(LABEL)
+        set_width(self.label, LABEL)
         self.label.setBuddy(field.main)
         self.reset = QToolButton()
         self.reset.setObjectName("small")

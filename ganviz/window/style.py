@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
@@ -11,7 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QDialogButtonBox, Q
 
 from ganviz import resources
 from ganviz.views.ink import BODY
-from ganviz.views.theme import Theme, mixed, palette, theme
+from ganviz.views.theme import THEMES, Theme, mixed, palette, theme
 
 #: The name of a control's icon, kept in a property so that a change of theme can tint it anew.
 ICON = "ganviz_icon"
@@ -21,12 +22,19 @@ ICON_SIZE = 18
 _worn = [theme("light")]
 
 #: What the user may choose.
-CHOICES = {"system": "As the system", "light": "Light", "dark": "Dark"}
+CHOICES = {
+    "system": "As the system",
+    "light": "Light",
+    "dark": "Dark",
+    "projector": "Projector: larger type, thicker lines",
+}
+#: The name of a widget's fixed width, kept in a property so that it can follow the type.
+WIDTH = "ganviz_width"
 
 
 def resolved(choice: str) -> str:
     """Return the theme that a choice means at present: light where the system does not say."""
-    if choice in ("light", "dark"):
+    if choice in THEMES:
         return choice
     dark = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
     return "dark" if dark else "light"
@@ -43,6 +51,30 @@ def dress(app: QApplication, name: str) -> None:
     app.setStyleSheet(text)
     for window in app.topLevelWidgets():
         tint(window, wanted)
+        fit(window)
+
+
+def roomy() -> float:
+    """Return how much larger the type of the controls is than usual.
+
+    Half as much as that of the pictures: these are for the hall, the controls for who holds the
+    mouse.
+    """
+    return 1 + (_worn[0].scale - 1) / 2
+
+
+def set_width(widget: QWidget, wide: int) -> None:
+    """Give a widget a width that no layout changes, and that follows the type."""
+    widget.setProperty(WIDTH, wide)
+    widget.setFixedWidth(round(wide * roomy()))
+
+
+def fit(root: QWidget) -> None:
+    """Let every fixed width below a widget follow the type."""
+    for widget in root.findChildren(QWidget):
+        if wide := widget.property(WIDTH):
+            set_width(widget, int(wide))
+        widget.updateGeometry()
 
 
 def tint(root: QWidget, wanted: Theme) -> None:
@@ -102,7 +134,7 @@ def sheet(t: Theme) -> str:
         for name in ("chevron-down-grey", "x-grey", "square-grey", f"check-{t.name}")
     )
     hover = mixed(t.raised, t.border, 0.6)
-    return f"""
+    text = f"""
     * {{ font-size: {BODY}px; }}
     QToolTip {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.border};
         padding: 6px 8px; }}
@@ -182,3 +214,7 @@ def sheet(t: Theme) -> str:
     #bar[level="info"] {{ background: {t.raised}; }}
     #bar[level="info"] QLabel {{ color: {t.text}; }}
     """
+    if t.scale == 1:
+        return text
+    more = 1 + (t.scale - 1) / 2
+    return re.sub(r"(\d+)px", lambda found: f"{round(int(found[1]) * more)}px", text)

@@ -24,7 +24,7 @@ from ganviz.window.fields import Choices
 from ganviz.window.keys import Manners
 from ganviz.window.readout import Readout
 from ganviz.window.scale import significant
-from ganviz.window.style import set_icon
+from ganviz.window.style import set_icon, set_width
 
 #: The speed slider: positions 0 to LAST are 1 to FASTEST steps a second; END is flat out.
 LAST, END, FASTEST = 100, 106, 2000.0
@@ -103,7 +103,7 @@ class Transport(QWidget):
         self.speed = QSlider(Qt.Orientation.Horizontal)
         self.speed.setRange(0, END)
         self.speed.setPageStep(10)
-        self.speed.setFixedWidth(96)
+        set_width(self.speed, 96)
         self.speed.setAccessibleName("Speed")
         self.speed.setToolTip("Speed: from 1 step a second to flat out, at the right end")
         self.speed.valueChanged.connect(self._speed_changed)

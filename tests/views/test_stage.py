@@ -171,3 +171,40 @@ def test_importing_the_stage_imports_nothing_heavy() -> None:
     code = f"import sys, ganviz.views.stage; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_projector_gets_larger_type_and_thicker_lines(qtbot: QtBot) -> None:
+    """What it shows at 1.35 times the size is what the light theme would show in its colours."""
+    scale = theme("projector").scale
+    assert scale > 1.2
+    large = _stage(qtbot, 1296, 810)
+    _shown(large, FRAMES["full plane"], Look(theme="projector"))
+    small = _stage(qtbot, 960, 600)
+    _shown(small, FRAMES["full plane"], Look())
+    for name in ("distribution", "losses", "saddle"):
+        view, usual = large.view(name), small.view(name)
+        assert view.area.width() == pytest.approx(usual.area.width(), abs=12)
+        assert view.area.height() == pytest.approx(usual.area.height(), abs=12)
+        header, plain = view.header, usual.header
+        assert header.button.height() == round(24 * scale)
+        assert header.height() / scale == pytest.approx(plain.height(), abs=1)
+    least = [round(length * scale) for length in Stage.LEAST]
+    assert [large.minimumWidth(), large.minimumHeight()] == least
+    _shown(large, FRAMES["full plane"], Look())
+    assert (large.minimumWidth(), large.minimumHeight()) == Stage.LEAST
+
+
+def test_the_pointer_means_the_same_place_at_any_scale(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = _stage(qtbot, 1296, 810)
+    for name in ("light", "projector"):
+        _shown(stage, FRAMES["full plane"], Look(theme=name))
+        view = stage.distribution
+        seen: list[tuple[float, float]] = []
+        monkeypatch.setattr(view, "clicked", lambda at, seen=seen: seen.append((at.x(), at.y())))
+        monkeypatch.setattr(view, "pressed", lambda at: None)
+        place = view.canvas.viewport().rect().center()
+        qtbot.mouseClick(view.canvas.viewport(), Qt.MouseButton.LeftButton, pos=place)
+        centre = view.area.center()
+        assert seen == [pytest.approx((centre.x(), centre.y()), abs=1)]
