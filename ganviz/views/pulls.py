@@ -22,7 +22,7 @@ UNIT, LONGEST = 0.1, 0.12
 #: Arrows of a 1-D frame: height of the lowest line above the foot, lines, and their distance.
 FOOT, LINES, APART = 14, 8, 5
 #: The rug: samples of either kind, and how far their ticks reach up and down from the axis.
-RUG, UP, DOWN = 160, 8, 6
+RUG, UP, DOWN = 160, 8, 5
 
 
 def chosen(frame: Frame, look: Look) -> Arrows | None:

@@ -16,7 +16,7 @@ from PySide6.QtGui import QPainter, QPen
 from ganviz.frame import Array, Frame, Look, Map
 
 from .axes import Box, draw_bottom
-from .ink import SMALL, brief, write
+from .ink import SMALL, brief, pixel_ratio, write
 from .strokes import lines, pen
 from .theme import Theme, colour
 
@@ -28,9 +28,10 @@ SHARE, SHORTEST, TALLEST = 0.22, 54, 220
 ROW = 26
 #: Dashes of the strands where G runs backwards, (on, off) pixels.
 BACKWARDS = (9.0, 6.0)
+#: The golden section: its multiples never gather.
 GOLDEN = 0.6180339887
-#: Width of a strand: anything wider leaves the quick path of the painter, at ten times the cost.
-THIN = 1.0
+#: How strongly strands are inked, upwards and backwards, on a plain screen and on a finer one.
+STRENGTHS = {False: (0.6, 0.8), True: (0.85, 0.95)}
 #: How far from a strand the pointer may be to read it, pixels.
 NEAR = 24.0
 
@@ -74,9 +75,12 @@ def paint_strands(p: QPainter, box: Box, data: Box, image: Map, theme: Theme) ->
     seen = np.isfinite(ends).all(axis=1)
     p.setClipRect(box.rect)
     p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-    p.setPen(pen(theme.generated, THIN, 0.6))
+    # One pixel of the device: anything wider leaves the painter's quick path, at ten times the cost.
+    dpr = pixel_ratio(p)
+    onwards, turned = STRENGTHS[dpr > 1]
+    p.setPen(pen(theme.generated, 1 / dpr, onwards))
     lines(p, ends[seen & ~back])
-    p.setPen(pen(theme.model, THIN, 0.8))
+    p.setPen(pen(theme.model, 1 / dpr, turned))
     # Each begins its dashes elsewhere, always at the same place: side by side they make no bands.
     phases = GOLDEN * np.arange(len(ends)) % 1.0
     lines(p, broken(ends[seen & back], *BACKWARDS, phases[seen & back]))
