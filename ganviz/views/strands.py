@@ -75,7 +75,7 @@ def paint_strands(p: QPainter, box: Box, data: Box, image: Map, theme: Theme) ->
     seen = np.isfinite(ends).all(axis=1)
     p.setClipRect(box.rect)
     p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-    # One pixel of the device: anything wider leaves the painter's quick path, at ten times the cost.
+    # One pixel of the device: wider ones leave the painter's quick path and cost ten times as much.
     dpr = pixel_ratio(p)
     onwards, turned = STRENGTHS[dpr > 1]
     p.setPen(pen(theme.generated, 1 / dpr, onwards))
