@@ -324,11 +324,14 @@ class Manifold:
         (r, c, 2) images of the nodes; r = 1 where the latent is one-dimensional.
     density
         (r - 1, c - 1) mass of the noise in a cell over the area of its image; (1, c - 1) mass over
-        length where r = 1.
+        length where r = 1. Finite: areas of less than 1e-12 count as that much.
+    share
+        The part of the noise that the grid holds: what is left out lies beyond its edge.
     """
 
     nodes: Array
     density: Array
+    share: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -573,9 +576,10 @@ class Ranges:
     """What the axes show. Computed at fixed steps as a fold over the run, never by a view.
 
     ``data`` is (low, high) per data dimension, ``losses`` the y-range of the visible losses,
-    ``density`` the top of the 1-D histogram axis, ``belief`` the range of an unbounded belief,
-    ``portraits`` (x_low, x_high, y_low, y_high) per portrait name, ``measures`` (low, high) per
-    measure, ``norms`` the range of the gradient norms (its ends are powers of ten).
+    ``density`` the top of the 1-D histogram axis and of the colours of a 2-D one, ``belief`` the
+    range of an unbounded belief, ``portraits`` (x_low, x_high, y_low, y_high) per portrait name,
+    ``measures`` (low, high) per measure, ``norms`` the range of the gradient norms (its ends are
+    powers of ten).
     """
 
     data: tuple[tuple[float, float], ...]
@@ -608,7 +612,8 @@ class Frame:
     grid
         One float64 axis per data dimension, the points at which ``belief`` was computed.
     density
-        (g,) exact p at ``grid[0]`` in 1-D, or None where it has no closed form (or in 2-D).
+        (g,) exact p at ``grid[0]`` in 1-D, (gy, gx) in 2-D, row 0 at the lowest y; None where it
+        has no closed form.
     atoms
         ((position, mass), …) of a 1-D target that is not a density.
     modes
@@ -632,15 +637,20 @@ class Frame:
     average
         (n, dim) float32 samples of the generator with averaged weights, or None.
     arrows
-        Pulls on the first samples, the loss that is played first, then the others; may be empty.
+        Pulls on the first samples, of the loss that is played first, then of the one that is
+        wanted; may be empty.
+    losses
+        ((name, title), …) of every loss whose pulls can be wanted, the one that is played first.
     offers
         Names of the layers that this game can fill when they are wanted: ``model``, ``best``,
-        ``average``, ``arrows``, ``map``, ``manifold``, ``weights``, ``surface``, ``probe``. What is
-        offered has a toggle, whether it is computed or not.
+        ``average``, ``arrows``, ``map``, ``manifold``, ``contours``, ``weights``, ``surface``,
+        ``probe``. What is offered has a toggle, whether it is computed or not.
     map, manifold
         Images of the latent space, where wanted and known.
     captured
-        (m,) share of the generated samples within three sigmas of each mode, or None.
+        (m,) share of the generated samples within three sigmas of each mode that is nearest to
+        them, or None. The rule and the noise are those of the measure ``modes``: a mode is captured
+        from :data:`ganviz.theory.coverage.COVERED_SHARE` on.
     surface
         V about the present weights, of this step or of an earlier one, or None.
     probe
@@ -685,6 +695,7 @@ class Frame:
     best: Array | None = None
     average: Array | None = None
     arrows: tuple[Arrows, ...] = ()
+    losses: tuple[tuple[str, str], ...] = ()
     offers: frozenset[str] = frozenset()
     map: Map | None = None
     manifold: Manifold | None = None
@@ -713,6 +724,10 @@ class Frame:
         arrays += [p.path for p in self.portraits if p.path is not None]
         if (s := self.surface) is not None:
             arrays += [s.across, s.up, s.values, s.path, s.heights]
+        if self.manifold is not None:
+            arrays += [self.manifold.nodes, self.manifold.density]
+        if self.captured is not None:
+            arrays.append(self.captured)
         for array in arrays:
             array.flags.writeable = False
 

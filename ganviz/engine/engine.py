@@ -59,7 +59,8 @@ ESTIMATED = {
 #: All that a frame can hold.
 EVERYTHING = Wants(
     frozenset(
-        {"density", "best", "average", "arrows", "map", "manifold", "modes", "weights", "graph"}
+        {"density", "contours", "best", "average", "arrows", "map", "manifold", "modes"}
+        | {"weights", "graph"}
     )
 )
 
@@ -127,7 +128,7 @@ class Engine:
         self._measure_noise = self._tensor(
             latent.sample(rng(seed, "probe", 3), (MEASURE_SAMPLES, dim))
         )
-        self._picture = Picture(self.family, self.settings)
+        self._picture = Picture(self.family, self.settings, self._measure_noise)
         self._choose_measures()
         self._growing = {}
         self._measure()
@@ -381,7 +382,7 @@ class Engine:
             return
         if set(differing) <= WATCHING:
             self.settings = self.family.settings = new
-            self._picture = Picture(self.family, new)
+            self._picture = Picture(self.family, new, self._measure_noise)
             self._choose_measures()
             self._measure()
             self._note(_said(differing), fresh=False)

@@ -32,17 +32,26 @@ from ganviz.frame import (
     Wants,
 )
 from ganviz.settings import Settings
+from ganviz.theory import coverage
 
 FloatArray = npt.NDArray[np.float64]
+Samples = npt.NDArray[np.float32]
+#: (low, high) of each axis, and the nodes along each.
+Spans = tuple[tuple[float, float], ...]
+Grid = tuple[FloatArray, ...]
 
+#: Samples that are drawn unless so many are wanted, and at most.
 SAMPLES = {1: 4000, 2: 1500}
+MOST_SAMPLES = 20_000
 #: Samples that get an arrow.
 ARROWS = 160
 #: Slices of noise of equal mass whose bounds are followed from z to G(z).
 SLICES = 96
-NODES = {1: 241, 2: 64}
-#: Bins over the data range by which the top of the density axis is chosen.
-BINS = 80
+#: Nodes of the grid of beliefs, each way; and in 2-D where its field is not seen.
+NODES = {1: 241, 2: 128}
+UNSEEN_NODES = 48
+#: Bins over the data range by which the top of the density axis is chosen; in 2-D each way.
+BINS = {1: 80, 2: 60}
 #: How many of the last steps the ranges look at: the losses that are shown, and about two turns.
 WINDOW = 600
 TURNS = 300
@@ -67,30 +76,59 @@ LARGEST = 3e38
 class Picture:
     """Draws frames of one game; holds only what is the same for all of its frames."""
 
-    def __init__(self, family: Family, settings: Settings) -> None:
+    def __init__(self, family: Family, settings: Settings, noise: torch.Tensor) -> None:
+        """``noise`` is that of the measures: what a picture counts agrees with them."""
         supply = family.supply()
         self.family = family
+        self._measured = noise
         self.settings = settings
         self.target = supply.target
         self.dim = supply.target.dim
         n, seed = SAMPLES[self.dim], settings.train.seed
-        self.real = self.target.sample(rng(seed, "probe", 5), n)
-        self._shown = self.real.astype(np.float32)  # one object for all frames: views remember it
-        noise = supply.latent.sample(rng(seed, "probe", 6), (n, supply.latent_dim))
-        self.noise = torch.as_tensor(noise, dtype=supply.dtype, device=supply.device)
-        self._drawn = torch.as_tensor(noise[:ARROWS], dtype=supply.dtype, device=supply.device)
+        self._sources = rng(seed, "probe", 5), rng(seed, "probe", 6)
+        self._real = self.target.sample(self._sources[0], n)
+        self._noise = self._more_noise(n)
+        self._shown: Samples = np.empty((0, self.dim), np.float32)
         self._slices: tuple[FloatArray, FloatArray, torch.Tensor] | None = None
         self._every = settings.train.measure_every
         drawn = self.target.drawn
         brush = self.target.mixture[2][0] if self.target.mixture is not None else 0.0
         self._drawn_by = None if drawn is None else Drawn(drawn, float(brush))
-        self._grids: dict[tuple[tuple[float, float], ...], tuple[FloatArray, ...]] = {}
-        self._densities: dict[tuple[float, float], FloatArray] = {}
+        self._gridded: tuple[Spans, int] = ((), 0)
+        self._nodes: Grid = ()
+        self._known: tuple[Grid, FloatArray] | None = None
         self._portraits: dict[tuple[str, tuple[float, ...]], Portrait] = {}
 
-    def fake(self) -> FloatArray:
+    def _more_noise(self, n: int) -> torch.Tensor:
+        """Draw n more points of the fixed noise."""
+        supply = self.family.supply()
+        noise = supply.latent.sample(self._sources[1], (n, supply.latent_dim))
+        return torch.as_tensor(noise, dtype=supply.dtype, device=supply.device)
+
+    def _samples(self, wanted: int) -> tuple[FloatArray, torch.Tensor]:
+        """Return as many fixed real samples and points of noise as are wanted; 0: the usual number.
+
+        The first ones are always the same: more of them are drawn from where the streams stand,
+        once and all at once, so that it does not matter in which order numbers are asked for.
+        """
+        n = min(wanted, MOST_SAMPLES) or SAMPLES[self.dim]
+        if n > len(self._real):
+            missing = MOST_SAMPLES - len(self._real)
+            more = self.target.sample(self._sources[0], missing)
+            self._real = np.concatenate([self._real, more])
+            self._noise = torch.cat([self._noise, self._more_noise(missing)])
+        return self._real[:n], self._noise[:n]
+
+    def _seen(self, real: FloatArray) -> Samples:
+        """Return real samples as frames hold them: one object for all, views remember it."""
+        if len(self._shown) != len(real):
+            self._shown = real.astype(np.float32)
+        return self._shown
+
+    def fake(self, wanted: int = 0, average: bool = False) -> FloatArray:
         """Return G of the fixed noise, (n, dim), kept within float32's numbers."""
-        fake = self.family.push(self.noise).cpu().numpy().astype(np.float64)
+        noise = self._samples(wanted)[1]
+        fake = self.family.push(noise, average=average).cpu().numpy().astype(np.float64)
         return np.clip(fake, -LARGEST, LARGEST)
 
     # ---- ranges -------------------------------------------------------------------------------
@@ -103,8 +141,7 @@ class Picture:
         new = dict(held)
         for number in range(self.dim):
             new[f"data{number}"] = self._data_range(held.get(f"data{number}"), number, fake)
-        if self.dim == 1:
-            new["density"] = self._density_range(held.get("density"), new["data0"].span, fake)
+        new["density"] = self._density_range(held.get("density"), self._spans(new), fake)
         new["belief"] = self._belief_range(held.get("belief"), new)
         new["losses"] = self._loss_range(held.get("losses"), trace)
         for name, way in record.ways(step, self.family.players).items():
@@ -145,22 +182,20 @@ class Picture:
         )
         return fold(held, needed, wanted, self._every)
 
-    def _density_range(
-        self, held: Held | None, span: tuple[float, float], fake: FloatArray
-    ) -> Held:
-        if self.target.drawn is not None:
+    def _density_range(self, held: Held | None, spans: Spans, fake: FloatArray) -> Held:
+        if self.dim == 1 and self.target.drawn is not None:
             # So that the density stands where the hand drew it: full height is a height of one.
             drawn = self.target.drawn
             full = 2 * CANVAS / (len(drawn) - 1) * float((drawn[1:] + drawn[:-1]).sum()) / 2
             return Held(0.0, 1 / full)
+        bins = BINS[self.dim]
+        cell = np.prod([(high - low) / bins for low, high in spans])
         tops = [
-            np.histogram(sample[:, 0], BINS, span)[0].max()
-            * BINS
-            / (span[1] - span[0])
-            / len(sample)
-            for sample in (self.real, fake)
+            np.histogramdd(sample, (bins,) * self.dim, spans)[0].max() / len(sample) / cell
+            for sample in (self._samples(0)[0], fake)
         ]
-        own = max(tops[0], self._density(span).max(initial=0.0) if self._exact else 0.0)
+        exact = self.dim == 1 and self._exact
+        own = max(tops[0], self._density(self._grid(spans)).max(initial=0.0) if exact else 0.0)
         top = float(min(max(own, tops[1]), 2.0 * own))
         end = round_up(1.15 * top)
         return fold(held, (0.0, min(top, end)), (0.0, end), self._every)
@@ -169,7 +204,8 @@ class Picture:
         rule = LOSSES[self.settings.loss.kind].belief
         if rule.bounded:
             return Held(rule.low, rule.high)
-        values = self.family.belief(self._grid(self._spans(ranges), coarse=True), (-1, 1)).values
+        coarse = tuple(np.linspace(*span, 17) for span in self._spans(ranges))
+        values = self.family.belief(coarse, (-1, 1)).values
         reach = float(np.abs(values).max())
         return fold(held, (-reach, reach), balanced(reach), self._every)
 
@@ -260,32 +296,39 @@ class Picture:
             wanted = rounded(low - air, high + air, 0.1)
         return fold(held, (low, high), wanted, self._every, SOON)
 
-    def _spans(self, ranges: dict[str, Held]) -> tuple[tuple[float, float], ...]:
+    def _spans(self, ranges: dict[str, Held]) -> Spans:
         return tuple(ranges[f"data{axis}"].span for axis in range(self.dim))
 
     # ---- what does not change from frame to frame ---------------------------------------------
 
     @property
     def _exact(self) -> bool:
-        return self.dim == 1 and self.target.log_density is not None
+        return self.target.log_density is not None
 
-    def _grid(
-        self, spans: tuple[tuple[float, float], ...], coarse: bool = False
-    ) -> tuple[FloatArray, ...]:
-        if coarse:
-            return tuple(np.linspace(*span, 17) for span in spans)
-        if spans not in self._grids:
-            nodes = NODES[self.dim]
-            self._grids = {spans: tuple(np.linspace(*span, nodes) for span in spans)}
-        return self._grids[spans]
+    def _grid(self, spans: Spans, nodes: int = 0) -> Grid:
+        """Return a grid over the ranges, remembered until they change."""
+        nodes = nodes or NODES[self.dim]
+        if (spans, nodes) != self._gridded:
+            self._gridded = (spans, nodes)
+            self._nodes = tuple(np.linspace(*span, nodes) for span in spans)
+        return self._nodes
 
-    def _density(self, span: tuple[float, float]) -> FloatArray:
-        """Return the exact p on the grid, remembered until the range changes."""
-        if span not in self._densities:
+    def _density(self, grid: Grid) -> FloatArray:
+        """Return the exact p on a grid, remembered until another one is asked for."""
+        if self._known is None or self._known[0] is not grid:
             assert self.target.log_density is not None
-            (axis,) = self._grid((span,))
-            self._densities = {span: np.exp(self.target.log_density(axis[:, None]))}
-        return self._densities[span]
+            nodes = np.stack(np.meshgrid(*grid), -1)
+            density = np.exp(self.target.log_density(nodes.reshape(-1, self.dim)))
+            self._known = (grid, density.reshape(nodes.shape[:-1]))
+        return self._known[1]
+
+    def _captured(self) -> FloatArray | None:
+        """Return the share of the measure's samples that each mode has, by the measure's rule."""
+        target = self.target
+        if not len(target.centres) or not target.sigmas.all():
+            return None
+        fake = self.family.push(self._measured).cpu().numpy().astype(np.float64)
+        return coverage.counts(fake, target.centres, target.sigmas) / len(fake)
 
     def _filled(self, portrait: Portrait, box: tuple[float, float, float, float]) -> Portrait:
         """Return a portrait with its field, remembered until its range changes."""
@@ -299,7 +342,7 @@ class Picture:
         """Return where G takes the bounds of slices of noise that are all as likely."""
         if self._slices is None:
             z, mass = self.family.supply().latent.slices(SLICES)
-            self._slices = z, mass, torch.as_tensor(z[:, None]).to(self.noise)
+            self._slices = z, mass, torch.as_tensor(z[:, None]).to(self._noise)
         z, mass, nodes = self._slices
         x = self.family.push(nodes).cpu().numpy().astype(np.float64)[:, 0]
         return Map(z, np.clip(x, -LARGEST, LARGEST), mass)
@@ -315,19 +358,19 @@ class Picture:
         nodes[..., 0] = across
         if rows > 1:
             nodes[..., 1] = np.linspace(-reach, reach, rows)[:, None]
-        places = torch.as_tensor(nodes.reshape(-1, supply.latent_dim)).to(self.noise)
+        places = torch.as_tensor(nodes.reshape(-1, supply.latent_dim)).to(self._noise)
         image = family.push(places).cpu().numpy().astype(np.float64)
         of = LOSSES[s.loss.kind].belief.of
-        both = np.concatenate([self.real[:SHOWN], fake[:SHOWN]])
+        both = np.concatenate([self._real[:SHOWN], fake[:SHOWN]])
         with torch.no_grad():
-            scores = of(family.logit(torch.as_tensor(both).to(self.noise))).cpu().numpy()
-        half = len(self.real[:SHOWN])
+            scores = of(family.logit(torch.as_tensor(both).to(self._noise))).cpu().numpy()
+        half = len(self._real[:SHOWN])
         return Graph(
             latent=supply.latent.title,
             law=supply.latent.formula,
             generator=family.architecture("generator"),
             discriminator=family.architecture("discriminator"),
-            noise=self.noise[:SHOWN].cpu().numpy().astype(np.float32),
+            noise=self._noise[:SHOWN].cpu().numpy().astype(np.float32),
             span=(-reach, reach),
             image=np.clip(image, -LARGEST, LARGEST).reshape(rows, columns, self.dim),
             scores_real=scores[:half].astype(np.float64),
@@ -385,7 +428,12 @@ class Picture:
         What nobody ``wants`` is left out. ``watch`` is the point that is followed.
         """
         spans = self._spans(held)
-        grid = self._grid(spans)
+        layers = wants.layers
+        # A field that nobody sees is only read here and there.
+        seen = self.dim == 1 or layers & {"belief", "best", "contours"}
+        grid = self._grid(spans, 0 if seen else UNSEEN_NODES)
+        # What is measured does not depend on what is seen.
+        few = grid if self.dim == 1 else tuple(np.linspace(*span, UNSEEN_NODES) for span in spans)
         boxes: dict[str, tuple[float, float, float, float]] = {}
         portraits: list[Portrait] = []
         since = marks[-1].step if marks else 0
@@ -400,16 +448,18 @@ class Picture:
                 portraits.append(drawn)
         device = self.family.supply().device.type
         present = self.family.present("picture")
-        fake = self.fake()
+        real, noise = self._samples(wants.samples)
+        fake = self.fake(wants.samples)
         norms = 10.0 ** held["norms"].low, 10.0 ** held["norms"].high
         offers = self.family.offers | ({"weights"} if record.whole else set())
         surface = None
         if "surface" in wants.layers and (survey := self.survey(step, held, record)) is not None:
             surface = survey()
         average = None
-        if "average" in wants.layers and self.family.averages:
-            average = self.family.push(self.noise, average=True).cpu().numpy()
-            average = np.clip(average.astype(np.float64), -LARGEST, LARGEST).astype(np.float32)
+        if "average" in layers and self.family.averages:
+            average = self.fake(wants.samples, average=True).astype(np.float32)
+        # The plane has no axis of densities: they are drawn as contours there.
+        densities = "density" if self.dim == 1 else "contours"
         return Frame(
             step=step,
             dim=self.dim,
@@ -417,11 +467,11 @@ class Picture:
             formula=self.family.formula,
             device=device.upper(),
             kernel="plain",
-            real=self._shown,
+            real=self._seen(real),
             fake=fake.astype(np.float32),
             grid=grid,
             belief=self.family.belief(grid, held["belief"].span),
-            density=self._density(spans[0]) if self._exact else None,
+            density=self._density(grid) if self._exact else None,
             atoms=self.target.atoms,
             modes=self.target.centres,
             trace=trace,
@@ -433,23 +483,28 @@ class Picture:
             ranges=Ranges(
                 data=spans,
                 losses=held["losses"].span,
-                density=held["density"].high if self.dim == 1 else 1.0,
+                density=held["density"].high,
                 belief=held["belief"].span,
                 portraits=tuple(boxes.items()),
                 measures=self._measure_ranges(held, measures),
                 norms=norms,
             ),
             trouble=trouble,
-            model=present.model(grid) if self.dim == 1 and "density" in wants.layers else None,
-            best=present.best(grid) if "best" in wants.layers and "best" in offers else None,
+            model=present.model(grid) if densities in layers else None,
+            best=present.best(grid) if "best" in layers and "best" in offers else None,
             average=average,
-            arrows=self.family.arrows(self._drawn) if "arrows" in wants.layers else (),
+            arrows=self.family.arrows(noise[:ARROWS], wants.arrows) if "arrows" in layers else (),
+            losses=self.family.pulling,
             offers=offers,
             probe=None if watch is None else watch.probe(self.family.spot(present, watch.at), step),
             drawn=self._drawn_by,
             terms=self.family.terms(trace),
-            map=self._map() if "map" in wants.layers and "map" in offers else None,
-            gains=self._gains(fake, grid, measures) if "measures" in wants.layers else (),
-            graph=self._graph(fake) if "graph" in wants.layers else None,
+            map=self._map() if "map" in layers and "map" in offers else None,
+            gains=self._gains(self.fake() if wants.samples else fake, few, measures)
+            if "measures" in layers
+            else (),
+            graph=self._graph(fake) if "graph" in layers else None,
             surface=surface,
+            manifold=self.family.manifold() if "manifold" in layers else None,
+            captured=self._captured() if "modes" in layers else None,
         )

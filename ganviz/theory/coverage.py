@@ -33,8 +33,8 @@ def nearest(
     return index, square[np.arange(len(fake)), index] < GOOD_RADIUS**2
 
 
-def _counts(fake: FloatArray, centres: FloatArray, sigmas: FloatArray) -> npt.NDArray[np.intp]:
-    """Return (m,) how many good samples each mode has."""
+def counts(fake: FloatArray, centres: FloatArray, sigmas: FloatArray) -> npt.NDArray[np.intp]:
+    """Return (m,) how many good samples each mode has: those nearer to it than to any other."""
     index, good = nearest(fake, centres, sigmas)
     return np.bincount(index[good], minlength=len(centres))
 
@@ -45,7 +45,7 @@ def modes(fake: FloatArray, centres: FloatArray, sigmas: FloatArray) -> float:
     A perfect generator scores all of them, unless a mode has less than about one hundredth of
     the data's own mass.
     """
-    return float((_counts(fake, centres, sigmas) >= COVERED_SHARE * len(fake)).sum())
+    return float((counts(fake, centres, sigmas) >= COVERED_SHARE * len(fake)).sum())
 
 
 def high_quality(fake: FloatArray, centres: FloatArray, sigmas: FloatArray) -> float:
@@ -63,10 +63,10 @@ def reverse_kl(fake: FloatArray, centres: FloatArray, sigmas: FloatArray) -> flo
     All samples in one mode give log m, and so does a sample without a good one. On N good samples
     a perfect generator of equal modes scores :func:`reverse_kl_floor` on average.
     """
-    counts = _counts(fake, centres, sigmas)
-    if not counts.any():
+    good = counts(fake, centres, sigmas)
+    if not good.any():
         return log(len(centres))
-    share = counts[counts > 0] / counts.sum()
+    share = good[good > 0] / good.sum()
     return max(float(share @ np.log(share * len(centres))), 0.0)
 
 

@@ -276,6 +276,11 @@ class Choice(Button):
         """The present name."""
         return self._value
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All names, in the order of the menu."""
+        return self._names
+
     def show_value(self, names: tuple[str, ...], value: str) -> None:
         """Show the present name out of these."""
         if (names, value) != (self._names, self._value):

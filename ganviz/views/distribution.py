@@ -13,18 +13,24 @@ from ganviz.frame import Frame, Look, Reading
 from . import pulls, swatches
 from .axes import Box
 from .brush import Editor, on_canvas, place
-from .chrome import Choice, Segment, Segments
-from .ink import brief
+from .chrome import Choice, Segment
+from .ink import brief, whole
 from .line import boxes, paint_line, read_line
-from .plane import data_box, paint_plane
+from .plane import paint_plane, panels_of, read_plane
 from .plot import Layer, View
 from .probe import at_probe, dropped, paint_marker, taken_back
 from .strokes import Sheet
 
-STYLES = (
-    ("samples", "Samples", "Draw every sample as a dot"),
-    ("histogram", "Histogram", "Count the samples in squares"),
-)
+#: How the samples of the plane are drawn, by what the menu calls it.
+STYLES = {
+    "Samples": "samples",
+    "Histogram": "histogram",
+    "Side by side": "beside",
+    "Difference": "difference",
+}
+#: How many are drawn; the look's 0 is the usual number.
+NUMBERS = (500, 1500, 5000, 20_000)
+USUAL = 1500
 
 #: What the vertical axis of a 1-D view may show, by whether it counts.
 SCALES = {False: "density", True: "counts"}
@@ -45,21 +51,26 @@ class Distribution(View):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._styles = Segments("How samples are drawn", STYLES)
+        tip = (
+            "How samples are drawn: as dots, counted in squares, the densities of real and "
+            "generated side by side, or the density of the generated samples less that of the real "
+            "ones. Squares count the samples that are drawn: small differences are chance"
+        )
+        self._styles = Choice("How samples are drawn", tip)
         self._styles.wanted.connect(self._style_chosen)
-        self._styles.hide()
-        self.header.add_control(self._styles)
+        tip = "How many samples of either kind are drawn; the first ones are always the same"
+        self._numbers = Choice("How many samples are drawn", tip)
+        self._numbers.wanted.connect(self._number_chosen)
         tip = (
             "Whether the bars are densities, which compare with p, or count the samples in each bin"
         )
         self._scales = Choice("Bars", tip)
         self._scales.wanted.connect(self._scale_chosen)
-        self._scales.hide()
-        self.header.add_control(self._scales)
         self._bins = Choice("Bins", "", "bins ")
         self._bins.wanted.connect(self._bins_chosen)
-        self._bins.hide()
-        self.header.add_control(self._bins)
+        for control in (self._styles, self._numbers, self._scales, self._bins):
+            control.hide()
+            self.header.add_control(control)
         tip = "Whose gradient is drawn: that of the loss played, or of another one on the same D"
         self._pulls = Choice("Arrows", tip, "Arrows: ")
         self._pulls.wanted.connect(self._pull_chosen)
@@ -78,6 +89,7 @@ class Distribution(View):
         self._losses: dict[str, str] = {}  # by what they are called in the menu
         self._read: tuple[Reading, ...] | None = None
         self._width: tuple[int, tuple[float, float]] | None = None
+        self._shown: tuple[str, int] | None = None  # what the first two controls say
         self._ground = Sheet()
         self._cover = Sheet()
 
@@ -123,7 +135,12 @@ class Distribution(View):
             result.append(Layer("best", "D*", tip, swatches.best))
         if len(frame.modes):
             draw = swatches.modes if frame.dim == 2 else swatches.centres
-            result.append(Layer("modes", "modes", "Centres of the modes of the data", draw))
+            tip = "Centres of the modes of the data"
+            if frame.dim == 2:
+                tip += ": dotted where the generator has captured them, crossed out where not"
+            result.append(Layer("modes", "modes", tip, draw))
+        if frame.dim == 2:
+            result += plane_layers(frame)
         if "arrows" in frame.offers:
             tip = "Where the generator's loss pulls each of its first samples"
             result.append(Layer("arrows", "arrows", tip, swatches.arrows))
@@ -142,14 +159,21 @@ class Distribution(View):
         """Bring the controls of the header up to date."""
         self.editor.set_theme(self.theme)
         self.editor.follow(frame)
-        self._styles.show_value(look.style)
+        name = next((name for name, style in STYLES.items() if style == look.style), "Samples")
+        changed = (name, look.samples) != self._shown
+        if changed:
+            self._shown = (name, look.samples)
+            self._styles.show_value(tuple(STYLES), name)
+            words = tuple(f"{whole(number)} points" for number in NUMBERS)
+            self._numbers.show_value(words, f"{whole(look.samples or USUAL)} points")
         if frame.measures is not self._read:
             self._read = frame.measures
             heads = [f"{each.title} {each.words}" for each in frame.measures if each.head]
             self.header.show_words(*heads)
             self.header.setToolTip(told(self.about, frame.measures))
-        if self._styles.isHidden() == (frame.dim == 2):
+        if changed or self._styles.isHidden() == (frame.dim == 2):
             self._styles.setVisible(frame.dim == 2)
+            self._numbers.setVisible(frame.dim == 2)
             self.header.arrange()
         self._dress_bars(frame, look)
         self._dress_pulls(frame, look)
@@ -175,7 +199,7 @@ class Distribution(View):
 
     def _dress_pulls(self, frame: Frame, look: Look) -> None:
         shown = pulls.chosen(frame, look)
-        titles = {"as played": ""} | {each.title: each.loss for each in frame.arrows[1:]}
+        titles = {"as played": ""} | {title: name for name, title in frame.losses[1:]}
         many = shown is not None and len(titles) > 1
         if many:
             assert shown is not None
@@ -189,7 +213,11 @@ class Distribution(View):
             self.header.arrange()
 
     def _style_chosen(self, style: str) -> None:
-        self.look_wanted.emit({"style": style})
+        self.look_wanted.emit({"style": STYLES[style]})
+
+    def _number_chosen(self, words: str) -> None:
+        number = NUMBERS[self._numbers.names.index(words)]
+        self.look_wanted.emit({"samples": 0 if number == USUAL else number})
 
     def _scale_chosen(self, name: str) -> None:
         self.look_wanted.emit({"counts": name == SCALES[True]})
@@ -204,12 +232,14 @@ class Distribution(View):
         """Paint the plot."""
         if self.editor.on:
             frame = on_canvas(frame)
-        paint = paint_line if frame.dim == 1 else paint_plane
-        paint(p, area, frame, look, self.theme, self._ground, self._cover)
-        box = self._box(area, frame)
-        if len(look.probe) == frame.dim:
-            paint_marker(p, box, look.probe, self.theme)
-        self.editor.paint(p, box, self._pointer)
+        if frame.dim == 1:
+            paint_line(p, area, frame, look, self.theme, self._ground, self._cover)
+        else:
+            paint_plane(p, area, frame, self._plain(look), self.theme, self._ground)
+        for box in self._boxes(area, frame):
+            if len(look.probe) == frame.dim:
+                paint_marker(p, box, look.probe, self.theme)
+            self.editor.paint(p, box, self._pointer)
 
     # -- drawing and probing --------------------------------------------------------------------
 
@@ -240,8 +270,9 @@ class Distribution(View):
         frame = self._frame
         if self.editor.on or frame is None:
             return
-        box = self._box(self.area, frame)
-        if not box.rect.contains(at):
+        places = self._boxes(self.area, frame)
+        box = next((each for each in places if each.rect.contains(at)), None)
+        if box is None:
             return
         if at_probe(box, self._look.probe, at, frame.dim):
             change: dict[str, object] = {"probe": ()}
@@ -260,15 +291,22 @@ class Distribution(View):
             self._before = {}
         return False
 
-    def _box(self, area: QRectF, frame: Frame) -> Box:
-        """Return where the data are drawn."""
-        look = self._look
-        return boxes(area, frame, look)[0] if frame.dim == 1 else data_box(area, frame)
+    def _plain(self, look: Look) -> Look:
+        """Return the look of a plane: while the mouse draws, one square of samples and no more."""
+        if not self.editor.on:
+            return look
+        return look.with_(style="samples", layers=look.layers - {"marginals"})
+
+    def _boxes(self, area: QRectF, frame: Frame) -> tuple[Box, ...]:
+        """Return where the data are drawn: in one place, or in two."""
+        if frame.dim == 1:
+            return (boxes(area, frame, self._look)[0],)
+        return panels_of(area, frame, self._plain(self._look))
 
     def _place(self, at: QPointF) -> tuple[float, float]:
         assert self._frame is not None
         frame = on_canvas(self._frame)
-        return place(self._box(self.area, frame), at, frame.dim)
+        return place(self._boxes(self.area, frame)[0], at, frame.dim)
 
     def _draw_clicked(self) -> None:
         self.draw(not self.editor.on)
@@ -277,7 +315,30 @@ class Distribution(View):
         """Return in words what is drawn at a point."""
         if self.editor.on:
             return ()
-        return read_line(at, area, frame, look) if frame.dim == 1 else ()
+        read = read_line if frame.dim == 1 else read_plane
+        return read(at, area, frame, look)
+
+
+def plane_layers(frame: Frame) -> list[Layer]:
+    """Return the layers that only the plane has."""
+    result = []
+    if "manifold" in frame.offers:
+        tip = (
+            "The image of a grid in latent space, its lines at equal steps of the noise's mass: "
+            "the denser a cell, the more opaque; where the generator folds it, cells overlap"
+        )
+        result.append(Layer("manifold", "manifold", tip, swatches.manifold))
+    if "contours" in frame.offers:
+        words, draw = {
+            (True, False): ("p", swatches.density),
+            (False, True): ("p_g", swatches.model),
+            (True, True): ("p, p_g", swatches.densities),
+        }[frame.density is not None, "model" in frame.offers]
+        tip = "Where the exact densities are 3 % and 30 % of the greatest density of the data"
+        result.append(Layer("contours", words, tip, draw))
+    tip = "Histograms of x along the top and of y along the right edge"
+    result.append(Layer("marginals", "marginals", tip, swatches.marginals))
+    return result
 
 
 def told(about: str, readings: tuple[Reading, ...]) -> str:

@@ -1,258 +1,274 @@
-"""The distribution of 2-D data: D's belief as a field, samples or histograms, and pulls."""
+"""The distribution of 2-D data: one square of the plane, or two side by side."""
 
 from __future__ import annotations
 
-import math
-from functools import lru_cache
+from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QImage, QPainter, QPen
+from PySide6.QtGui import QPainter, QPen
 
 from ganviz.frame import Array, Frame, Look
 
 from .axes import Box, draw_bottom, draw_side
-from .ink import SMALL, number, pixel_ratio, stamp, width, write
+from .cells import (
+    counts,
+    paint_density,
+    paint_density_scale,
+    paint_difference,
+    paint_difference_scale,
+    paint_squares,
+    square_at,
+)
+from .centres import captured, mode_at, paint_centres
+from .cloud import Kind, paint_cloud
+from .field import contour, paint_field, paint_neutral, paint_scale, scale_end
+from .ink import SMALL, brief, number, stamp, whole, width, write
 from .line import belief_range, note, percent
+from .margins import ROOM, paint_margins
+from .mesh import paint_mesh
 from .pulls import above, chosen, paint_notes, paint_pulls, unit
-from .strokes import Same, Sheet, curve, dashed, dot, pen, sprites
-from .theme import Theme, channels, colour, ramp
+from .strokes import Sheet, curve, dashed, pen
+from .theme import Theme, colour
 
-#: Width of the scale of the belief.
-BAR = 10
+#: Shares of the greatest density at which contours of p and p_g are drawn.
+LEVELS = (0.03, 0.3)
+#: Least side of a square in which anything can be read, and from which on it has marginals.
+LEAST, LEAST_WITH_MARGINS = 40, 160
+#: What the two squares are called.
+NAMES = ("real", "generated")
 
 
 def paint_plane(
-    p: QPainter,
-    area: QRectF,
-    frame: Frame,
-    look: Look,
-    theme: Theme,
-    ground: Sheet,
-    cover: Sheet,
+    p: QPainter, area: QRectF, frame: Frame, look: Look, theme: Theme, ground: Sheet
 ) -> None:
     """Paint a 2-D frame."""
-    box = data_box(area, frame)
-    if min(box.right - box.left, box.bottom - box.top) < 40:
+    panels = panels_of(area, frame, look)
+    if min(min(box.right - box.left, box.bottom - box.top) for box in panels) < LEAST:
         p.fillRect(area, colour(theme.base))
         return
     low, high = belief_range(frame)
-    neutral = min(max(frame.belief.neutral, low), high)
-    shown = look.layers
-    still = (theme.name, box, low, high, neutral, frame.belief.neutral_label, "belief" in shown)
-    scale = (low, neutral, high)
+    scale = (low, min(max(frame.belief.neutral, low), high), high)
+    words = frame.belief.label, frame.belief.neutral_label
+    said = note(frame, look)
     pull = unit(frame, look) if chosen(frame, look) else None
-    notes = note(frame, look)
+    top = frame.ranges.density
+    key = (theme.name, panels, scale, words, said, pull, top, look.style, _field(look), look.layers)
 
     def paint_ground(q: QPainter) -> None:
-        _paint_ground(q, box, scale, frame, look, theme)
+        for which, box in enumerate(panels):
+            _paint_frame(q, box, which == 0, box is panels[-1], theme)
+        _paint_key(q, area, panels, scale, frame, look, theme)
+        _paint_words(q, area, panels, frame, look, theme, said, pull)
+
+    ground.draw(p, area, key, paint_ground, theme.base)
+    for which, box in enumerate(panels):
+        p.save()
+        p.setClipRect(box.rect)
+        _paint_panel(p, box, which, scale, frame, look, theme)
+        p.restore()
+    if _with_margins(panels[0], look):
+        shown = look.layers
+        real = frame.real if "real" in shown else None
+        fake = frame.fake if "generated" in shown else None
+        paint_margins(p, panels[0], real, fake, frame.real, theme)
+
+
+# ---- where things are ---------------------------------------------------------------------------
+
+
+def data_box(area: QRectF, frame: Frame, room: float = 0.0) -> Box:
+    """Return where the data are drawn: centred, with equal units across and up.
+
+    ``room`` is what is kept free above and at the right.
+    """
+    across, up = frame.ranges.data
+    edges = (area.left() + 48, area.top() + 26 + room, area.right() - 66 - room, area.bottom() - 26)
+    return Box(*edges, *across, *up).squared()
+
+
+def panels_of(area: QRectF, frame: Frame, look: Look) -> tuple[Box, ...]:
+    """Return the squares: one, or those of real and generated samples side by side."""
+    if look.style == "beside":
+        across, up = frame.ranges.data
+        left, right = area.left() + 48, area.right() - 66
+        top, bottom, gap = area.top() + 26, area.bottom() - 26, 22
+        half = (right - left - gap) / 2
+        return tuple(
+            Box(start, top, start + half, bottom, *across, *up).squared()
+            for start in (left, left + half + gap)
+        )
+    if "marginals" in look.layers:
+        box = data_box(area, frame, ROOM)
+        if min(box.right - box.left, box.bottom - box.top) >= LEAST_WITH_MARGINS:
+            return (box,)
+    return (data_box(area, frame),)
+
+
+def _with_margins(box: Box, look: Look) -> bool:
+    big = min(box.right - box.left, box.bottom - box.top) >= LEAST_WITH_MARGINS
+    return "marginals" in look.layers and look.style != "beside" and big
+
+
+def _lifted(box: Box, look: Look) -> Box:
+    """Return the box with its marginals, where it has any: what stands beside it is beside them."""
+    if not _with_margins(box, look):
+        return box
+    return replace(box, top=box.top - ROOM, right=box.right + ROOM)
+
+
+def _field(look: Look) -> bool:
+    """Return whether the belief is drawn in colours, which squares of densities leave no room."""
+    return "belief" in look.layers and look.style in ("samples", "histogram")
+
+
+# ---- what stands still --------------------------------------------------------------------------
+
+
+def _paint_frame(p: QPainter, box: Box, first: bool, last: bool, theme: Theme) -> None:
+    p.setPen(QPen(colour(theme.border), 1))
+    p.setBrush(Qt.BrushStyle.NoBrush)
+    p.drawRect(box.rect.adjusted(-0.5, -0.5, 0.5, 0.5))
+    draw_bottom(p, box, theme, "x" if last else "", room=60)
+    if first:
+        draw_side(p, box, theme, "y", room=48, spine=True)
+
+
+def _paint_key(
+    p: QPainter,
+    area: QRectF,
+    panels: tuple[Box, ...],
+    scale: tuple[float, float, float],
+    frame: Frame,
+    look: Look,
+    theme: Theme,
+) -> None:
+    """Draw the scale of the colours beside the last square."""
+    last = panels[-1]
+    if _with_margins(last, look):
+        last = replace(last, right=last.right + ROOM)
+    if look.style == "beside":
+        paint_density_scale(p, last, frame.ranges.density, theme)
+    elif look.style == "difference":
+        paint_difference_scale(p, last, frame.ranges.density, theme)
+    elif _field(look):
+        paint_scale(p, last, scale, frame, theme)
+
+
+def _key_label(frame: Frame, look: Look) -> str:
+    """Return the words above the scale of the colours."""
+    if look.style in ("beside", "difference"):
+        return {"beside": "density", "difference": "generated − real"}[look.style]
+    return frame.belief.label if _field(look) else ""
+
+
+def _paint_words(
+    p: QPainter,
+    area: QRectF,
+    panels: tuple[Box, ...],
+    frame: Frame,
+    look: Look,
+    theme: Theme,
+    said: str,
+    pull: float | None,
+) -> None:
+    """Write what stands above the squares, clear of the words above the scale."""
+    label = width(_key_label(frame, look), SMALL)
+    if len(panels) == 1:
+        box = _lifted(panels[0], look)
         left, right = above(box, "y", "", area)
-        if "belief" in shown:  # clear of the words above the scale
-            right = min(right, scale_end(box) - width(frame.belief.label, SMALL) - 12)
-        paint_notes(q, box, notes, pull, theme, (left, right))
+        if label:
+            right = min(right, scale_end(box) - label - 12)
+        paint_notes(p, box, said, pull, theme, (left, right))
+        return
+    for box, name, ink in zip(panels, NAMES, (theme.real, theme.generated), strict=True):
+        at = (box.left + 2, box.top - 9)
+        write(p, at, name, theme.words(ink), size=SMALL, bold=True)
+    last = panels[-1]
+    left = last.left + 2 + width(NAMES[1], SMALL, True) + 12
+    right = min(last.right, scale_end(last) - label - 12)
+    paint_notes(p, last, said, pull, theme, (left, right))
 
-    ground.draw(p, area, (*still, notes, pull), paint_ground, theme.base)
 
-    p.setClipRect(box.rect)
+# ---- what moves ---------------------------------------------------------------------------------
+
+
+def _paint_panel(
+    p: QPainter,
+    box: Box,
+    which: int,
+    scale: tuple[float, float, float],
+    frame: Frame,
+    look: Look,
+    theme: Theme,
+) -> None:
+    """Paint one square: the only one, or that of the real (0) or the generated (1) samples."""
+    shown, style = look.layers, look.style
+    top = frame.ranges.density
+    generated = style != "beside" or which == 1
+    kinds = _kinds(frame, look, theme)
+    if style == "beside":
+        points, ink = ((frame.real, theme.real), (frame.fake, theme.generated))[which]
+        if NAMES[which] in shown:
+            paint_density(p, box, points, look.bins, top, ink, theme)
+    elif style == "difference":
+        paint_difference(p, box, (frame.real, frame.fake), look.bins, top, theme)
     if "belief" in shown:
-        # Squares are of the field's own hues: it steps back behind them.
-        strength = 0.4 if look.style == "histogram" else 1.0
-        _paint_field(p, box, frame, scale, theme, strength)
-    sets = []
-    if "real" in shown:
-        sets.append(("disc", frame.real, theme.real))
-    if "generated" in shown:
-        sets.append(("diamond", frame.fake, theme.generated))
-    if "average" in shown and frame.average is not None:
-        sets.append(("ring", frame.average, theme.model))
-    for shape, points, ink in sets:
-        if look.style == "histogram":
-            _paint_squares(p, box, points, look.bins, ink, shape)
+        if _field(look):
+            # Squares are of the field's own hues: it steps back behind them.
+            paint_field(p, box, frame, scale, theme, 0.4 if style == "histogram" else 1.0)
         else:
-            _paint_dots(p, box, points, ink, theme, shape)
+            paint_neutral(p, box, frame, theme)
+    if "contours" in shown:
+        _paint_contours(p, box, frame, theme)
+    if "manifold" in shown and frame.manifold is not None and generated:
+        paint_mesh(p, box, frame.manifold, theme)
+    if style == "samples":
+        paint_cloud(p, box, kinds, theme)
+    elif style == "histogram":
+        for shape, points, ink in kinds:
+            paint_squares(p, box, points, look.bins, ink, shape)
     p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     if "best" in shown and frame.best is not None:
         p.setPen(pen(theme.best, 2.0, 0.999))
         found = contour(frame, frame.best)
         if found is not None:
             dashed(p, box.x(found[:, 0]), box.y(found[:, 1]))
-    paint_pulls(p, box, frame, look, theme)
+    if generated:
+        paint_pulls(p, box, frame, look, theme)
     if "modes" in shown and len(frame.modes):
-        key = (theme.name, box, Same(frame.modes))
-        cover.draw(p, box.rect, key, lambda q: _paint_modes(q, box, frame.modes, theme))
-    for row, (_, points, ink) in enumerate(sets):
-        _paint_outside(p, box, points, theme.words(ink), theme, row)
+        paint_centres(p, box, frame if generated else replace(frame, captured=None), theme)
+    for row, (_, points, ink) in enumerate(kinds):
+        if style != "beside" or row == which:
+            _paint_outside(p, box, points, theme.words(ink), theme, 0 if which else row)
 
 
-def data_box(area: QRectF, frame: Frame) -> Box:
-    """Return where the data are drawn: centred, with equal units across and up."""
-    across, up = frame.ranges.data
-    edges = (area.left() + 48, area.top() + 26, area.right() - 66, area.bottom() - 26)
-    return Box(*edges, *across, *up).squared()
+def _kinds(frame: Frame, look: Look, theme: Theme) -> list[Kind]:
+    """Return the kinds of samples that are shown."""
+    kinds: list[Kind] = []
+    if "real" in look.layers:
+        kinds.append(("disc", frame.real, theme.real))
+    if "generated" in look.layers:
+        kinds.append(("diamond", frame.fake, theme.generated))
+    if "average" in look.layers and frame.average is not None:
+        kinds.append(("ring", frame.average, theme.model))
+    return kinds
 
 
-def _paint_ground(
-    p: QPainter,
-    box: Box,
-    scale: tuple[float, float, float],
-    frame: Frame,
-    look: Look,
-    theme: Theme,
-) -> None:
-    p.setPen(QPen(colour(theme.border), 1))
-    p.setBrush(Qt.BrushStyle.NoBrush)
-    p.drawRect(box.rect.adjusted(-0.5, -0.5, 0.5, 0.5))
-    draw_bottom(p, box, theme, "x", room=60)
-    draw_side(p, box, theme, "y", room=48, spine=True)
-    if "belief" in look.layers:
-        _paint_scale(p, box, scale, frame, theme)
-
-
-def _paint_scale(
-    p: QPainter, box: Box, scale: tuple[float, float, float], frame: Frame, theme: Theme
-) -> None:
-    """Draw the colours of the belief beside the field, with what they stand for."""
-    low, neutral, high = scale
-    left, top, bottom = box.right + 14, box.top, box.bottom
-    values = np.linspace(high, low, max(2, int(bottom - top)))[:, None]
-    image = _coloured(values, scale, theme)
-    p.drawImage(QRectF(left, top, BAR, bottom - top), image)
-    p.setPen(QPen(colour(theme.border), 1))
-    p.setBrush(Qt.BrushStyle.NoBrush)
-    p.drawRect(QRectF(left - 0.5, top - 0.5, BAR + 1, bottom - top + 1))
-    places = [(high, top + 9.0), (low, float(bottom))]
-    for value, y in places:
-        words = _figure(value)
-        write(p, (left + BAR + 6, y), words, theme.muted, size=SMALL)
-    if low < neutral < high:
-        y = bottom - (neutral - low) / (high - low) * (bottom - top)
-        p.setPen(QPen(colour(theme.discriminator), 2))
-        p.drawLine(QPointF(left - 2, y), QPointF(left + BAR + 2, y))
-        ink = theme.words(theme.discriminator)
-        write(p, (left + BAR + 6, y + SMALL * 0.36), frame.belief.neutral_label, ink, size=SMALL)
-    write(p, (scale_end(box), top - 9), frame.belief.label, theme.muted, size=SMALL, align=1)
-
-
-def scale_end(box: Box) -> float:
-    """Return where the words above the scale of the belief end, pixels from the left."""
-    return box.right + 14 + BAR + 36
-
-
-def _figure(value: float) -> str:
-    decimals = 0 if abs(value - round(value)) < 1e-9 else 1 if abs(value) >= 1 else 2
-    return number(value, decimals)
-
-
-def _coloured(values: Array, scale: tuple[float, float, float], theme: Theme) -> QImage:
-    """Return an image of values in the diverging map, the neutral value in its middle."""
-    low, neutral, high = scale
-    at = [low, neutral, high] if low < neutral < high else [low, (low + high) / 2, high]
-    clean = np.nan_to_num(values, nan=neutral, posinf=high, neginf=low)
-    shade = np.rint(np.interp(clean, at, [0, 127.5, 255])).astype(np.intp)
-    pixels = np.ascontiguousarray(ramp(theme.belief)[shade])
-    tall, wide = values.shape
-    image = QImage(pixels.data, wide, tall, 4 * wide, QImage.Format.Format_RGB32)
-    image.ganviz_pixels = pixels  # type: ignore[attr-defined] # QImage only borrows them
-    return image
-
-
-def _paint_field(
-    p: QPainter,
-    box: Box,
-    frame: Frame,
-    scale: tuple[float, float, float],
-    theme: Theme,
-    strength: float,
-) -> None:
-    xs, ys = frame.grid[0], frame.grid[1]
-    values = frame.belief.values
-    # The grid holds nodes; a pixel of the image is a cell about its node.
-    half_x = (xs[-1] - xs[0]) / (len(xs) - 1) / 2
-    half_y = (ys[-1] - ys[0]) / (len(ys) - 1) / 2
-    corner = QPointF(float(box.x(xs[0] - half_x)), float(box.y(ys[-1] + half_y)))
-    other = QPointF(float(box.x(xs[-1] + half_x)), float(box.y(ys[0] - half_y)))
-    p.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, True)
-    p.setOpacity(strength)
-    p.drawImage(QRectF(corner, other), _coloured(values[::-1], scale, theme))
-    p.setOpacity(1.0)
-    p.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
-
-    found = contour(frame, values)
-    if found is not None:
-        p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-        p.setPen(pen(theme.discriminator, 2.0))
-        curve(p, box.x(found[:, 0]), box.y(found[:, 1]))
-
-
-def contour(frame: Frame, values: Array) -> Array | None:
-    """Return where a field over the grid is neutral, (n, 2) with gaps of NaN, or None."""
-    from contourpy import LineType, contour_generator  # only where drawn
-
-    xs, ys = frame.grid
-    clean = np.nan_to_num(values, nan=frame.belief.neutral)
-    contours = contour_generator(xs, ys, clean, name="serial", line_type=LineType.ChunkCombinedNan)
-    found: Array | None = contours.lines(frame.belief.neutral)[0][0]
-    return found
-
-
-def _paint_dots(p: QPainter, box: Box, points: Array, ink: str, theme: Theme, shape: str) -> None:
-    x, y = box.x(points[:, 0]), box.y(points[:, 1])
-    inside = (x > box.left - 8) & (x < box.right + 8) & (y > box.top - 8) & (y < box.bottom + 8)
-    size = float(np.clip(7.0 - 1.4 * math.log10(max(len(points), 1) / 100), 3.0, 7.0))
-    # Hollow, so that real samples beneath are still seen.
-    size *= {"diamond": 1.1, "ring": 0.8}.get(shape, 1.0)
-    dpr = pixel_ratio(p)
-    rim = theme.base if len(points) <= 4000 else ""
-    sprites(p, x[inside], y[inside], dot(shape, ink, rim, round(size, 1), dpr), dpr)
-
-
-def _paint_squares(p: QPainter, box: Box, points: Array, bins: int, ink: str, shape: str) -> None:
-    """Draw a 2-D histogram: whole squares for discs, smaller ones for diamonds, rims for rings."""
-    across = max(2, bins // 2)
-    scale = across / (box.high_x - box.low_x)
-    up = max(2, round((box.high_y - box.low_y) * scale))
-    i = np.floor((points[:, 0].astype(float) - box.low_x) * scale)
-    j = np.floor((points[:, 1].astype(float) - box.low_y) * (up / (box.high_y - box.low_y)))
-    good = (i >= 0) & (i < across) & (j >= 0) & (j < up)
-    flat = (j[good] * across + i[good]).astype(np.intp)
-    counts = np.bincount(flat, minlength=across * up).reshape(up, across)[::-1]
-    # Root, so that one sample in a square is still seen beside a crowded one.
-    full = max(len(points) / 60.0, 1.0)
-    alpha = np.sqrt(np.minimum(counts / full, 1.0))
-    alpha[counts > 0] = 0.18 + 0.72 * alpha[counts > 0]
-    shades = _shades(ink)[np.rint(alpha * 255).astype(np.intp)]
-    if shape != "disc":
-        fine = np.zeros((up, 4, across, 4), np.uint32)
-        if shape == "diamond":
-            fine[:, 1:3, :, 1:3] = shades[:, None, :, None]
-        else:
-            fine[:, ::3] = shades[:, None, :, None]
-            fine[:, :, :, ::3] = shades[:, None, :, None]
-        shades = fine.reshape(up * 4, across * 4)
-    shades = np.ascontiguousarray(shades)
-    tall, wide = shades.shape
-    form = QImage.Format.Format_ARGB32_Premultiplied
-    p.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
-    p.drawImage(box.rect, QImage(shades.data, wide, tall, 4 * wide, form))
-
-
-@lru_cache(maxsize=8)
-def _shades(ink: str) -> Array:
-    """Return 256 premultiplied pixels of one colour, from clear to opaque."""
-    alpha = np.arange(256, dtype=np.uint32)
-    red, green, blue = ((alpha * part + 127) // 255 for part in channels(ink))
-    return np.asarray((alpha << 24) | (red << 16) | (green << 8) | blue)
-
-
-def _paint_modes(p: QPainter, box: Box, modes: Array, theme: Theme) -> None:
-    """Draw a ring about each centre: a cross would hide a narrow mode."""
+def _paint_contours(p: QPainter, box: Box, frame: Frame, theme: Theme) -> None:
+    """Draw where p, and p_g where it is known, reach some shares of the greatest p."""
+    model = frame.model.density if frame.model is not None else None
+    known = [each for each in (frame.density, model) if each is not None]
+    top = max((float(each.max(initial=0.0)) for each in known[:1]), default=0.0)
     p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-    p.setBrush(Qt.BrushStyle.NoBrush)
-    for ink, wide in ((theme.base, 3.4), (theme.text, 1.4)):
-        p.setPen(QPen(colour(ink), wide))
-        for at in modes:
-            x, y = float(box.x(float(at[0]))), float(box.y(float(at[1])))
-            p.drawEllipse(QPointF(x, y), 9, 9)
+    for density, ink in ((frame.density, theme.density), (model, theme.model)):
+        if density is None:
+            continue
+        p.setPen(pen(ink, 1.2))
+        for level in LEVELS:
+            found = contour(frame, density, level * top)
+            if found is not None:
+                curve(p, box.x(found[:, 0]), box.y(found[:, 1]))
 
 
 def _paint_outside(p: QPainter, box: Box, points: Array, ink: str, theme: Theme, row: int) -> None:
@@ -276,3 +292,54 @@ def _paint_outside(p: QPainter, box: Box, points: Array, ink: str, theme: Theme,
         count = int(out.sum())
         if count:
             stamp(p, at, words.format(percent(count / n)), ink, theme.base, align=align)
+
+
+# ---- what is under the pointer ------------------------------------------------------------------
+
+
+def read_plane(at: QPointF, area: QRectF, frame: Frame, look: Look) -> tuple[str, ...]:
+    """Return in words what is drawn at a point: of the grid's nearest node, so that it is exact.
+
+    In squares also their counts, and on the ring of a mode what it has captured.
+    """
+    for box in panels_of(area, frame, look):
+        if box.rect.contains(at):
+            return _read_box(at, box, frame, look)
+    return ()
+
+
+def _read_box(at: QPointF, box: Box, frame: Frame, look: Look) -> tuple[str, ...]:
+    xs, ys = frame.grid
+    column = int(np.abs(box.x(xs) - at.x()).argmin())
+    row = int(np.abs(box.y(ys) - at.y()).argmin())
+    x, y = float(xs[column]), float(ys[row])
+    found = [f"x = {number(x, 2)}   y = {number(y, 2)}"]
+    label = frame.belief.label.partition(" = ")[0]
+    found.append(f"{label} = {brief(float(frame.belief.values[row, column]))}")
+    if frame.best is not None and np.isfinite(frame.best[row, column]):
+        found.append(f"D* = {brief(float(frame.best[row, column]))}")
+    if frame.density is not None:
+        found.append(f"p = {brief(float(frame.density[row, column]))}")
+    if frame.model is not None and "contours" in look.layers:
+        found.append(f"p_g = {brief(float(frame.model.density[row, column]))}")
+    if look.style != "samples":
+        cell = square_at(box, look.bins, len(frame.fake), at.x(), at.y())
+        both = zip((frame.real, frame.fake), NAMES, strict=True)
+        parts = [
+            f"{whole(int(counts(box, points, look.bins)[cell]))} of {whole(len(points))} {name}"
+            for points, name in both
+        ]
+        found.append("square: " + ", ".join(parts))
+    mode = mode_at(box, frame, at.x(), at.y()) if "modes" in look.layers else None
+    if mode is not None:
+        found.append(_mode(frame, mode))
+    return tuple(found)
+
+
+def _mode(frame: Frame, mode: int) -> str:
+    which = f"mode {mode + 1} of {len(frame.modes)}"
+    if frame.captured is None:
+        return which
+    share = float(frame.captured[mode])
+    state = "captured" if captured(frame)[mode] else "missed"
+    return f"{which} {state}: {100 * share:.1f} % of the generated samples"

@@ -125,6 +125,29 @@ def modes(p: QPainter, r: QRectF, t: Theme) -> None:
     p.drawEllipse(r.center(), 5.5, 5.5)
 
 
+def manifold(p: QPainter, r: QRectF, t: Theme) -> None:
+    """Draw a bent grid, as the image of the latent space."""
+    p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    u = np.linspace(0, 1, 4)
+    x, y = np.meshgrid(r.left() + 1 + u * (r.width() - 5), r.top() + 1 + u * (r.height() - 2))
+    x = x + 3 * np.linspace(1, 0, 4)[:, None] ** 2
+    p.setPen(pen(t.generated, 1.0))
+    for a, b in ((x, y), (x.T, y.T)):
+        for i in range(4):
+            strokes.curve(p, a[i], b[i])
+
+
+def marginals(p: QPainter, r: QRectF, t: Theme) -> None:
+    """Draw a square with a bar chart on top and at its right."""
+    p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    p.setPen(QPen(colour(t.axis), 1))
+    p.setBrush(Qt.BrushStyle.NoBrush)
+    p.drawRect(QRectF(r.left() + 1, r.top() + 5, 9, 7))
+    for i, tall in enumerate((2, 4, 2)):
+        p.fillRect(QRectF(r.left() + 1 + 3 * i, r.top() + 4 - tall, 3, tall), colour(t.real, 0.6))
+        p.fillRect(QRectF(r.left() + 12, r.top() + 5 + 2.5 * i, tall, 2.5), colour(t.generated))
+
+
 def centres(p: QPainter, r: QRectF, t: Theme) -> None:
     """Draw a small triangle, as the centres of the modes on an axis."""
     x, y = r.center().x(), r.bottom()

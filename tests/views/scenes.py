@@ -243,7 +243,7 @@ def ring(steps: int = 5000, samples: int = 1000, **changes: object) -> Frame:
         "ranges": Ranges(
             ((-3.0, 3.0), (-3.0, 3.0)),
             (-2.0, 2.5),
-            0.0,
+            1.0,
             (-5.0, 5.0),
             (("L_G against L_D", (-1.2, 1.2, -1.2, 1.2)),),
         ),
@@ -266,6 +266,11 @@ COLLAPSED = Diagnosis(
     "5 of 8 modes covered",
     "Three modes hold less than 1 % of the generated samples each, since step 3,200.",
     3200,
+)
+LOSSES = (
+    ("non-saturating", "non-saturating"),
+    ("minimax", "minimax"),
+    ("wasserstein", "Wasserstein"),
 )
 OFFERS = frozenset({"model", "best", "average", "arrows"})
 
@@ -309,6 +314,7 @@ def bimodal_full(steps: int = 2000, **changes: object) -> Frame:
             Arrows("minimax", "minimax", 0.2 * pulls),
             Arrows("wasserstein", "Wasserstein", 3 * pulls),
         ),
+        "losses": LOSSES,
         "offers": OFFERS,
         "terms": TERMS,
     }
@@ -328,6 +334,7 @@ def ring_full(steps: int = 5000, **changes: object) -> Frame:
             Arrows("non-saturating", "non-saturating", pulls),
             Arrows("minimax", "minimax", 0.2 * pulls),
         ),
+        "losses": LOSSES[:2],
         "offers": OFFERS,
         "terms": TERMS,
         "diagnosis": COLLAPSED,

@@ -33,7 +33,7 @@ def view(qtbot: QtBot) -> Distribution:
 
 def pixel(view: Distribution, frame: Frame, x: float, y: float) -> QPoint:
     """Where a place of the canvas is; on the line y is a share of the height."""
-    box = view._box(QRectF(view.canvas.rect()), on_canvas(frame))
+    (box,) = view._boxes(QRectF(view.canvas.rect()), on_canvas(frame))
     if frame.dim == 1:
         return QPoint(round(float(box.x(x))), round(box.bottom - y * (box.bottom - box.top)))
     return QPoint(round(float(box.x(x))), round(float(box.y(y))))
@@ -185,13 +185,13 @@ def test_the_axes_show_the_canvas_from_the_first_moment(qtbot: QtBot, view: Dist
         view.draw(True)
         qtbot.wait(20)
         area = QRectF(view.canvas.rect())
-        before = view._box(area, on_canvas(frame))
+        (before,) = view._boxes(area, on_canvas(frame))
         marks = view.editor.drawing.marks
         if frame.dim == 2:
             marks = np.array([[0.5, 0.5]])
         adopted = replace(on_canvas(frame), drawn=Drawn(marks.copy(), 0.15))
         view.show_frame((adopted,), Look())
-        after = view._box(area, adopted)
+        (after,) = view._boxes(area, adopted)
         assert (before.left, before.right, before.low_x, before.high_x) == (
             after.left, after.right, after.low_x, after.high_x,
         )  # fmt: skip

@@ -184,7 +184,7 @@ def test_layers_go_and_their_toggles_ask(painted: Painted, qtbot: QtBot) -> None
     view = Distribution()
     picture, area = painted(view, scenes.ring(50), Look())
     assert count(picture, LIGHT.generated) > 100
-    assert set(view.header.chips) == {"real", "generated", "belief", "modes"}
+    assert set(view.header.chips) == {"real", "generated", "belief", "modes", "marginals"}
     chip = view.header.chips["generated"]
     with qtbot.waitSignal(view.layer_toggled) as asked:
         chip.click()
@@ -211,13 +211,14 @@ def test_toggles_fit_the_frame(painted: Painted) -> None:
 def test_style_switch_asks(painted: Painted, qtbot: QtBot) -> None:
     view = Distribution()
     painted(view, scenes.ring(5), Look())
-    samples, squares = view._styles._parts
-    assert samples.isChecked()
-    with qtbot.waitSignal(view.look_wanted) as asked:
-        squares.click()
-    assert asked.args == [{"style": "histogram"}]
-    assert samples.isChecked()
-    assert not squares.isChecked()
+    assert view._styles.value == "Samples"
+    for number, style in enumerate(("samples", "histogram", "beside", "difference")):
+        with qtbot.waitSignal(view.look_wanted) as asked:
+            view._styles.menu().actions()[number].trigger()
+        assert asked.args == [{"style": style}]
+        assert view._styles.value == "Samples", "the mark follows the look, not the click"
+    view.show_frame((scenes.ring(5),), Look(style="difference"))
+    assert view._styles.value == "Difference"
 
 
 # ---- what is known exactly, the averaged generator, and pulls -----------------------------------

@@ -151,7 +151,7 @@ def test_signals_are_relayed(qtbot: QtBot) -> None:
         stage.distribution._pulls.menu().actions()[1].trigger()
     assert asked.args == [{"arrows": "minimax"}]
     with qtbot.waitSignal(stage.look_wanted):
-        stage.distribution._styles._parts[1].click()
+        stage.distribution._styles.menu().actions()[1].trigger()
 
 
 def test_everything_has_a_name(qtbot: QtBot) -> None:

@@ -16,7 +16,7 @@ from ganviz.engine.family.scribe import Scribe
 from ganviz.engine.family.spot import Spot
 from ganviz.engine.player import Player
 from ganviz.engine.record import Way
-from ganviz.frame import Arrows, Belief, Line, Model, Portrait, Surface, Term, Trace
+from ganviz.frame import Arrows, Belief, Line, Manifold, Model, Portrait, Surface, Term, Trace
 from ganviz.settings import Settings
 
 FloatArray = npt.NDArray[np.float64]
@@ -117,8 +117,17 @@ class Family(Protocol):
         """Return a lower bound of what a sample tells of its code, in nats, or NaN."""
         ...
 
-    def arrows(self, z: Tensor) -> tuple[Arrows, ...]:
-        """Return where each loss pulls the samples G(z), the loss that is played first."""
+    def arrows(self, z: Tensor, loss: str = "") -> tuple[Arrows, ...]:
+        """Return where the loss played pulls the samples G(z), and then where ``loss`` would."""
+        ...
+
+    @property
+    def pulling(self) -> tuple[tuple[str, str], ...]:
+        """((name, title), …) of the losses whose pulls can be had, the one played first."""
+        ...
+
+    def manifold(self) -> Manifold | None:
+        """Return the image of a grid in latent space in the plane; None if it is not finite."""
         ...
 
     def present(self, purpose: str = "measure") -> Present:

@@ -29,6 +29,7 @@ from ganviz.engine.family.compete import gradient, moves
 from ganviz.engine.family.gains import generator_gain
 from ganviz.engine.family.judge import PIECE, Judge
 from ganviz.engine.family.memory import carry_on, remembered, replayed
+from ganviz.engine.family.mesh import Mesh
 from ganviz.engine.family.oracle import Oracle
 from ganviz.engine.family.portraits import Portraits
 from ganviz.engine.family.present import CELLS, Ground, Present
@@ -39,7 +40,7 @@ from ganviz.engine.family.surface import Survey, offered, survey
 from ganviz.engine.family.written import terms
 from ganviz.engine.player import Player
 from ganviz.engine.record import Way
-from ganviz.frame import Arrows, Belief, Line, Portrait, Term, Trace
+from ganviz.frame import Arrows, Belief, Line, Manifold, Portrait, Term, Trace
 from ganviz.schema import ParamError, get, words
 from ganviz.settings import Settings
 
@@ -158,6 +159,8 @@ class Gan:
         self._ground = Ground(self)
         self._grid: tuple[FloatArray, ...] = ()
         self._nodes = self.like.new_empty((0, self.target.dim))
+        self._likes = self._nodes  # real samples beside which pulls are taken
+        self._mesh = Mesh.of(settings, self.latent, self.latent_dim, self.target.dim)
 
     # ---- the players --------------------------------------------------------------------------
 
@@ -439,28 +442,38 @@ class Gan:
             return nan
         return log(self.codes) - float(self.stakes.unread(self.players[G](z), z))
 
-    def arrows(self, z: Tensor) -> tuple[Arrows, ...]:
-        """Return −∂L_G/∂x at G(z), times their number: for the loss played, then for the others.
+    def arrows(self, z: Tensor, loss: str = "") -> tuple[Arrows, ...]:
+        """Return −∂L_G/∂x at G(z), times their number: for the loss played, then for ``loss``.
 
         One backward pass gives ∇_x s; each loss then only needs its derivative by the logit. Where
-        D judges batches, each sample is judged beside fixed ones, as in the pictures.
+        D judges batches, each sample is judged beside fixed ones, as in the pictures. A name that
+        is no other loss's is passed over.
         """
         self._set_pace()
+        names = [self.settings.loss.kind]
+        names += [loss] if loss in LOSSES and loss not in names else []
         with torch.no_grad():
             x = self.players[G](z)
-            real = self.judge.answers(self._real_like(len(z)), self._beside)
+            real = x.new_zeros(len(z))
+            if any(LOSSES[name].sees_real for name in names):
+                real = self.judge.answers(self._real_like(len(z)), self._beside)
         x.requires_grad_()
         s = self.judge.answers(x, self._beside)
         slope = self._slope(s, x)
         found = []
-        names = [self.settings.loss.kind]
-        names += [name for name in LOSSES if name != names[0]]
         for name in names:
             f = s.detach().requires_grad_()
             (by_logit,) = torch.autograd.grad(LOSSES[name].generator(real, f), f)
             vectors = -by_logit[:, None] * len(f) * slope
             found.append(Arrows(name, LOSSES[name].title, vectors.cpu().numpy().astype(np.float32)))
         return tuple(found)
+
+    @property
+    def pulling(self) -> tuple[tuple[str, str], ...]:
+        """((name, title), …) of the losses whose pulls can be had, the one played first."""
+        played = self.settings.loss.kind
+        names = (played, *(name for name in LOSSES if name != played))
+        return tuple((name, LOSSES[name].title) for name in names)
 
     @staticmethod
     def _slope(s: Tensor, x: Tensor) -> Tensor:
@@ -480,7 +493,9 @@ class Gan:
         return spot(self, present, at)
 
     def _real_like(self, n: int) -> Tensor:
-        return self.tensor(self.target.sample(rng(0, "probe", 9), n))
+        if len(self._likes) != n:
+            self._likes = self.tensor(self.target.sample(rng(0, "probe", 9), n))
+        return self._likes
 
     # ---- what pictures need -------------------------------------------------------------------
 
@@ -539,7 +554,15 @@ class Gan:
             found.add("map")
         if offered(self):
             found.add("surface")
+        if self._mesh is not None:
+            found.add("manifold")
+        if self.target.dim == 2 and (self.target.log_density is not None or "model" in found):
+            found.add("contours")
         return frozenset(found)
+
+    def manifold(self) -> Manifold | None:
+        """Return the image of a grid in latent space in the plane; None if it is not finite."""
+        return None if self._mesh is None else self._mesh.image(self)
 
     @property
     def averages(self) -> bool:
