@@ -8,14 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter, QPen
+from PySide6.QtWidgets import QWidget
 
 from ganviz.frame import Frame, Look, Reading
 
 from .axes import Box, draw_bottom, draw_side
-from .ink import BODY, SMALL, brief, elided, pixel_ratio, whole, width, write
+from .ink import BODY, MINUS, SMALL, brief, elided, pixel_ratio, whole, width, write
 from .overtime import OverTime
-from .span import breaks, draw_marks, enclosing, nearest, numbers, shown
-from .strokes import curve, dot, lines, pen, sprites
+from .span import Span, breaks, draw_marks, enclosing, extremes, nearest, numbers, shown
+from .strokes import Sheet, dot, lines, pen, segments, sprites
 from .theme import colour, mixed
 
 #: Whose number a measure is, where it is a player's; the others are between p and p_g.
@@ -29,15 +30,16 @@ ROLES = {
 ELSEWHERE = "grad_"
 
 HEAD = 21  # height of the row of words of a panel
-LEAST = HEAD + 42  # height of a panel in which a curve can be read
+LEAST = HEAD + 41  # height of a panel in which a curve can be read
 NARROW = 168  # least width of a panel
+WIDE = 200  # width of an axis that has room for its name
 MOST = 4  # columns
 SHAPE = 3.2  # how much wider than tall a panel is at best
-SIDE = 46  # width of the axis beside a curve
+SIDE = 50  # width of the axis beside a curve
 BELOW = 21  # height of the axis below the curves
 SPARSE = 7  # pixels between numbers from which on each has a dot
-FOOT = 66  # height of the bars with what players could gain
-BAR = 15  # height of the row of one of them
+FOOT = 62  # height of the bars with what players could gain
+ROW, BAR = 16, 14  # height of the row of words above them, and of one of them
 #: What the scale of the bars is even in, below and above.
 TINY, LARGE = 0.01, 10.0
 
@@ -77,16 +79,34 @@ class Measures(OverTime):
         "of what a perfect generator would score. Beneath, what each player alone could still gain."
     )
 
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._ground = Sheet()
+
     def paint(self, p: QPainter, area: QRectF, frame: Frame, look: Look) -> None:
         """Paint the plots."""
         p.fillRect(area, colour(self.theme.base))
         plan = planned(area, frame)
-        for number, (reading, rect) in enumerate(plan.cells):
-            box = self._box(rect, reading, frame, look)
-            self._paint_words(p, rect, reading)
-            self._paint_panel(p, box, reading, frame)
+        boxes = [self._box(rect, reading, frame, look) for reading, rect in plan.cells]
+        still = (
+            self.theme.name,
+            tuple(reading for reading, _ in plan.cells),
+            tuple((box.rect.getRect(), box.low_y, box.high_y) for box in boxes),
+        )
+        above = QRectF(area.topLeft(), plan.foot.topRight() if plan.foot else area.bottomRight())
+        # Words and axes change when something is measured, and stand still in between.
+        self._ground.draw(
+            p, above, still, lambda q: self._paint_ground(q, plan, boxes), self.theme.base
+        )
+        for number, ((reading, _), box) in enumerate(zip(plan.cells, boxes, strict=True)):
+            p.setClipRect(box.rect.adjusted(0, -3, 5, 3))
+            draw_marks(p, box, frame.marks, self.theme)
+            if reading.name in frame.trace.columns:
+                self._paint_curve(p, box, reading.name, frame)
+            p.setClipping(False)
             if number + plan.columns >= len(plan.cells):
-                draw_bottom(p, box, self.theme, "step", integers=True)
+                named = "step" if box.right - box.left > WIDE else ""
+                draw_bottom(p, box, self.theme, named, integers=True)
         if not plan.cells and plan.foot is None:
             write(
                 p, (area.center().x(), area.center().y()), "nothing is measured yet",
@@ -123,7 +143,7 @@ class Measures(OverTime):
             return (f"step {whole(known[0])}", f"{reading.title} = {value}", *floor, *changed)
         if plan.foot is not None and plan.foot.contains(at):
             for number, (player, gain) in enumerate(frame.gains):
-                top = plan.foot.top() + 18 + number * BAR
+                top = plan.foot.top() + ROW + number * BAR
                 if top <= at.y() < top + BAR:
                     return (GAINS[player][1], f"= {told(gain)}", *GAINS[player][2:])
         return ()
@@ -131,9 +151,15 @@ class Measures(OverTime):
     def _box(self, rect: QRectF, reading: Reading | None, frame: Frame, look: Look) -> Box:
         """Return where the curve of a panel is drawn."""
         span = shown(frame, look)
-        low, high = (0.0, 1.0) if reading is None else reach(frame, reading)
-        edges = (rect.left() + SIDE, rect.top() + HEAD + 4, rect.right() - 12, rect.bottom() - 8)
+        low, high = (0.0, 1.0) if reading is None else reach(frame, reading, span)
+        edges = (rect.left() + SIDE, rect.top() + HEAD + 4, rect.right() - 12, rect.bottom() - 7)
         return Box(*edges, span.first, span.last, low, high)
+
+    def _paint_ground(self, p: QPainter, plan: Plan, boxes: list[Box]) -> None:
+        """Paint the words, axes and bands of all panels."""
+        for (reading, rect), box in zip(plan.cells, boxes, strict=True):
+            self._paint_words(p, rect, reading)
+            self._paint_panel(p, box, reading)
 
     def _paint_words(self, p: QPainter, rect: QRectF, reading: Reading) -> None:
         """Write what is measured, its present value, and what a perfect generator scores."""
@@ -151,8 +177,8 @@ class Measures(OverTime):
                 write(p, (rect.right() - 12, base), words, t.muted, size=SMALL, align=1)
                 return
 
-    def _paint_panel(self, p: QPainter, box: Box, reading: Reading, frame: Frame) -> None:
-        """Paint the axis, the band and the curve of one measure."""
+    def _paint_panel(self, p: QPainter, box: Box, reading: Reading) -> None:
+        """Paint the axis and the band of one measure."""
         t = self.theme
         draw_side(p, box, t, room=SIDE, spine=True)
         p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
@@ -163,12 +189,6 @@ class Measures(OverTime):
             top, bottom = min(top, middle - 2.5), max(bottom, middle + 2.5)
             band = QRectF(box.left, top, box.right - box.left, bottom - top)
             p.fillRect(band & box.rect.adjusted(0, -3, 0, 3), colour(t.real, 0.3))
-        p.setPen(QPen(colour(t.axis), 1))
-        p.setClipRect(box.rect.adjusted(0, -3, 5, 3))
-        draw_marks(p, box, frame.marks, t)
-        if reading.name in frame.trace.columns:
-            self._paint_curve(p, box, reading.name, frame)
-        p.setClipping(False)
 
     def _paint_curve(self, p: QPainter, box: Box, name: str, frame: Frame) -> None:
         steps, lows, highs = numbers(frame.trace, name, box)
@@ -179,8 +199,9 @@ class Measures(OverTime):
         y = (top + bottom) / 2
         p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         p.setPen(pen(ink, 1.5))
-        at = breaks(steps)
-        curve(p, np.insert(x, at, np.nan), np.insert(y, at, np.nan))
+        joined = np.ones(len(x) - 1, bool)
+        joined[breaks(steps) - 1] = False
+        segments(p, x, y, np.flatnonzero(joined))
         lines(p, np.column_stack([x, top, x, bottom])[bottom - top > 1])
         dpr = pixel_ratio(p)
         spaced = float(x[-1] - x[0]) / len(x) >= SPARSE
@@ -197,7 +218,7 @@ class Measures(OverTime):
         )
         write(p, (foot.left() + 10, base), "each alone could gain", t.muted, size=SMALL)
         left, right = foot.left() + 92, foot.right() - 16
-        top = foot.top() + 18
+        top = foot.top() + ROW
         bottom = top + BAR * len(frame.gains)
         p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         for value in (0.0, 0.01, 0.1, 1.0, 10.0):
@@ -233,8 +254,10 @@ def planned(area: QRectF, frame: Frame) -> Plan:
         foot = QRectF(area.left(), area.bottom() - FOOT + 2, area.width(), FOOT - 2)
         bottom = foot.top() - 6
     tall = bottom - BELOW - area.top()
-    most = max(1, min(MOST, int(area.width() // NARROW), len(readings)))
     rows = max(0, int(tall // LEAST))
+    most = max(1, min(MOST, int(area.width() // NARROW), len(readings)))
+    while most > 1 and worded(readings[: rows * most]) > area.width() // most:
+        most -= 1
     count = min(len(readings), rows * most)
     if not count:
         return Plan((), 1, len(readings), foot)
@@ -243,8 +266,7 @@ def planned(area: QRectF, frame: Frame) -> Plan:
         deep = math.ceil(count / columns)
         return abs(math.log(area.width() / columns / (tall / deep) / SHAPE))
 
-    able = [columns for columns in range(1, most + 1) if columns * rows >= count]
-    columns = min(able, key=shape)
+    columns = min((c for c in range(1, most + 1) if c * rows >= count), key=shape)
     deep = math.ceil(count / columns)
     wide, high = area.width() / columns, tall / deep
     cells = tuple(
@@ -262,13 +284,35 @@ def planned(area: QRectF, frame: Frame) -> Plan:
     return Plan(cells, columns, len(readings) - count, foot)
 
 
-def reach(frame: Frame, reading: Reading) -> tuple[float, float]:
-    """Return the vertical range of a measure: the frame's, else about its present value."""
+def worded(readings: tuple[Reading, ...]) -> float:
+    """Return the width that the titles of panels need, each with room for any value."""
+    room = width(f"≈ {MINUS}8.888", BODY, True)
+    return (
+        max(
+            (width(r.title, BODY) + max(room, width(r.words, BODY, True)) for r in readings),
+            default=0.0,
+        )
+        + 2 * 12
+        + 7
+    )
+
+
+def reach(frame: Frame, reading: Reading, span: Span) -> tuple[float, float]:
+    """Return the vertical range of a measure: the frame's, or a wider one that cuts nothing.
+
+    Of the usual steps it is the frame's; where earlier ones are shown that go beyond it, its ends
+    move out to round numbers.
+    """
     held = dict(frame.ranges.measures).get(reading.name)
-    if held is not None and held[1] > held[0]:
+    if held is None or not held[0] < held[1]:
+        ends = [end for end in (reading.value, *(reading.band or ())) if math.isfinite(end)]
+        return enclosing(min(ends, default=0.0), max(ends, default=1.0), 1.0)
+    if span.usual:
         return held
-    ends = [end for end in (reading.value, *(reading.band or ())) if math.isfinite(end)]
-    return enclosing(min(ends, default=0.0), max(ends, default=1.0), 1.0)
+    low, high = extremes(frame.trace, (reading.name,), span)
+    low, high = min(held[0], low), max(held[1], high)  # a NaN leaves what is held
+    wide = enclosing(low, high)
+    return held[0] if low == held[0] else wide[0], held[1] if high == held[1] else wide[1]
 
 
 def share(gain: float) -> float:

@@ -12,7 +12,8 @@ from PySide6.QtCore import QPointF, QRectF
 from pytestqt.qtbot import QtBot
 
 from ganviz.frame import Look
-from ganviz.views.measures import BAR, Measures, planned, share
+from ganviz.views.measures import BAR, ROW, Measures, planned, reach, share
+from ganviz.views.span import shown
 from ganviz.views.theme import mixed, theme
 
 LIGHT = theme("light")
@@ -46,12 +47,12 @@ def test_the_bars_are_as_long_as_the_gains(painted: Painted) -> None:
     foot = planned(area, frame).foot
     assert foot is not None
     left, right = foot.left() + 92, foot.right() - 16
-    row = picture[round(foot.top() + 18 + 1.5 * BAR)]
+    row = picture[round(foot.top() + ROW + 1.5 * BAR)]
     inked = np.abs(row - np.array([0xD5, 0x5E, 0x00])).max(axis=1) < 40
     assert np.flatnonzero(inked[round(left) :]).max() == pytest.approx(
         share(1.0) * (right - left), abs=3
     )
-    row = picture[round(foot.top() + 18 + BAR / 2), round(left) + 4 :]
+    row = picture[round(foot.top() + ROW + BAR / 2), round(left) + 4 :]
     assert count(row[None], LIGHT.discriminator) == 0
 
 
@@ -94,7 +95,7 @@ def test_exact_numbers_are_read_at_the_nearest_measured_step(qtbot: QtBot) -> No
     assert words[2] == "a perfect generator scores 0.000"
     assert plan.foot is not None
     for row, said in enumerate(("0.1", "not known")):
-        at = QPointF(200, plan.foot.top() + 18 + (row + 0.5) * BAR)
+        at = QPointF(200, plan.foot.top() + ROW + (row + 0.5) * BAR)
         words = view.read(at, area, frame, LOOK)
         assert "alone could still gain" in words[0]
         assert said in words[1]
@@ -104,3 +105,17 @@ def test_exact_numbers_are_read_at_the_nearest_measured_step(qtbot: QtBot) -> No
 def test_a_run_that_has_hardly_begun_is_painted(painted: Painted, steps: int) -> None:
     painted(Measures(), scenes.measured(steps), LOOK)
     painted(Measures(), scenes.measured(steps, measures=(), gains=()), LOOK)
+
+
+def test_an_earlier_part_that_goes_beyond_the_range_is_not_cut() -> None:
+    frame = scenes.measured(3000)
+    columns = {name: frame.trace.column(name).copy() for name in frame.trace.columns[1:]}
+    columns["jsd"][99] = 0.69
+    frame = replace(frame, trace=scenes.trace_of(**columns))
+    jsd = frame.measures[0]
+    assert reach(frame, jsd, shown(frame, LOOK)) == (0.0, 0.4)
+    assert reach(frame, jsd, shown(frame, Look(until=2000))) == (0.0, 0.4)
+    for look in (Look(until=300), Look(whole=True), Look(window=2990)):
+        low, high = reach(frame, jsd, shown(frame, look))
+        assert low == 0.0
+        assert 0.69 <= high < 0.9
