@@ -14,9 +14,10 @@ between frames are caches, each keyed by everything that goes into it.
     Ticks, and the box that maps data to pixels.
 ``chrome`` (``swatches``), ``header``
     The small controls, how layers look in them, and the header that holds them.
-``plot``
-    View, the base of all plots.
-``distribution`` (``line``, ``plane``), ``losses``, ``saddle`` (``orbit``)
+``plot``, ``overtime`` (``span``)
+    View, the base of all plots, and of those over time, whose axis is linked.
+``distribution`` (``line``, ``plane``), ``losses``, ``measures``, ``gradients``,
+``saddle`` (``orbit``)
     The views, and the parts they are made of.
 ``stage``
     The arrangement of the views.

@@ -54,6 +54,9 @@ class Scene(QObject):
         look the same at half the rate, and what their painting would take is left to the engine.
         """
         self.frames = frames
+        if self.look.until is not None and len(frames[0].trace) < self.look.until:
+            self.look = self.look.with_(until=None)  # a new run: its steps are yet to come
+            self.changed.emit()
         self._turn = not self._turn
         smaller = [view.name for view in self.stage.views()[1:] if not view.isHidden()]
         resting = smaller[self._turn :: 2] if hurried and len(smaller) > 1 else ()

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from ganviz.catalog.losses import LOSSES
 from ganviz.catalog.networks import DISCRIMINATORS, GENERATORS
 from ganviz.catalog.schedules import SCHEDULES
 from ganviz.catalog.targets import TARGETS
@@ -518,6 +519,15 @@ def test_the_frame_shows_the_engine() -> None:
     )
     assert {line.label for line in frame.references} == {"−log 4", "2·log 2", "log 2"}
     assert frame.step == 25
+
+
+@pytest.mark.parametrize("kind", list(LOSSES))
+def test_the_lines_of_the_loss_plot_are_those_of_the_catalog(kind: str) -> None:
+    frame = Engine(Settings.of({**SMALL, "data.target": "normal", "loss.kind": kind})).frame()
+    expected = {(value, label) for _, value, label in LOSSES[kind].references}
+    assert {(line.value, line.label) for line in frame.references} == expected
+    columns = {column for column, _, _ in frame.curves}
+    assert ("value" in columns) == LOSSES[kind].has_value
 
 
 def test_the_parameter_portrait_is_the_saddle() -> None:

@@ -488,6 +488,13 @@ def test_the_stage_s_wishes_change_the_look(window: MainWindow) -> None:
     assert window.scene.look.portrait == "beliefs"
 
 
+def test_a_run_begun_anew_is_followed_from_its_first_step(window: MainWindow, frame: Frame) -> None:
+    scene = window.scene
+    scene.show_frames((frame,))
+    scene.change_look({"until": len(frame.trace) + 1000})
+    assert scene.look.until is None
+
+
 def test_views_can_be_hidden_from_the_menu(window: MainWindow) -> None:
     action = window.menus.actions["view losses"]
     action.trigger()
