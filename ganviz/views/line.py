@@ -119,19 +119,20 @@ def paint_line(
             curve(p, x, box.within(box.y(expected)))
             peaks.append((expected, theme.model))
         _paint_atoms(p, box, frame, theme)
+    named = None
     if "belief" in shown:
         y = belief.within(belief.y(frame.belief.values))
         p.setPen(pen(theme.discriminator, 2.5))
         curve(p, x, y)
     if "best" in shown and frame.best is not None:
-        _paint_best(p, belief, x, frame.best, theme)
+        named = _paint_best(p, belief, x, frame.best, theme)
     paint_pulls(p, box, frame, look, theme)
     key = (*still, Same(frame.modes), "modes" in shown, frame.belief.neutral_label)
     cover.draw(p, box.rect, key, lambda q: _paint_cover(q, box, belief, frame, look, theme))
     left = max((width(_said(*each[:2])[0], SMALL) for each in away), default=0.0)
     right = max((width(_said(*each[:2])[1], SMALL) for each in away), default=0.0)
     room = box.left + 10 + left, box.right - 10 - right
-    _paint_above(p, box, peaks, room, theme, look.counts)
+    _paint_above(p, box, peaks, room, named, theme, look.counts)
     for row, (name, outside, ink) in enumerate(away):
         _paint_outside(p, box, name, outside, ink, theme, row)
 
@@ -289,21 +290,27 @@ def _paint_atoms(p: QPainter, box: Box, frame: Frame, theme: Theme) -> None:
         name(x, y - 4, mass, theme.model)
 
 
-def _paint_best(p: QPainter, belief: Box, x: Array, values: Array, theme: Theme) -> None:
-    """Draw D* dashed, and its name beside it at a place that stays."""
+def _paint_best(
+    p: QPainter, belief: Box, x: Array, values: Array, theme: Theme
+) -> tuple[float, float] | None:
+    """Draw D* dashed, and its name beside it at a place that stays; return that place.
+
+    It is the middle of the name and its baseline, or None where there is no room for it.
+    """
     y = belief.within(belief.y(values))
     p.setPen(pen(theme.best, 1.8, 0.999))
     dashed(p, x, y)
     wide = belief.right - belief.left
     if wide < 160:
-        return
+        return None
     for share in PLACES:
         at = int(np.searchsorted(x, belief.left + share * wide))
         if at < len(x) and np.isfinite(y[at]):
             under = y[at] < belief.top + 3 * SMALL
             base = min(float(y[at]) + (SMALL + 6 if under else -8), belief.bottom - 5)
             stamp(p, (float(x[at]), base), "D*", theme.best, theme.base, align=0.5)
-            return
+            return float(x[at]), base
+    return None
 
 
 def _paint_cover(
@@ -334,12 +341,13 @@ def _paint_above(
     box: Box,
     peaks: list[tuple[Array, str]],
     room: tuple[float, float],
+    named: tuple[float, float] | None,
     theme: Theme,
     counted: bool,
 ) -> None:
     """Say how high the highest bins are where the axis ends below them: beside what is cut off.
 
-    ``room`` is where words may stand, (left, right) in pixels.
+    ``room`` is where words may stand, (left, right) in pixels, ``named`` where the name of D* does.
     """
     cut = [(_cut_off(box, heights), heights, ink) for heights, ink in peaks]
     spans = [span for span, _, _ in cut if span is not None]
@@ -360,6 +368,8 @@ def _paint_above(
                 start = left
         at = end + 6 if end + 6 + wide <= room[1] else start - 6 - wide
         at = max(min(at, room[1] - wide), room[0])
+        if named and at - 14 < named[0] < at + wide + 14 and abs(y - named[1]) < SMALL + 3:
+            y = named[1] + SMALL + 3
         stamp(p, (at, y), words, theme.words(ink), theme.base)
         y += SMALL + 3
 

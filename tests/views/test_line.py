@@ -150,6 +150,22 @@ def test_what_rises_above_the_axis_is_said_beside_it_and_clear_of_what_lies_outs
             assert count(row[:, free], ink, 30) == 0
 
 
+def test_what_rises_above_the_axis_keeps_clear_of_the_name_of_the_best_d(
+    painted: Painted,
+) -> None:
+    # D* = 1 everywhere: its name stands beneath it, at 86 % of the width, beside this peak.
+    frame = scenes.bimodal(10, fake=even(3.05, 3.15), best=np.ones(257))
+    picture, area = painted(Distribution(), frame, only("generated", "best"))
+    box, _ = boxes(area, frame)
+    at = int(box.left + 0.86 * (box.right - box.left))
+    name = picture[int(box.top) + 6 : int(box.top) + 20, at - 12 : at + 12]
+    ink = LIGHT.words(LIGHT.generated)
+    assert count(name, LIGHT.best, 30) > 8
+    assert count(name, ink, 30) == 0
+    below = picture[int(box.top) + 20 : int(box.top) + 38, at - 12 : at + 40]
+    assert count(below, ink, 30) > 8
+
+
 # ---- the rug, and arrows that start there -------------------------------------------------------
 
 
