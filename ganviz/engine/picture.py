@@ -88,6 +88,8 @@ class Picture:
         self._sources = rng(seed, "probe", 5), rng(seed, "probe", 6)
         self._real = self.target.sample(self._sources[0], n)
         self._noise = self._more_noise(n)
+        few = self._noise[:SHOWN].cpu().numpy()
+        self._few = few.astype(np.float32)  # one object for all frames: views remember it
         self._shown: Samples = np.empty((0, self.dim), np.float32)
         self._slices: tuple[FloatArray, FloatArray, torch.Tensor] | None = None
         self._every = settings.train.measure_every
@@ -370,7 +372,7 @@ class Picture:
             law=supply.latent.formula,
             generator=family.architecture("generator"),
             discriminator=family.architecture("discriminator"),
-            noise=self._noise[:SHOWN].cpu().numpy().astype(np.float32),
+            noise=self._few,
             span=(-reach, reach),
             image=np.clip(image, -LARGEST, LARGEST).reshape(rows, columns, self.dim),
             scores_real=scores[:half].astype(np.float64),

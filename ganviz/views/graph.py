@@ -13,13 +13,15 @@ from itertools import pairwise
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QResizeEvent
+from PySide6.QtWidgets import QWidget
 
 from ganviz.frame import Array, Frame, Graph, Look
 
 from . import thumbs
-from .ink import BODY, SMALL, brief, elided, number, whole, width, write
+from .ink import BODY, SMALL, brief, elided, whole, width, write
 from .line import belief_range
 from .plot import View
+from .strokes import Same, Sheet
 from .theme import Theme, colour
 
 #: The parts from left to right, and what they are called.
@@ -48,6 +50,8 @@ LEAST = 88
 #: Space below the cards for the gradients on their way back.
 BACK = 16
 DASH = "\N{EN DASH}"
+#: Parts whose words stay the same while a run plays.
+STILL = ("noise", "generator", "samples", "discriminator")
 
 Row = tuple[str, str]
 
@@ -106,6 +110,10 @@ class ModelGraph(View):
         "F steps to the next phase."
     )
 
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._ground = Sheet()
+
     def dress(self, frame: Frame, look: Look) -> None:
         """Say in the header what happens, where the canvas has no room for it."""
         tall = self.height() - self.header.sizeHint().height() - 8
@@ -119,54 +127,76 @@ class ModelGraph(View):
 
     def paint(self, p: QPainter, area: QRectF, frame: Frame, look: Look) -> None:
         """Paint the graph."""
-        t = self.theme
-        p.fillRect(area, colour(t.base))
-        graph = frame.graph
-        if graph is None:
+        t, beat = self.theme, frame.beat
+        if frame.graph is None:
+            p.fillRect(area, colour(t.base))
             return
-        where = places(area)
+        where, held = places(area), Held(frame, frame.graph)
+        still = tuple(held.rows(part) for part in STILL)
+        ends = tuple(held.ends(part) for part in PARTS) if where.ends else ()
+        lit = () if beat is None else (beat.lit, beat.player)
+        words = "" if not where.caption else caption(frame) if beat is not None else frame.formula
+        key = (t.name, lit, still, ends, words, Same(held.noise), frame.graph.span)
+        self._ground.draw(
+            p, area, key, lambda q: self._paint_ground(q, area, where, held, words), t.base
+        )
         p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-        beat = frame.beat
-        if where.caption:
-            ink, words = (t.text, caption(frame)) if beat is not None else (t.muted, frame.formula)
-            words = elided(words, area.width() - 24)
+        for part in PARTS:
+            thumb = where.thumb(part)
+            if legible(thumb) and part != "noise":
+                p.setClipRect(thumb)
+                held.draw(p, part, thumb, t)
+        p.setClipping(False)
+        for part in PARTS:
+            if part not in STILL:
+                self._paint_rows(p, part, where, held)
+        if beat is None:
+            return
+        p.setPen(Qt.PenStyle.NoPen)
+        p.setBrush(colour(t.base, 0.62))
+        for part, card in where.cards.items():
+            if part not in beat.lit:
+                p.drawRoundedRect(card.adjusted(-1, -1, 1, 1), 6, 6)
+
+    def _paint_ground(
+        self, p: QPainter, area: QRectF, where: Places, held: Held, words: str
+    ) -> None:
+        """Paint what stays from frame to frame: cards, arrows, and the words that do not change."""
+        t, frame, beat = self.theme, held.frame, held.beat
+        p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        if words:
+            ink = t.muted if beat is None else t.text
+            words = elided(words, area.width() - 24, BODY, beat is not None)
             write(p, (area.left() + 12, where.caption), words, ink, bold=beat is not None)
         _paint_back(p, where, frame, t)
         _paint_forth(p, where, frame, t)
-        held = Held(frame, graph)
         for part, card in where.cards.items():
             lit = beat is not None and part in beat.lit
             p.setPen(QPen(colour(t.accent if lit else t.border), 2.0 if lit else 1.0))
             p.setBrush(colour(t.raised))
             p.drawRoundedRect(card, 6, 6)
-            self._paint_part(p, part, where, held)
-            if beat is not None and not lit:
-                p.setPen(Qt.PenStyle.NoPen)
-                p.setBrush(colour(t.base, 0.62))
-                p.drawRoundedRect(card.adjusted(-1, -1, 1, 1), 6, 6)
+            title = fitting((PARTS[part], PARTS[part][:1]), card.width() - 12, BODY, bold=True)
+            write(p, (card.left() + 7, card.top() + BODY + 3), title, t.text, bold=True)
+            thumb = where.thumb(part)
+            if legible(thumb):
+                p.fillRect(thumb, colour(t.base))
+                if part == "noise":  # the same from frame to frame
+                    held.draw(p, part, thumb, t)
+                if where.ends:
+                    self._paint_ends(p, thumb, *held.ends(part))
+            if part in STILL:
+                self._paint_rows(p, part, where, held)
 
-    def _paint_part(self, p: QPainter, part: str, where: Places, held: Held) -> None:
-        t, card = self.theme, where.cards[part]
-        thumb = where.thumb(part)
-        room = card.width() - 12
-        title = fitting((PARTS[part], PARTS[part][:1]), room, BODY, bold=True)
-        write(p, (card.left() + 7, card.top() + BODY + 3), title, t.text, bold=True)
-        if thumb.height() >= 12 and thumb.width() >= 20:
-            p.fillRect(thumb, colour(t.base))
-            p.save()
-            p.setClipRect(thumb)
-            held.draw(p, part, thumb, t)
-            p.restore()
-            if where.ends:
-                self._paint_ends(p, part, thumb, held)
+    def _paint_rows(self, p: QPainter, part: str, where: Places, held: Held) -> None:
+        """Write the words under a thumbnail."""
+        card = where.cards[part]
         y = card.bottom() - 6 - (where.rows - 1) * (SMALL + 2)
         for options, role in held.rows(part)[: where.rows]:
-            ink = _role(t, role)
-            write(p, (card.left() + 7, y), fitting(options, room, SMALL), ink, size=SMALL)
+            words = fitting(options, card.width() - 12, SMALL)
+            write(p, (card.left() + 7, y), words, _role(self.theme, role), size=SMALL)
             y += SMALL + 2
 
-    def _paint_ends(self, p: QPainter, part: str, thumb: QRectF, held: Held) -> None:
-        low, high = held.ends(part)
+    def _paint_ends(self, p: QPainter, thumb: QRectF, low: str, high: str) -> None:
         y = thumb.bottom() + SMALL + 2
         write(p, (thumb.left(), y), low, self.theme.muted, size=SMALL)
         if width(low, SMALL) + width(high, SMALL) + 12 <= thumb.width():
@@ -341,6 +371,11 @@ def caption(frame: Frame) -> str:
     return f"Step {whole(beat.step)} · {beat.turn} · {beat.number} of {beat.of}: {beat.words}"
 
 
+def legible(thumb: QRectF) -> bool:
+    """Return whether there is room for a thumbnail."""
+    return thumb.height() >= 12 and thumb.width() >= 20
+
+
 def rest(frame: Frame, role: str) -> float | None:
     """Return where a player's loss stands at p_g = p, or None."""
     return next((line.value for line in frame.references if line.role == role), None)
@@ -384,7 +419,7 @@ def _counted(points: Array | None, name: str) -> tuple[str, ...]:
 
 
 def _mean(values: Array | None) -> str:
-    return DASH if values is None or not len(values) else number(float(values.mean()), 3)
+    return DASH if values is None or not len(values) else brief(float(values.mean()))
 
 
 def _said(value: float | None) -> str:

@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import scenes
+from fitting import faults, recorded
 from looking import Painted, count, grabbed, near
 from PySide6.QtCore import QPointF, QRectF
 from pytestqt.qtbot import QtBot
@@ -232,3 +233,50 @@ def test_parts_do_not_overlap_at_any_size() -> None:
         for card in cards:
             assert area.contains(card)
             assert card.bottom() + 13 <= tall
+
+
+@pytest.mark.parametrize(
+    ("wide", "tall"), [(900, 150), (620, 150), (1500, 230), (1900, 900), (3840, 400)]
+)
+def test_words_fit_at_any_size(qtbot: QtBot, wide: int, tall: int) -> None:
+    long = beat(
+        *PARTS,
+        turn="discriminator 20 of 20",
+        number=120,
+        of=141,
+        step=1_234_567,
+        words="G goes back and takes its step of Optimistic Adam, by the gradient found ahead",
+        numbers=(("loss_d", -12345.6), ("loss_g", 1e-7), ("grad_d", 1e9), ("grad_g", 0.00123)),
+        noise=np.zeros((4096, 7)),
+        real=np.zeros((4096, 2)),
+        fake=np.zeros((4096, 2)),
+        scores_real=np.full(9, -1234.5678),
+        scores_fake=np.full(9, 0.25),
+    )
+    frame = plane()
+    deep = graph_of(
+        frame,
+        latent="Sphere",
+        generator="7 → 512 → 512 → 512 → 512 → 512 → 2 leaky-relu",
+        discriminator="2 → 64 → 128 → 64 → 1 softplus",
+    )
+    for each in (line(), frame, replace(frame, graph=deep), replace(frame, graph=deep, beat=long)):
+        view = ModelGraph()
+        qtbot.addWidget(view)
+        view.resize(wide, tall)
+        with recorded() as texts:
+            view.show_frame((each,), LOOK)
+            view.grab()
+        assert faults(texts) == []
+
+
+def test_the_caption_stands_once_wherever_there_is_room(qtbot: QtBot) -> None:
+    frame = line(beat=beat("samples"))
+    view = ModelGraph()
+    qtbot.addWidget(view)
+    view.show_frame((frame,), LOOK)
+    for tall, canvas in ((150, False), (230, True), (150, False)):
+        view.resize(900, tall)
+        view.grab()
+        assert (places(QRectF(view.canvas.rect())).caption > 0) == canvas
+        assert view.header.fitting(800) == ("" if canvas else caption(frame))
