@@ -376,7 +376,7 @@ class EngineThread(QThread):
         self._bell.clear()
         while (wish := self._next_wish()) is not None:
             self._grant(wish)
-        if self._wanted.is_set() and "surface" in self._wants.layers:
+        if self._wanted.is_set() and "surface" in self._wants.layers and self._at_present():
             assert self._engine is not None
             self._surface = self._surveyor.look(self._engine, self._changes)
         if self._wanted.is_set() and self._unseen():
@@ -404,7 +404,7 @@ class EngineThread(QThread):
         from ganviz.engine import Engine
 
         if wish.kind not in ("phase", "speed", "moment"):
-            self._laid = ()
+            self._laid, self._phase = (), 0
         match wish.kind:
             case "phase":
                 self._set_playing(False)
@@ -453,6 +453,10 @@ class EngineThread(QThread):
         if self._phase >= len(self._laid):
             self._laid, self._phase = engine.lay_open(), 0
             self._tell_trouble()
+
+    def _at_present(self) -> bool:
+        """Return whether what is shown is where the engine stands, and no phase before that."""
+        return self._phase >= len(self._laid) - 1
 
     def _tell(self, marks: list[Mark]) -> None:
         for mark in marks:

@@ -34,6 +34,16 @@ PARTS: dict[str, str] = {
     "losses": "Losses",
     "gradients": "Gradients",
 }
+#: The same where there is little room.
+SHORT = {
+    "noise": "z",
+    "generator": "G",
+    "samples": "x",
+    "discriminator": "D",
+    "predictions": "D(x)",
+    "losses": "L",
+    "gradients": "∇L",
+}
 ABOUT = {
     "noise": "What the generator makes samples of: random numbers z.",
     "generator": "Turns noise into samples: x = G(z).",
@@ -175,7 +185,7 @@ class ModelGraph(View):
             p.setPen(QPen(colour(t.accent if lit else t.border), 2.0 if lit else 1.0))
             p.setBrush(colour(t.raised))
             p.drawRoundedRect(card, 6, 6)
-            title = fitting((PARTS[part], PARTS[part][:1]), card.width() - 12, BODY, bold=True)
+            title = fitting((PARTS[part], SHORT[part]), card.width() - 12, BODY, bold=True)
             write(p, (card.left() + 7, card.top() + BODY + 3), title, t.text, bold=True)
             thumb = where.thumb(part)
             if legible(thumb):
@@ -415,7 +425,8 @@ def _chains(chain: str) -> tuple[str, ...]:
 
 def _counted(points: Array | None, name: str) -> tuple[str, ...]:
     count = DASH if points is None else whole(len(points))
-    return f"{count} {name}", name
+    short = "gen." if name == "generated" else name
+    return f"{count} {name}", f"{count} {short}", short
 
 
 def _mean(values: Array | None) -> str:

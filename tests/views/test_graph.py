@@ -236,7 +236,7 @@ def test_parts_do_not_overlap_at_any_size() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wide", "tall"), [(900, 150), (620, 150), (1500, 230), (1900, 900), (3840, 400)]
+    ("wide", "tall"), [(900, 150), (620, 150), (480, 150), (1500, 230), (1900, 900), (3840, 400)]
 )
 def test_words_fit_at_any_size(qtbot: QtBot, wide: int, tall: int) -> None:
     long = beat(
