@@ -392,11 +392,11 @@ def rest(frame: Frame, role: str) -> float | None:
 
 
 def fitting(options: tuple[str, ...], room: float, size: int, bold: bool = False) -> str:
-    """Return the first of these words that fit, or the last, cut."""
+    """Return the first of these words that fit, or none: the pointer reads them then."""
     for words in options:
         if width(words, size, bold) <= room:
             return words
-    return elided(options[-1], room, size, bold)
+    return ""
 
 
 def _role(theme: Theme, role: str) -> str:
@@ -415,7 +415,7 @@ def _chains(chain: str) -> tuple[str, ...]:
     """Return shorter and shorter ways to write a chain of widths."""
     widths = chain.split(" → ")
     if len(widths) < 2:
-        return (chain,)
+        return chain, chain.partition(" = ")[2] or chain, "formula"
     hidden = widths[1:-1]
     short = f"{widths[0]}→{len(hidden)} layers→{widths[-1]}"
     if hidden and len(set(hidden)) == 1:
