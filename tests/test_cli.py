@@ -105,6 +105,8 @@ def test_run_leaves_its_results(tmp_path: Path) -> None:
     assert summary["steps"] == 60
     assert summary["kernel"] == "plain"
     assert summary["diverged"] is None
+    assert summary["diagnosis"]["name"] == "learning"
+    assert summary["diagnosis"]["words"] in done.stdout
     assert summary["steps_per_second"] > 0
 
 
@@ -116,7 +118,8 @@ def test_a_diverging_run_says_so_and_keeps_what_was(tmp_path: Path) -> None:
     assert done.returncode == 3
     assert "diverged at step" in done.stderr
     assert "Traceback" not in done.stderr
-    assert json.loads((tmp_path / "summary.json").read_text())["diverged"]
+    summary = json.loads((tmp_path / "summary.json").read_text())
+    assert summary["diverged"] == summary["diagnosis"]["evidence"]
     assert np.isfinite(np.load(tmp_path / "samples.npy")).all()
 
 
