@@ -280,3 +280,28 @@ def test_the_caption_stands_once_wherever_there_is_room(qtbot: QtBot) -> None:
         view.grab()
         assert (places(QRectF(view.canvas.rect())).caption > 0) == canvas
         assert view.header.fitting(800) == ("" if canvas else caption(frame))
+
+
+def test_a_picture_depends_on_frame_and_look_only(qtbot: QtBot) -> None:
+    rng = np.random.default_rng(7)
+    drawn = beat("samples", "noise", real=rng.standard_normal((64, 1)), noise=np.zeros((64, 1)))
+    frames = [
+        line(),
+        plane(),
+        line(beat=drawn),
+        line(beat=replace(drawn, player="generator", lit=frozenset({"gradients", "generator"}))),
+        line(graph=graph_of(line(), noise=np.ones((512, 1)))),
+    ]
+    looks = [LOOK, LOOK.with_(theme="dark")]
+    used = ModelGraph()
+    qtbot.addWidget(used)
+    used.resize(1200, 260)
+    order = [(frame, look) for frame in frames for look in looks]
+    rng.shuffle(order)  # type: ignore[arg-type]
+    for frame, look in order:
+        used.show_frame((frame,), look)
+        fresh = ModelGraph()
+        qtbot.addWidget(fresh)
+        fresh.resize(1200, 260)
+        fresh.show_frame((frame,), look)
+        assert np.array_equal(grabbed(used.canvas), grabbed(fresh.canvas))
