@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
@@ -27,7 +28,7 @@ TALL = 0.62
 TILTS, PER_PIXEL = (8.0, 90.0), 0.45
 #: V is told apart up to so many times the distance from the present V that most nodes keep within.
 FAR = 2.5
-#: Width of the bar of values, and of all to the right of the plot.
+#: Width of the bar of values, and of all to the right of the plot, at least.
 BAR, ASIDE = 10, 66
 
 
@@ -100,7 +101,7 @@ class Landscape(View):
         p.setPen(QPen(colour(t.border), 1))
         p.setBrush(Qt.BrushStyle.NoBrush)
         p.drawRect(box.rect.adjusted(-0.5, -0.5, 0.5, 0.5))
-        draw_bottom(p, box, t, ACROSS, room=ASIDE)
+        draw_bottom(p, box, t, ACROSS, room=aside(surface))
         draw_side(p, box, t, UP, room=50)
         room = area.right() - 12 - (box.left + 8 + width(UP, SMALL) + 14 - 50)
         self._paint_note(p, area, surface, room)
@@ -134,15 +135,9 @@ class Landscape(View):
     ) -> None:
         """Paint which colour is which value."""
         t = self.theme
-        left = area.right() - ASIDE + 14
+        left = area.right() - aside(surface) + 14
         middle = centre(surface)
-        finite = surface.values[np.isfinite(surface.values)]
-        low, high = (
-            max(float(finite.min()), middle - reach),
-            min(float(finite.max()), middle + reach),
-        )
-        if high <= low:
-            low, high = middle - 0.5, middle + 0.5
+        low, high = shown(surface)
         bar = Box(left, top + 18, left + BAR, bottom, 0.0, 1.0, low, high)
         if bar.bottom - bar.top < 30:
             return
@@ -158,15 +153,14 @@ class Landscape(View):
             y = math.floor(float(bar.y(at))) + 0.5
             p.setPen(QPen(colour(t.axis), 1))
             p.drawLine(QLineF(left + BAR, y, left + BAR + 3, y))
-            here = (left + BAR + 6, y + SMALL * 0.36)
-            write(p, here, elided(words, area.right() - here[0] - 2, SMALL), t.muted, size=SMALL)
+            write(p, (left + BAR + 6, y + SMALL * 0.36), words, t.muted, size=SMALL)
         write(p, (left - 2, top + 9), surface.label, t.muted, size=SMALL)
 
     # -- the solid ----------------------------------------------------------------------------
 
     def _paint_solid(self, p: QPainter, area: QRectF, surface: Surface, look: Look) -> None:
         t = self.theme
-        box = solid_box(area)
+        box = solid_box(area, surface)
         if box.width() < 40 or box.height() < 40:
             return
         share, middle, reach = heights(surface)
@@ -175,8 +169,9 @@ class Landscape(View):
         p.setClipRect(area)
         self._paint_frame(p, eye)
         paint_sheet(p, t, eye, share)
+        lift = lifting(share)
         along = surface.path / (surface.across[-1] or 1.0, surface.up[-1] or 1.0)
-        above = shares(surface.heights, middle, reach) + 0.02
+        above = lift(shares(surface.heights, middle, reach)) + 0.02
         px, py, _ = eye.seen(along[:, 0], along[:, 1], above)
         outside = np.abs(along).max(1) > 1.05
         px, py = np.where(outside, np.nan, px), np.where(outside, np.nan, py)
@@ -237,7 +232,7 @@ class Landscape(View):
         if surface is None:
             return ()
         if look.solid:
-            found = self._nearest(at, solid_box(area), surface, look)
+            found = self._nearest(at, solid_box(area, surface), surface, look)
         else:
             box = map_box(area, surface)
             if not box.rect.contains(at):
@@ -261,7 +256,7 @@ class Landscape(View):
         """Return the node of the solid under the pointer that is nearest to the eye."""
         share, _, _ = heights(surface)
         a, b = np.meshgrid(np.linspace(-1, 1, share.shape[1]), np.linspace(-1, 1, share.shape[0]))
-        x, y, depth = Eye.of(box, look.turn, look.tilt).seen(a, b, share)
+        x, y, depth = Eye.of(box, look.turn, look.tilt).seen(a, b, lifting(share)(share))
         gone = np.hypot(x - at.x(), y - at.y())
         near = np.isfinite(share) & (gone < max(8.0, float(np.nanmin(gone)) + 2.0))
         if not near.any() or float(np.nanmin(gone)) > 14:
@@ -308,15 +303,16 @@ def paint_sheet(p: QPainter, t: Theme, eye: Eye, share: Array) -> None:
     """
     tall, wide = share.shape
     a, b = np.meshgrid(np.linspace(-1, 1, wide), np.linspace(-1, 1, tall))
-    x, y, _ = eye.seen(a, b, share)
-    corners = share[:-1, :-1], share[:-1, 1:], share[1:, 1:], share[1:, :-1]
+    high = lifting(share)(share)
+    x, y, _ = eye.seen(a, b, high)
+    corners = high[:-1, :-1], high[:-1, 1:], high[1:, 1:], high[1:, :-1]
     across = TALL * (corners[1] + corners[2] - corners[0] - corners[3]) * (wide - 1) / 4
     along = TALL * (corners[2] + corners[3] - corners[0] - corners[1]) * (tall - 1) / 4
     light = (0.45 * across - 0.35 * along + 1) / np.sqrt(1 + across**2 + along**2)
     light = np.clip(0.86 + 0.22 * (light - 0.65), 0.72, 1.0)
     if sum(channels(t.base)) < 384:  # on a dark ground slopes are brightened, not darkened
-        light = 1.9 - 0.9 * light
-    middle = sum(corners) / 4
+        light = 2.3 - 1.15 * light
+    middle = (share[:-1, :-1] + share[:-1, 1:] + share[1:, 1:] + share[1:, :-1]) / 4
     whole = np.isfinite(middle)
     shades = ramp(t.saddle)[np.rint(127.5 + 127.5 * np.where(whole, middle, 0.0)).astype(int)]
     rgb = np.stack([(shades >> shift) & 0xFF for shift in (16, 8, 0)], -1)
@@ -347,16 +343,36 @@ def paint_sheet(p: QPainter, t: Theme, eye: Eye, share: Array) -> None:
 
 def map_box(area: QRectF, surface: Surface) -> Box:
     """Return where the map is drawn."""
-    left, right = area.left() + 50, area.right() - ASIDE
+    left, right = area.left() + 50, area.right() - aside(surface)
     below = 40 if lengthy(ACROSS, right - left) else 24
     edges = (left, area.top() + 22, right, area.bottom() - below)
     reach_x, reach_y = float(surface.across[-1]), float(surface.up[-1])
     return Box(*edges, -reach_x, reach_x, -reach_y, reach_y)
 
 
-def solid_box(area: QRectF) -> QRectF:
+def solid_box(area: QRectF, surface: Surface) -> QRectF:
     """Return where the solid is drawn."""
-    return area.adjusted(12, 26, -ASIDE, -10)
+    return area.adjusted(12, 26, -aside(surface), -10)
+
+
+def aside(surface: Surface) -> float:
+    """Return the width of what stands to the right of the plot; other only for very long numbers.
+
+    It stands still while the numbers change.
+    """
+    span = shown(surface)
+    bars = (ticks(*span, 32.0 * count, False) for count in range(2, 9))  # of any height
+    widest = max((width(words, SMALL) for bar in bars for _, words in bar), default=0.0)
+    return max(ASIDE, 14 + BAR + 6 + math.ceil(widest) + 4)
+
+
+def shown(surface: Surface) -> tuple[float, float]:
+    """Return the least and the greatest value that are told apart."""
+    _, middle, reach = heights(surface)
+    finite = surface.values[np.isfinite(surface.values)]
+    low = max(float(finite.min()), middle - reach)
+    high = min(float(finite.max()), middle + reach)
+    return (low, high) if high > low else (middle - 0.5, middle + 0.5)
 
 
 def centre(surface: Surface) -> float:
@@ -377,6 +393,14 @@ def heights(surface: Surface) -> tuple[Array, float, float]:
     reach = min(float(away.max()), FAR * float(np.quantile(away, 0.75))) or float(away.max()) or 1.0
     share = shares(surface.values, middle, reach)
     return np.where(np.isfinite(surface.values), share, np.nan), middle, reach
+
+
+def lifting(share: Array) -> Callable[[Array], Array]:
+    """Return what makes heights, −1 for the least that occurs and 1 for the greatest, of shares."""
+    finite = share[np.isfinite(share)]
+    low, high = float(finite.min()), float(finite.max())
+    middle, half = (low + high) / 2, (high - low) / 2
+    return lambda values: (values - middle) / (half or 1.0)
 
 
 def said(surface: Surface) -> list[str]:

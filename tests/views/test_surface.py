@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 import scenes
+from fitting import faults, recorded
 from looking import Painted, count, near
 from PySide6.QtCore import QPointF, QRectF
 from pytestqt.qtbot import QtBot
 
+from ganviz.film import FilmStage
 from ganviz.frame import Array, Frame, Look, Surface
-from ganviz.views.surface import Eye, Landscape, absence, heights, map_box, said, solid_box
+from ganviz.views.surface import Eye, Landscape, absence, heights, lifting, map_box, said, solid_box
 from ganviz.views.theme import theme
 
 LIGHT = theme("light")
@@ -77,12 +79,12 @@ def test_the_solid_stands_where_the_eye_sees_it(painted: Painted) -> None:
     for turn in (20.0, 110.0, 200.0, 290.0):
         look = Look(solid=True, turn=turn, tilt=40.0)
         picture, area = painted(Landscape(), frame_of(made), look)
-        eye = Eye.of(solid_box(area), turn, 40.0)
+        eye = Eye.of(solid_box(area, made), turn, 40.0)
         x, y, _ = eye.seen(np.array([0.79]), np.array([0.79]), np.array([1.0]))
         patch = picture[int(y[0]) - 2 : int(y[0]) + 3, int(x[0]) - 2 : int(x[0]) + 3]
         greenness = patch[..., 1].astype(int) - patch[..., 0]
         assert greenness.max() > 8, f"the top of the tower, from {turn}"
-        x, y, _ = eye.seen(np.array([-0.79]), np.array([-0.79]), np.array([0.0]))
+        x, y, _ = eye.seen(np.array([-0.79]), np.array([-0.79]), np.array([-1.0]))
         patch = picture[int(y[0]) - 2 : int(y[0]) + 3, int(x[0]) - 2 : int(x[0]) + 3]
         assert abs(patch[..., 1].astype(int) - patch[..., 0]).max() <= 8, "plain ground"
 
@@ -96,7 +98,7 @@ def test_nearer_cells_hide_the_ones_behind(painted: Painted) -> None:
     def reds(tilt: float) -> int:
         look = Look(solid=True, turn=0.0, tilt=tilt)
         picture, area = painted(Landscape(), frame_of(made), look)
-        seen = picture[:, : int(solid_box(area).right())]
+        seen = picture[:, : int(solid_box(area, made).right())]
         return int((seen[..., 0].astype(int) - seen[..., 2] > 25).sum())
 
     assert reds(90.0) > 1000
@@ -106,7 +108,7 @@ def test_nearer_cells_hide_the_ones_behind(painted: Painted) -> None:
 def test_the_dot_lies_on_the_solid(painted: Painted) -> None:
     made = surface()
     picture, area = painted(Landscape(), frame_of(made), SOLID)
-    eye = Eye.of(solid_box(area), SOLID.turn, SOLID.tilt)
+    eye = Eye.of(solid_box(area, made), SOLID.turn, SOLID.tilt)
     x, y, _ = eye.seen(np.zeros(1), np.zeros(1), np.zeros(1))
     assert near(picture, x[0], y[0], LIGHT.orbit, 2, 10)
 
@@ -159,9 +161,9 @@ def test_the_pointer_reads_the_node_and_its_value(painted: Painted) -> None:
     lines = view.read(at, area, frame, MAP)
     assert lines == ("along G's update 1.000", "along D's update −0.500", "V = −0.500")
     assert view.read(QPointF(2, 2), area, frame, MAP) == ()
-    eye = Eye.of(solid_box(area), SOLID.turn, SOLID.tilt)
+    eye = Eye.of(solid_box(area, made), SOLID.turn, SOLID.tilt)
     share, _, _ = heights(made)
-    x, y, _ = eye.seen(np.array([0.5]), np.array([-0.5]), share[6:7, 18])
+    x, y, _ = eye.seen(np.array([0.5]), np.array([-0.5]), lifting(share)(share[6:7, 18]))
     lines = view.read(QPointF(x[0], y[0]), area, frame, SOLID)
     assert lines == ("along G's update 1.000", "along D's update −0.500", "V = −0.500")
 
@@ -195,3 +197,17 @@ def test_it_is_painted_anew_only_when_something_changes(painted: Painted) -> Non
     view.show_frame((frame,), SOLID.with_(turn=50.0))
     view.grab()
     assert view._sheet._pixmap is not sheet
+
+
+@pytest.mark.parametrize("size", [(620, 380), (853, 480), (1280, 720), (1920, 1080)])
+@pytest.mark.parametrize("look", [MAP, SOLID, SOLID.with_(turn=200.0, tilt=88.0, theme="dark")])
+def test_no_word_is_cut_or_written_over(qtbot: QtBot, size: tuple[int, int], look: Look) -> None:
+    whole = look.with_(lower="surface", maximised="surface")
+    beside = look.with_(lower="surface", hidden=frozenset({"losses", "graph"}))
+    for made in (surface(), surface(surface().values * 1e-4 - 1234.5), surface(label="−L_D")):
+        for seen in (whole, beside) if size[0] > 900 else (whole,):
+            with FilmStage(size, scale=1.0) as stage, recorded() as texts:
+                stage.picture((frame_of(made),), seen)
+            ours = [text for text in texts if "Distribution" not in text.place]
+            assert any(text.words.startswith("step 1") for text in ours)
+            assert faults(ours) == []
