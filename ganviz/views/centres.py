@@ -31,18 +31,28 @@ def paint_centres(p: QPainter, box: Box, frame: Frame, theme: Theme) -> None:
     x, y = box.x(frame.modes[:, 0]), box.y(frame.modes[:, 1])
     dpr = pixel_ratio(p)
     inks = theme.base, theme.text, theme.generated
+    size = radius(x, y)
     if frame.captured is None:
-        sprites(p, x, y, ring("plain", *inks, dpr), dpr)
+        sprites(p, x, y, ring("plain", *inks, size, dpr), dpr)
         return
     had = captured(frame)
     for kind, which in (("captured", had), ("missed", ~had)):
-        sprites(p, x[which], y[which], ring(kind, *inks, dpr), dpr)
-    places = labels(box, tuple(zip(x.tolist(), y.tolist(), strict=True)))
+        sprites(p, x[which], y[which], ring(kind, *inks, size, dpr), dpr)
+    places = labels(box, tuple(zip(x.tolist(), y.tolist(), strict=True)), size)
     ink = theme.words(theme.generated)
     for place, share in zip(places, frame.captured, strict=True):
         if place is not None:
             left, base, align = place
             stamp(p, (left, base), percent(float(share)), ink, theme.base, align=align)
+
+
+def radius(x: Array, y: Array) -> float:
+    """Return the radius of rings about these pixels: smaller where they would touch."""
+    if len(x) < 2:
+        return RADIUS
+    far = np.hypot(x[:, None] - x, y[:, None] - y)
+    np.fill_diagonal(far, np.inf)
+    return float(np.clip(np.floor(0.8 * far.min()) / 2, 4.0, RADIUS))
 
 
 def captured(frame: Frame) -> Array:
@@ -62,7 +72,7 @@ def mode_at(box: Box, frame: Frame, x: float, y: float) -> int | None:
 
 @lru_cache(maxsize=32)
 def labels(
-    box: Box, rings: tuple[tuple[float, float], ...]
+    box: Box, rings: tuple[tuple[float, float], ...], size: float = RADIUS
 ) -> tuple[tuple[float, float, float] | None, ...]:
     """Return (x, baseline, alignment) of the words beside each ring, all None if any has no room.
 
@@ -70,29 +80,53 @@ def labels(
     and no edge. They are given the room of the widest words, so that they stay where they are.
     """
     wide, tall = width(">99 %", SMALL) + 4, SMALL + 3.0
-    taken = [(x - RADIUS - 2, y - RADIUS - 2, x + RADIUS + 2, y + RADIUS + 2) for x, y in rings]
-    found: list[tuple[float, float, float] | None] = []
-    out, base = RADIUS + AWAY, 0.36 * SMALL
-    for x, y in rings:
-        if not (box.left <= x <= box.right and box.top <= y <= box.bottom):
-            found.append(None)
-            continue
-        places = (
+    far = size + 2
+    taken = [(x - far, y - far, x + far, y + far) for x, y in rings]
+    inside = [box.left <= x <= box.right and box.top <= y <= box.bottom for x, y in rings]
+    out, base = size + AWAY, 0.36 * SMALL
+
+    def places(x: float, y: float) -> tuple[tuple[_Rect, _Place], ...]:
+        return (
             ((x + out, y - tall / 2, x + out + wide, y + tall / 2), (x + out, y + base, 0.0)),
             ((x - out - wide, y - tall / 2, x - out, y + tall / 2), (x - out, y + base, 1.0)),
             ((x - wide / 2, y + out, x + wide / 2, y + out + tall), (x, y + out + SMALL, 0.5)),
             ((x - wide / 2, y - out - tall, x + wide / 2, y - out), (x, y - out - 2, 0.5)),
         )
-        for rect, place in places:
-            if _inside(rect, box) and not any(_touch(rect, other) for other in taken):
-                taken.append(rect)
-                found.append(place)
+
+    # All on the same side of their rings, if that can be; else each where it can; and only if there
+    # is no other way where it may say how many samples lie beyond an edge.
+    ways = ((0,), (1,), (2,), (3,), (0, 1, 2, 3))
+    for sides, others in [(way, _notes(box)) for way in ways] + [(ways[-1], [])]:
+        now, found = taken + others, []
+        for (x, y), seen in zip(rings, inside, strict=True):
+            around = [places(x, y)[side] for side in sides] if seen else []
+            free = (
+                (rect, place)
+                for rect, place in around
+                if _inside(rect, box) and not any(_touch(rect, other) for other in now)
+            )
+            rect, place = next(free, (None, None))
+            if seen and place is None:
                 break
+            found.append(place)
+            now += [rect] if rect is not None else []
         else:
-            return (None,) * len(rings)
-    return tuple(found)
+            return tuple(found)
+    return (None,) * len(rings)
 
 
+def _notes(box: Box) -> list[_Rect]:
+    """Return where it may say how many samples lie beyond an edge."""
+    x, y = (box.left + box.right) / 2, (box.top + box.bottom) / 2
+    return [
+        (box.left, y - 16, box.left + 62, y + 22),
+        (box.right - 62, y - 16, box.right, y + 22),
+        (x - 30, box.bottom - 40, x + 30, box.bottom),
+        (x - 30, box.top, x + 30, box.top + 38),
+    ]
+
+
+_Place = tuple[float, float, float]
 _Rect = tuple[float, float, float, float]
 
 
@@ -106,7 +140,7 @@ def _touch(one: _Rect, other: _Rect) -> bool:
 
 
 @lru_cache(maxsize=32)
-def ring(kind: str, halo: str, ink: str, mark: str, dpr: float) -> QPixmap:
+def ring(kind: str, halo: str, ink: str, mark: str, size: float, dpr: float) -> QPixmap:
     """Return the sprite of a ring: ``plain``, ``captured`` or ``missed``."""
     side = int(np.ceil((2 * RADIUS + 16) * dpr))
     result = QPixmap(side, side)
@@ -115,14 +149,13 @@ def ring(kind: str, halo: str, ink: str, mark: str, dpr: float) -> QPixmap:
     p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     p.translate(side / 2, side / 2)
     p.scale(dpr, dpr)
-    paint_ring(p, kind, halo, ink, mark)
+    paint_ring(p, kind, halo, ink, mark, size)
     p.end()
     return result
 
 
-def paint_ring(p: QPainter, kind: str, halo: str, ink: str, mark: str, size: float = 1.0) -> None:
-    """Draw a ring about the origin, ``size`` times the usual one, and its mark."""
-    r = RADIUS * size
+def paint_ring(p: QPainter, kind: str, halo: str, ink: str, mark: str, r: float) -> None:
+    """Draw a ring of radius ``r`` about the origin, and its mark."""
     p.setBrush(Qt.BrushStyle.NoBrush)
     tick = r * 0.71, -r * 0.71  # upper right, on the rim: a narrow mode is within
     for code, more in ((halo, 2.0), (ink, 0.0)):
@@ -134,4 +167,5 @@ def paint_ring(p: QPainter, kind: str, halo: str, ink: str, mark: str, size: flo
     if kind == "captured":
         p.setPen(QPen(colour(halo), 1.4))
         p.setBrush(colour(mark))
-        p.drawEllipse(QPointF(*tick), 3.6 * size + 0.4, 3.6 * size + 0.4)
+        small = 0.4 * r + 0.4
+        p.drawEllipse(QPointF(*tick), small, small)

@@ -373,3 +373,20 @@ def test_the_plane_offers_what_the_game_can_give(painted: Painted) -> None:
         "contours",
         "marginals",
     }
+
+
+def test_rings_that_would_touch_are_smaller() -> None:
+    x = np.array([100.0, 115.0, 200.0])
+    assert centres.radius(x, np.zeros(3)) == 6.0
+    assert centres.radius(x[[0, 2]], np.zeros(2)) == centres.RADIUS
+    assert centres.radius(np.array([1.0, 1.0]), np.zeros(2)) == 4.0
+    assert centres.radius(np.array([1.0]), np.zeros(1)) == centres.RADIUS
+
+
+def test_shares_stand_on_one_side_and_leave_room_for_what_is_said_at_the_edges() -> None:
+    places = centres.labels(BOX, ((150.0, 150.0), (200.0, 200.0)))
+    assert [place[2] for place in places if place is not None] == [0.0, 0.0]
+    # A share that would stand where it says how many samples lie beyond goes to the other side.
+    (place,) = centres.labels(BOX, ((330.0, 250.0),))
+    assert place is not None
+    assert place[2] == 1.0
