@@ -266,7 +266,8 @@ class Picture:
                 low, high = kept.span
                 for end in each.band or ():
                     if isfinite(end):
-                        low, high = min(low, end), max(high, end)
+                        most = MEASURES[each.name].bounds(self.target)[1]
+                        low, high = min(low, end), max(high, min(round_up(1.1 * end), most))
                 found.append((each.name, (low, high)))
         return tuple(found)
 

@@ -168,6 +168,7 @@ def draw_side(
     right: bool = False,
     ink: str = "",
     spine: bool = False,
+    integers: bool = False,
 ) -> None:
     """Draw a vertical axis beside a box, its name above it.
 
@@ -180,7 +181,7 @@ def draw_side(
     p.setPen(line)
     if spine:
         p.drawLine(QLineF(edge, box.top, edge, box.bottom))
-    for at, words in ticks(box.low_y, box.high_y, box.bottom - box.top, False):
+    for at, words in ticks(box.low_y, box.high_y, box.bottom - box.top, False, integers):
         y = min(math.floor(float(box.y(at))) + 0.5, box.bottom + 0.5)
         p.setPen(line)
         p.drawLine(QLineF(edge, y, edge + out * 4, y))

@@ -26,6 +26,8 @@ ROLES = {
     "d_gap": "discriminator",
     "gain_d": "discriminator",
 }
+#: What stands in the words of a number that counts things, as ``7 of 8``.
+COUNTED = " of "
 #: Gradient norms have a view of their own.
 ELSEWHERE = "grad_"
 
@@ -180,7 +182,8 @@ class Measures(OverTime):
     def _paint_panel(self, p: QPainter, box: Box, reading: Reading) -> None:
         """Paint the axis and the band of one measure."""
         t = self.theme
-        draw_side(p, box, t, room=SIDE, spine=True)
+        counts = COUNTED in reading.words
+        draw_side(p, box, t, room=SIDE, spine=True, integers=counts)
         p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         p.fillRect(box.rect, colour(mixed(t.raised, t.base, 0.5)))
         if reading.band is not None and all(map(math.isfinite, reading.band)):
