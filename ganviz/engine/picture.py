@@ -265,9 +265,12 @@ class Picture:
             if kept is not None:
                 low, high = kept.span
                 for end in each.band or ():
-                    if isfinite(end):
-                        most = MEASURES[each.name].bounds(self.target)[1]
-                        low, high = min(low, end), max(high, min(round_up(1.1 * end), most))
+                    if not isfinite(end):
+                        continue
+                    low = min(low, end)
+                    if end > high > 0:
+                        high = min(round_up(1.1 * end), MEASURES[each.name].bounds(self.target)[1])
+                    high = max(high, end)
                 found.append((each.name, (low, high)))
         return tuple(found)
 

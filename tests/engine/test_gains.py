@@ -128,3 +128,11 @@ def test_the_norms_run_between_whole_decades_that_hold_them() -> None:
     assert low <= norms.min()
     assert norms.max() <= high
     assert high / low >= 99.9
+
+
+def test_a_floor_of_zero_leaves_the_range_to_the_numbers() -> None:
+    engine = Engine(_normals(0.3, train__measure_every=5))
+    engine.step(5)
+    low, high = dict(engine.frame(WANTS).ranges.measures)["jsd"]
+    assert low == 0.0
+    assert engine.measured["jsd"] <= high < 5 * engine.measured["jsd"]
