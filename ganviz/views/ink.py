@@ -14,7 +14,10 @@ from PySide6.QtGui import (
     QFont,
     QFontMetricsF,
     QGuiApplication,
+    QPaintEngine,
     QPainter,
+    QPainterPath,
+    QPen,
     QPixmap,
 )
 
@@ -147,7 +150,11 @@ def write(
         part = _subscript(size) if low else size
         place = QPointF(x, y + (round(size * 0.18) if low else 0))
         p.setFont(font(part, bold))
-        if halo:
+        if halo and vector(p):
+            outline = QPainterPath()
+            outline.addText(place, font(part, bold), text)
+            p.strokePath(outline, QPen(colour(halo), 4))
+        elif halo:
             # Not an outlined path: Qt's outlines of a glyph depend on what was drawn before.
             p.setPen(colour(halo))
             for dx, dy in AROUND:
@@ -168,6 +175,10 @@ def stamp(
     align: float = 0.0,
 ) -> None:
     """Write words with a halo, from a cached picture of them: for words that move."""
+    if vector(p):
+        x = round(at[0] - align * width(words, size))
+        write(p, (x, round(at[1])), words, ink, size=size, halo=halo)
+        return
     dpr = pixel_ratio(p)
     picture = _stamp(QGuiApplication.font().family(), words, ink, halo, size, dpr)
     x = round(at[0] - align * width(words, size))
@@ -199,6 +210,12 @@ def elided(words: str, room: float, size: int = BODY, bold: bool = False) -> str
         else:
             high = middle - 1
     return words[:low].rstrip() + ellipsis if low else ""
+
+
+def vector(p: QPainter) -> bool:
+    """Return whether this painter writes shapes, not pixels: what is cached is drawn afresh then."""
+    engine = p.paintEngine()
+    return engine is not None and engine.type() == QPaintEngine.Type.SVG
 
 
 def pixel_ratio(p: QPainter) -> float:

@@ -56,6 +56,7 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         super().__init__(background=None)
         self.scene().addItem(self.picture)
         self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setCacheMode(pg.GraphicsView.CacheModeFlag(0))  # a ground that nobody sees
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
@@ -347,6 +348,11 @@ class View(QWidget):
 
     def _maximise(self) -> None:
         self.maximise_wanted.emit(self.name)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Ask for the menu, also from the header and by the keyboard."""
+        self.menu_wanted.emit(self.name, event.globalPos())
+        event.accept()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint it."""

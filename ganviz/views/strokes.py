@@ -21,7 +21,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap, QPolygo
 
 from ganviz.frame import Array
 
-from .ink import pixel_ratio
+from .ink import pixel_ratio, vector
 from .theme import colour
 
 #: Dashes are kept for the exact optimum, (on, off) pixels; dots for the averaged generator.
@@ -47,6 +47,9 @@ def curve(p: QPainter, x: Array, y: Array) -> None:
 def segments(p: QPainter, x: Array, y: Array, chosen: Array) -> None:
     """Draw the segments from point i to i + 1 for every i in ``chosen``."""
     if not len(chosen):
+        return
+    if vector(p):
+        _path(p, np.column_stack([x[chosen], y[chosen], x[chosen + 1], y[chosen + 1]]))
         return
     batch = PrimitiveArray(QLineF, 4)
     batch.resize(len(chosen))
@@ -115,10 +118,27 @@ def lines(p: QPainter, ends: Array) -> None:
     """Draw the (n, 4) lines x1, y1, x2, y2."""
     if not len(ends):
         return
+    if vector(p):
+        _path(p, ends)
+        return
     batch = PrimitiveArray(QLineF, 4)
     batch.resize(len(ends))
     batch.ndarray()[:] = ends
     p.drawLines(*batch.drawargs())
+
+
+def _path(p: QPainter, ends: Array) -> None:
+    """Draw lines as one shape, those that meet end to end without a break."""
+    path = QPainterPath()
+    at: tuple[float, float] | None = None
+    for x1, y1, x2, y2 in ends.tolist():
+        if (x1, y1) != at:
+            path.moveTo(x1, y1)
+        path.lineTo(x2, y2)
+        at = x2, y2
+    line = QPen(p.pen())
+    line.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    p.strokePath(path, line)
 
 
 def polygon(x: Array, y: Array) -> QPolygonF:
@@ -133,6 +153,9 @@ def polygon(x: Array, y: Array) -> QPolygonF:
 def sprites(p: QPainter, x: Array, y: Array, sprite: QPixmap, dpr: float) -> None:
     """Draw a sprite, centred, at each point (logical pixels), all in one call."""
     if not len(x):
+        return
+    if vector(p) and sprite.cacheKey() in _dots:
+        _scatter(p, x, y, *_dots[sprite.cacheKey()])
         return
     batch = PrimitiveArray(QPainter.PixmapFragment, 10)
     batch.resize(len(x))
@@ -154,6 +177,40 @@ def sprites(p: QPainter, x: Array, y: Array, sprite: QPixmap, dpr: float) -> Non
     p.restore()
 
 
+#: What the sprites made so far are pictures of, by the key of their pixels.
+_dots: dict[int, tuple[str, str, str, float, str]] = {}
+
+
+def _scatter(
+    p: QPainter, x: Array, y: Array, shape: str, ink: str, rim: str, size: float, fill: str
+) -> None:
+    """Draw a mark at each point, rims first: two or three shapes for all of them."""
+    path, half = QPainterPath(), size / 2
+    hollow = shape in ("diamond", "ring")
+    for at_x, at_y in np.column_stack([x, y]).tolist():
+        if shape == "ring":
+            path.addEllipse(QPointF(at_x, at_y), half, half)
+        elif shape == "diamond":
+            path.moveTo(at_x, at_y - half)
+            for dx, dy in ((half, 0.0), (0.0, half), (-half, 0.0), (0.0, -half)):
+                path.lineTo(at_x + dx, at_y + dy)
+        else:  # a stroke of no length with its round or square caps is a disc or a square
+            path.moveTo(at_x, at_y)
+            path.lineTo(at_x + 0.01, at_y)
+    cap = Qt.PenCapStyle.RoundCap if shape == "disc" else Qt.PenCapStyle.SquareCap
+    thick = max(1.2, size * 0.18) if hollow else size
+    edge = 1.6 if shape == "diamond" else max(2.0, size / 3)
+    p.save()
+    p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    if rim:
+        wide = edge if hollow else thick + edge
+        p.strokePath(path, QPen(colour(rim, 0.8), wide, Qt.PenStyle.SolidLine, cap))
+    if hollow and fill:
+        p.fillPath(path, colour(fill))
+    p.strokePath(path, QPen(colour(ink), thick, Qt.PenStyle.SolidLine, cap))
+    p.restore()
+
+
 @lru_cache(maxsize=64)
 def dot(shape: str, ink: str, rim: str, size: float, dpr: float, fill: str = "") -> QPixmap:
     """Return a sprite of a :func:`mark`."""
@@ -166,6 +223,7 @@ def dot(shape: str, ink: str, rim: str, size: float, dpr: float, fill: str = "")
     p.scale(dpr, dpr)
     mark(p, shape, 0, 0, size, ink, rim, fill)
     p.end()
+    _dots[result.cacheKey()] = (shape, ink, rim, size, fill)
     return result
 
 
@@ -229,6 +287,14 @@ class Sheet:
         ``fill`` is the colour of an opaque sheet, which is put down twice as fast as a clear one.
         Keys are compared by equality, and by identity for arrays (wrap them in :class:`Same`).
         """
+        if vector(p):
+            p.save()
+            p.setClipRect(rect, Qt.ClipOperation.IntersectClip)
+            if fill:
+                p.fillRect(rect, colour(fill))
+            paint(p)
+            p.restore()
+            return
         dpr = pixel_ratio(p)
         full = (key, rect.x(), rect.y(), rect.width(), rect.height(), dpr, fill)
         if self._pixmap is None or full != self._key:

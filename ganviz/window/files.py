@@ -7,13 +7,14 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QObject, QStandardPaths, Qt, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QPixmap
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from ganviz import presets
 from ganviz.catalog.points import SUFFIXES, checked, table_of
 from ganviz.schema import ParamError
 from ganviz.window.desk import Desk
+from ganviz.window.pictures import FILTER, Kept, as_picture, as_svg
 
 SETTINGS_FILTER = "Presets and settings (*.toml)"
 POINTS_FILTER = f"Points ({' '.join('*' + suffix for suffix in SUFFIXES)})"
@@ -63,7 +64,7 @@ class Files(QObject):
         self._desk = desk
         self._stage = stage
         self._settings = desk.settings
-        self._picture = QPixmap()
+        self._picture = Kept()
 
     @Slot()
     def ask_preset(self) -> None:
@@ -87,9 +88,31 @@ class Files(QObject):
     @Slot()
     def ask_save_picture(self) -> None:
         """Let the user say where the stage, as it is now, shall be written as a picture."""
-        self._picture = self._stage.grab()
-        dialog = self._dialog("Save picture", "Pictures (*.png)", save="ganviz.png")
+        self.ask_save_view(self._stage, "ganviz")
+
+    def ask_save_view(self, view: QWidget, name: str) -> None:
+        """Let the user say where a view, as it is now, shall be written: as PNG or as SVG."""
+        self._picture = Kept(view)
+        dialog = self._dialog("Save picture", FILTER, save=f"{name}.png")
+        dialog.filterSelected.connect(self._suffix_chosen)
         dialog.fileSelected.connect(self.save_picture)
+
+    @Slot(str)
+    def _suffix_chosen(self, kind: str) -> None:
+        """Let a name without an ending get that of the chosen kind."""
+        dialog = self.sender()
+        if isinstance(dialog, QFileDialog):
+            dialog.setDefaultSuffix("svg" if "*.svg" in kind else "png")
+
+    def copy_picture(self, view: QWidget) -> None:
+        """Put a view on the clipboard, as a picture."""
+        QGuiApplication.clipboard().setMimeData(as_picture(view))
+        self.told.emit(f"{view.accessibleName()} copied as a picture")
+
+    def copy_svg(self, view: QWidget) -> None:
+        """Put a view on the clipboard, as SVG."""
+        QGuiApplication.clipboard().setMimeData(as_svg(view))
+        self.told.emit(f"{view.accessibleName()} copied as SVG")
 
     @Slot(str)
     def open_path(self, name: str) -> None:
@@ -119,7 +142,7 @@ class Files(QObject):
     @Slot(str)
     def save_picture(self, name: str) -> None:
         """Write the picture that was to be saved."""
-        if self._picture.save(name, "PNG"):
+        if self._picture.save(name):
             self.told.emit(f"Picture saved as {name}")
         else:
             self.refused.emit(f"{name}: cannot be written")

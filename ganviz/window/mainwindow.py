@@ -31,6 +31,7 @@ from ganviz.window.bar import Bar
 from ganviz.window.desk import Desk
 from ganviz.window.files import Files
 from ganviz.window.footer import Footer
+from ganviz.window.hand import Hand
 from ganviz.window.keys import Manners
 from ganviz.window.knobs import Knobs
 from ganviz.window.layout import Layout
@@ -77,6 +78,7 @@ class MainWindow(QMainWindow):
         self.messages = Messages(self.bar, self)
         self.footer = Footer()
         self.files = Files(self, self.desk, self.stage)
+        self.hand = Hand(self.scene, self.files, self)
         self.stability: Stability | None = None  # built when first asked for
         self._numbers = QTimer(self)
         self._numbers.setInterval(200)
@@ -133,6 +135,7 @@ class MainWindow(QMainWindow):
         menu = m.menu("&Edit")
         m.act(menu, "copy", "Copy settings as TOML", files.copy_settings, "Ctrl+Shift+C")
         m.act(menu, "paste", "Paste points", files.paste_points, "Ctrl+V", "Ctrl+Shift+V")
+        self.hand.fill(m, menu)
         menu = m.menu("&Run")
         m.act(menu, "play", "Play or pause", run.toggle, "Space")
         m.act(menu, "step", "One step", run.step, ".", "Right")
@@ -317,7 +320,8 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _show_keys(self) -> None:
-        Sheet("Keys", shortcuts(self.menus.rows()), self).open()
+        escape = ("Esc", "Leave a field, end drawing, remove the probe, leave full screen")
+        Sheet("Keys", shortcuts([*self.menus.rows(), escape]), self).open()
 
     @Slot()
     def _show_about(self) -> None:
@@ -395,9 +399,11 @@ class MainWindow(QMainWindow):
         self.panel.complete()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Let Escape lead out of a field, then out of full screen; called by Qt."""
+        """Let Escape lead out of a field, of a drawing, of full screen; called by Qt."""
         if event.key() != Qt.Key.Key_Escape:
             super().keyPressEvent(event)
+        elif self.hand.escape():
+            pass
         elif self.isFullScreen() and self.focusWidget() is self.stage:
             self._full_screen(False)
         else:
