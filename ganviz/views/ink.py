@@ -213,7 +213,7 @@ def elided(words: str, room: float, size: int = BODY, bold: bool = False) -> str
 
 
 def vector(p: QPainter) -> bool:
-    """Return whether this painter writes shapes, not pixels: what is cached is drawn afresh then."""
+    """Return whether this painter writes shapes, not pixels: then nothing cached is of use."""
     engine = p.paintEngine()
     return engine is not None and engine.type() == QPaintEngine.Type.SVG
 

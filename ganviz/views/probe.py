@@ -264,8 +264,8 @@ def _paint_heights(p: QPainter, area: QRectF, frame: Frame, probe: Probe, t: The
             continue
         x, height = float(box.x(value)), float(np.interp(value, beliefs, heights))
         y = float(box.within(box.y(np.array(height))))
-        p.setPen(pen(ink, 1.4, 0.999))
-        ends = np.array([x, x]), np.array([box.bottom, y])
+        p.setPen(pen(ink, 2.0, 0.999))
+        ends = np.array([round(x), round(x)]), np.array([box.bottom, y])
         if shape == "ring":
             dashed(p, *ends)
         else:

@@ -83,7 +83,7 @@ class Hand(QObject):
             self._menus.actions["undo"].setEnabled(on)
 
     def escape(self) -> bool:
-        """End what the hand is at in the stage, drawing first; return whether there was anything."""
+        """End what the hand is at, drawing first; return whether there was anything to end."""
         stage, focus = self._stage, self._stage.window().focusWidget()
         if focus is None or not (focus is stage or stage.isAncestorOf(focus)):
             return False
