@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData, QPoint, QRect
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QWidget
 
 #: The media type of shapes.
@@ -61,13 +61,13 @@ class Kept:
     """A widget as it was when somebody asked to save it: the name will say in which form."""
 
     def __init__(self, widget: QWidget | None = None) -> None:
-        self._image = QImage() if widget is None else image(widget)
+        self.pixels = QPixmap() if widget is None else widget.grab()
         self._svg = b"" if widget is None else svg(widget)
 
     def save(self, name: str) -> bool:
         """Write it as what the name's ending says; return whether that worked."""
         if Path(name).suffix.lower() != ".svg":
-            return bool(self._image.save(name, "PNG"))
+            return bool(self.pixels.save(name, "PNG"))
         try:
             Path(name).write_bytes(self._svg)
         except OSError:

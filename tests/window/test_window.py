@@ -597,7 +597,7 @@ def test_the_picture_is_the_stage(window: MainWindow, tmp_path: Path, frame: Fra
     assert dialog.acceptMode() == QFileDialog.AcceptMode.AcceptSave
     dialog.fileSelected.emit(str(tmp_path / "stage.png"))
     dialog.close()
-    assert window.files._picture.size() == size
+    assert window.files._picture.pixels.size() == size
     assert (tmp_path / "stage.png").stat().st_size > 5000
 
 
