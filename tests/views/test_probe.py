@@ -110,7 +110,7 @@ def shown(qtbot: QtBot, frame: Frame, look: Look) -> Distribution:
 
 
 def pixel_of(view: Distribution, frame: Frame, *at: float) -> QPoint:
-    box = view._box(QRectF(view.canvas.rect()), frame)
+    box = view._boxes(QRectF(view.canvas.rect()), frame)[0]
     y = float(box.y(at[1])) if len(at) == 2 else (box.top + box.bottom) / 2
     return QPoint(round(float(box.x(at[0]))), round(y))
 
