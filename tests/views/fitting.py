@@ -28,6 +28,7 @@ from PySide6.QtWidgets import QWidget
 import ganviz.views.stage  # noqa: F401 - so that every module that writes is loaded
 from ganviz.views import ink, typeset
 from ganviz.views.plot import Picture, View
+from ganviz.views.strokes import Sheet
 
 ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 #: Widgets whose words may be cut, since they say more elsewhere: in a tooltip, or in the menu.
@@ -77,7 +78,9 @@ class _Recorder:
         self.widgets: list[tuple[str, int, QRectF]] = []
         self.seen: list[QWidget] = []  # held, so that no number is given twice
         self.stamping = 0
+        self.sheets: list[tuple[QPainter, QPointF]] = []  # cached drawings being made: where to
         self.write, self.stamp, self.put = ink.write, ink.stamp, typeset.put
+        self.draw = Sheet.draw
 
     def keep(
         self,
@@ -98,6 +101,8 @@ class _Recorder:
     def note(self, p: QPainter, words: str, box: QRectF, halo: bool = False) -> None:
         place, number, room = self.widgets[-1]
         box = p.worldTransform().mapRect(box)
+        for outer, corner in reversed(self.sheets):
+            box = outer.worldTransform().mapRect(box.translated(corner))
         self.texts.append(Text(words, box, room, place, number, halo))
 
     def written(self, p: QPainter, at: Any, words: str, colour: str, **how: Any) -> None:
@@ -119,6 +124,13 @@ class _Recorder:
         box = QRectF(box.topLeft() * scale, box.size() * scale)
         self.note(p, tex, box.translated(*at))
         self.put(p, at, tex, colour, size)
+
+    def drawn(self, sheet: Sheet, p: QPainter, rect: QRectF, *args: Any, **how: Any) -> None:
+        self.sheets.append((p, rect.topLeft()))
+        try:
+            self.draw(sheet, p, rect, *args, **how)
+        finally:
+            self.sheets.pop()
 
     def within(self, paint: Callable[..., None], label: str = "") -> Callable[..., None]:
         def painted(part: Any, *args: Any) -> None:
@@ -174,10 +186,12 @@ def recorded() -> Iterator[list[Text]]:
     _swap(recorder.put, put)
     for kind, method, paint in kept:
         setattr(kind, method, recorder.within(paint))
+    Sheet.draw = lambda sheet, *args, **how: recorder.drawn(sheet, *args, **how)
     ink._stamp.cache_clear()
     try:
         yield recorder.texts
     finally:
+        Sheet.draw = recorder.draw
         for kind, method, paint in kept:
             setattr(kind, method, paint)
         _swap(written, recorder.write)
