@@ -167,9 +167,11 @@ class Measures(OverTime):
         """Write what is measured, its present value, and what a perfect generator scores."""
         t = self.theme
         left, base = rect.left() + 10, rect.top() + HEAD - 6
-        title = elided(reading.title, rect.width() - 34 - width(reading.words, BODY, True))
-        write(p, (left, base), title, t.text)
-        left += width(title, BODY) + 7
+        room = rect.width() - 34 - width(reading.words, BODY, True)
+        size = BODY if width(reading.title, BODY) <= room else SMALL - 2
+        title = elided(reading.title, room, size)
+        write(p, (left, base), title, t.text, size=size)
+        left += width(title, size) + 7
         ink = t.role(ROLES.get(reading.name, ""))
         write(p, (left, base), reading.words, t.words(ink), bold=True)
         left += width(reading.words, BODY, True) + 14

@@ -24,6 +24,10 @@ SIZE = (1000, 620)
         Look(),
         Look(theme="dark", style="histogram"),
         Look(layers=Look().layers | {"arrows"}, arrows="minimax"),
+        Look(theme="projector"),
+        Look(upper="measures", lower="surface", hidden=frozenset()),
+        Look(theme="dark", upper="gradients", lower="probe", hidden=frozenset()),
+        Look(theme="projector", upper="measures", lower="surface"),
     ],
 )
 def test_a_film_equals_the_window_pixel_for_pixel(qtbot: QtBot, look: Look) -> None:

@@ -218,5 +218,5 @@ def faults(texts: list[Text], slack: float = SLACK) -> list[str]:
                 if one.rect == other.rect and one.words == other.words:
                     continue  # the same again, as when a sheet is made twice
                 if both.width() > slack and both.height() > slack:
-                    said.append(f"overlap: {one} and {other.words!r}")
+                    said.append(f"overlap: {one} and {other}")
     return said
