@@ -117,7 +117,12 @@ class Measures(OverTime):
         if plan.foot is not None:
             self._paint_foot(p, plan.foot, frame)
         if plan.more:
-            words = f"+{plan.more} more" + ("" if look.maximised else " when maximised")
+            words = f"+{plan.more} more"
+            if (
+                not look.maximised
+                and width(f"{words} when maximised", SMALL) < area.width() / 2 - 24
+            ):
+                words += " when maximised"
             at = (area.right() - 10, (plan.foot.top() if plan.foot else area.bottom() - 18) + SMALL)
             write(p, at, words, self.theme.muted, size=SMALL, align=1)
 

@@ -274,6 +274,8 @@ def _paint_contours(p: QPainter, box: Box, frame: Frame, theme: Theme) -> None:
 def _paint_outside(p: QPainter, box: Box, points: Array, ink: str, theme: Theme, row: int) -> None:
     """Say at each edge how many samples lie beyond it, each sample once, left or right first."""
     n = max(len(points), 1)
+    if min(box.right - box.left, box.bottom - box.top) < 130:
+        return  # the words would meet in the middle
     low, high = (box.low_x, box.low_y), (box.high_x, box.high_y)
     if not ((points < low) | (points > high)).any():
         return
