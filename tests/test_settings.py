@@ -48,6 +48,8 @@ def other_value(parameter: Parameter) -> object:
             return not parameter.default
         case "file" | "text":
             return "points.csv"
+        case "list" if parameter.path == "data.strokes":
+            return ((1.0, 0.5), (-1.0, 0.0))
         case "list":
             return (1, 1) if "hidden" in parameter.path else (1.0, 0.5)
         case "int":
