@@ -86,6 +86,7 @@ class Stage(QWidget):
         self._down.addWidget(self._across)
         self._down.addWidget(below)
         self._views: dict[str, View] = {}
+        self._shown: tuple[bool, ...] = ()
         self.setMinimumSize(*self.LEAST)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._dress()
@@ -206,6 +207,11 @@ class Stage(QWidget):
             slot.setVisible(any(name in seen for name in names))
         self._right.setVisible(any(not slot.isHidden() for slot in self._slots[1:3]))
         self._across.setVisible(not (self._right.isHidden() and self._slots[0].isHidden()))
+        shown = tuple(slot.isHidden() for slot in self._slots)
+        if shown != self._shown:
+            self._shown = shown
+            for split in (self._down, self._across, self._right):
+                split.refresh()  # at once, so that a film needs no second pass
         self._arrange()
 
     def _front_wanted(self, name: str) -> None:
