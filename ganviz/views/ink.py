@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 import numpy.typing as npt
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -36,9 +36,15 @@ AROUND = [(dx, dy) for dx in (-2, -1, 0, 1, 2) for dy in (-2, -1, 0, 1, 2) if 0 
 SMALL, BODY, TITLE = 12, 13, 14
 
 
+@cache
+def family() -> str:
+    """Return the family of the application's font, which stays the same; Qt is slow to say."""
+    return QGuiApplication.font().family()
+
+
 def font(size: int = BODY, bold: bool = False) -> QFont:
     """Return the application's font in a size; shared, do not change it."""
-    return _font(QGuiApplication.font().family(), size, bold)
+    return _font(family(), size, bold)
 
 
 @cache
@@ -56,7 +62,7 @@ def _font(family: str, size: int, bold: bool) -> QFont:
 
 def metrics(size: int = BODY, bold: bool = False) -> QFontMetricsF:
     """Return the measures of :func:`font`."""
-    return _metrics(QGuiApplication.font().family(), size, bold)
+    return _metrics(family(), size, bold)
 
 
 @cache
@@ -112,7 +118,7 @@ def runs(words: str) -> tuple[tuple[str, bool], ...]:
 
 def width(words: str, size: int = BODY, bold: bool = False) -> float:
     """Return how wide :func:`write` draws these words."""
-    return _width(QGuiApplication.font().family(), words, size, bold)
+    return _width(family(), words, size, bold)
 
 
 @lru_cache(maxsize=4096)
@@ -180,9 +186,18 @@ def stamp(
         write(p, (x, round(at[1])), words, ink, size=size, halo=halo)
         return
     dpr = pixel_ratio(p)
-    picture = _stamp(QGuiApplication.font().family(), words, ink, halo, size, dpr)
+    picture = _stamp(family(), words, ink, halo, size, dpr)
     x = round(at[0] - align * width(words, size))
     p.drawPixmap(QPointF(x - 3, round(at[1]) - size - 3), picture)
+
+
+def plate(p: QPainter, at: tuple[float, float], words: str, ink: str, ground: str) -> None:
+    """Write small words on a plate of the ground's colour: for words that change all the time.
+
+    A halo about them would cost twenty times as much as the words.
+    """
+    p.fillRect(QRectF(at[0] - 2, at[1] - SMALL, width(words, SMALL) + 4, SMALL + 4), colour(ground))
+    write(p, at, words, ink, size=SMALL)
 
 
 @lru_cache(maxsize=128)

@@ -12,7 +12,7 @@ from PySide6.QtGui import QPainter, QPen, QPolygonF
 from ganviz.frame import Array, Frame, Look
 
 from .axes import Box, draw_bottom, draw_side
-from .ink import SMALL, brief, number, pixel_ratio, stamp, whole, width, write
+from .ink import SMALL, brief, number, pixel_ratio, plate, stamp, whole, width, write
 from .pulls import above, chosen, paint_notes, paint_pulls, paint_rug, unit
 from .strands import ROW, band, depth, paint_axes, paint_strands, read_strands
 from .strokes import (
@@ -370,7 +370,7 @@ def _paint_above(
         at = max(min(at, room[1] - wide), room[0])
         if named and at - 14 < named[0] < at + wide + 14 and abs(y - named[1]) < SMALL + 3:
             y = named[1] + SMALL + 3
-        stamp(p, (at, y), words, theme.words(ink), theme.base)
+        plate(p, (at, y), words, theme.words(ink), theme.base)
         y += SMALL + 3
 
 

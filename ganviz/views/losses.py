@@ -92,7 +92,7 @@ class Losses(OverTime):
         self._paint_changes(p, box, frame)
         self._paint_curves(p, box, frame)
         p.setClipping(False)
-        strip = self.strip(area, frame, look)
+        strip = strip_box(area, box, frame, look)
         if strip is not None:
             self._paint_strip(p, strip, frame, shown(frame, look))
 
@@ -102,14 +102,7 @@ class Losses(OverTime):
 
     def strip(self, area: QRectF, frame: Frame, look: Look) -> Box | None:
         """Return where the whole run is drawn, if there is room."""
-        if area.height() <= ROOMY:
-            return None
-        box, _ = curves_box(area, frame, look)
-        top = box.bottom + 28
-        # As long as the axis above: it grows with the run, a little at a time.
-        most = max(coarse(len(frame.trace)), USUAL if look.whole else look.window)
-        right = area.right() - 16
-        return Box(box.left, top, right, top + STRIP, 0, most, *frame.ranges.losses)
+        return strip_box(area, curves_box(area, frame, look)[0], frame, look)
 
     def read(self, at: QPointF, area: QRectF, frame: Frame, look: Look) -> tuple[str, ...]:
         """Return step and exact values under a point of the plot."""
@@ -307,9 +300,13 @@ class Losses(OverTime):
                 at = breaks(x)
                 dashed(p, np.insert(x, at, np.nan), np.insert(y, at, np.nan))
                 continue
-            ends = np.column_stack([x, top - 0.5, x, bottom + 0.5])
-            lines(p, ends[good])
-            curve(p, x, (top + bottom) / 2)
+            if len(steps) < 0.8 * (box.right - box.left):
+                curve(p, x, (top + bottom) / 2)  # apart: bars would leave gaps
+                continue
+            # Each bar reaches to the middle of the one before it, so that no line need join them.
+            before = ((top + bottom) / 2)[:-1]
+            top[1:], bottom[1:] = np.fmin(top[1:], before), np.fmax(bottom[1:], before)
+            lines(p, np.column_stack([x, top - 0.5, x, bottom + 0.5])[good])
 
 
 def exactly(value: float) -> str:
@@ -368,6 +365,17 @@ def reach(frame: Frame, span: Span) -> tuple[float, float]:
     return enclosing(low, high, LEAST_SPAN)
 
 
+def strip_box(area: QRectF, box: Box, frame: Frame, look: Look) -> Box | None:
+    """Return where the whole run is drawn beneath the curves' box, if there is room."""
+    if area.height() <= ROOMY:
+        return None
+    top = box.bottom + 28
+    # As long as the axis above: it grows with the run, a little at a time.
+    most = max(coarse(len(frame.trace)), USUAL if look.whole else look.window)
+    right = area.right() - 16
+    return Box(box.left, top, right, top + STRIP, 0, most, *frame.ranges.losses)
+
+
 def named(line: Line) -> str:
     """Return what a reference line is called and its value, as ``−log 4 = −1.386``."""
     value = number(line.value, 3)
@@ -385,8 +393,8 @@ def margin(labels: list[str], room: float) -> float:
 
 
 def coarse(n: int) -> int:
-    """Return n rounded down to about one part in 256: the strip need not change every step."""
-    grain = 1 << max(0, n.bit_length() - 9)
+    """Return n rounded down to about one part in 64: the strip need not change every step."""
+    grain = 1 << max(0, n.bit_length() - 7)
     return n // grain * grain
 
 

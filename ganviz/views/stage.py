@@ -132,7 +132,8 @@ class Stage(QWidget):
         """Show frames, one per lane, through a look; ``resting`` views keep what they show."""
         self._look = look
         self._banner.show_words(frames[0].trouble)
-        self._story.show_frame(frames[0])
+        if "story" not in resting:
+            self._story.show_frame(frames[0])
         self._dress()
         for view in self.views():
             if not view.isHidden() and view.name not in resting:

@@ -15,6 +15,8 @@ from ganviz.views.stage import Stage
 from ganviz.window import style
 
 LOADING = "Loading PyTorch…"
+#: Every so many frames a smaller view is painted, where there is no time for more.
+TURNS = 3
 
 
 class Scene(QObject):
@@ -32,7 +34,7 @@ class Scene(QObject):
         super().__init__(parent)
         self.stage = stage
         self.frames: tuple[Frame, ...] = ()
-        self._turn = False
+        self._turn = 0
         self._store = store
         self.choice = str(store.value("theme", "system"))
         self.look = Look(theme=style.resolved(self.choice))
@@ -51,15 +53,17 @@ class Scene(QObject):
         """Show frames, one per lane.
 
         When ``hurried`` the largest view shows each frame and the smaller ones take turns: they
-        look the same at half the rate, and what their painting would take is left to the engine.
+        look the same at a third of the rate, and what their painting would take is left to the
+        engine.
         """
         self.frames = frames
         if self.look.until is not None and len(frames[0].trace) < self.look.until:
             self.look = self.look.with_(until=None)  # a new run: its steps are yet to come
             self.changed.emit()
-        self._turn = not self._turn
+        self._turn += 1
         smaller = [view.name for view in self.stage.views()[1:] if not view.isHidden()]
-        resting = smaller[self._turn :: 2] if hurried and len(smaller) > 1 else ()
+        turns = [*smaller, "story"]
+        resting = {n for i, n in enumerate(turns) if (i - self._turn) % TURNS} if hurried else ()
         # The window tells of trouble in its own bar, where there are buttons.
         shown = tuple(replace(each, trouble="") if each.trouble else each for each in frames)
         self.stage.show_frame(shown, self.look, resting)
