@@ -99,6 +99,7 @@ class Picture:
         self._gridded: tuple[Spans, int] = ((), 0)
         self._nodes: Grid = ()
         self._known: tuple[Grid, FloatArray] | None = None
+        self._own: tuple[Spans, float] | None = None  # the highest density of the data, by range
         self._portraits: dict[tuple[str, tuple[float, ...]], Portrait] = {}
 
     def _more_noise(self, n: int) -> torch.Tensor:
@@ -190,17 +191,21 @@ class Picture:
             drawn = self.target.drawn
             full = 2 * CANVAS / (len(drawn) - 1) * float((drawn[1:] + drawn[:-1]).sum()) / 2
             return Held(0.0, 1 / full)
-        bins = BINS[self.dim]
-        cell = np.prod([(high - low) / bins for low, high in spans])
-        tops = [
-            np.histogramdd(sample, (bins,) * self.dim, spans)[0].max() / len(sample) / cell
-            for sample in (self._samples(0)[0], fake)
-        ]
-        exact = self.dim == 1 and self._exact
-        own = max(tops[0], self._density(self._grid(spans)).max(initial=0.0) if exact else 0.0)
-        top = float(min(max(own, tops[1]), 2.0 * own))
+        if self._own is None or self._own[0] != spans:
+            exact = self.dim == 1 and self._exact
+            highest = self._density(self._grid(spans)).max(initial=0.0) if exact else 0.0
+            self._own = spans, max(self._densest(self._samples(0)[0], spans), float(highest))
+        own = self._own[1]
+        top = float(min(max(own, self._densest(fake, spans)), 2.0 * own))
         end = round_up(1.15 * top)
         return fold(held, (0.0, min(top, end)), (0.0, end), self._every)
+
+    def _densest(self, sample: FloatArray, spans: Spans) -> float:
+        """Return the density of the fullest bin."""
+        bins = BINS[self.dim]
+        cell = float(np.prod([(high - low) / bins for low, high in spans]))
+        counts = np.histogramdd(sample, (bins,) * self.dim, spans)[0]
+        return float(counts.max()) / len(sample) / cell
 
     def _belief_range(self, held: Held | None, ranges: dict[str, Held]) -> Held:
         rule = LOSSES[self.settings.loss.kind].belief
