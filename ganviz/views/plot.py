@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import sys
 from dataclasses import dataclass
 
 import pyqtgraph as pg
@@ -23,6 +25,8 @@ from .chrome import Chip, Draw
 from .header import Header
 from .ink import SMALL, elided, width, write
 from .theme import Theme, colour, palette, theme
+
+log = logging.getLogger(__name__)
 
 #: Radius of a card's corners.
 RADIUS = 9
@@ -144,8 +148,18 @@ class Picture(pg.GraphicsObject):  # type: ignore[misc]
         return self._rect
 
     def paint(self, p: QPainter, option: object, widget: QWidget | None = None) -> None:
-        """Paint the plot."""
-        self._view.paint_canvas(p, self._rect)
+        """Paint the plot.
+
+        An exception must not leave: Qt's own code above would go on with it and kill the process.
+        """
+        try:
+            self._view.paint_canvas(p, self._rect)
+        except Exception:
+            p.resetTransform()
+            p.setClipping(False)
+            self._view.paint_failure(p, self._rect)
+            log.exception("painting %s", self._view.name)
+            sys.excepthook(*sys.exc_info())
 
 
 class View(QWidget):
@@ -300,12 +314,20 @@ class View(QWidget):
             write(p, at, words, self.theme.muted, align=0.5)
             return
         p.save()
-        self.paint(p, area, self._frame, self._look)
-        p.restore()
+        try:
+            self.paint(p, area, self._frame, self._look)
+        finally:
+            p.restore()
         if self._pointer is not None:
             lines = self.read(self._pointer, area, self._frame, self._look)
             if lines:
                 paint_reading(p, area, self._pointer, lines, self.theme)
+
+    def paint_failure(self, p: QPainter, area: QRectF) -> None:
+        """Say in place of the plot that it could not be drawn."""
+        p.fillRect(area, colour(self.theme.base))
+        at = (area.center().x(), area.center().y())
+        write(p, at, "This picture could not be drawn.", self.theme.muted, align=0.5)
 
     def _dress(self) -> None:
         wanted = theme(self._look.theme)

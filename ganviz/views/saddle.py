@@ -96,7 +96,7 @@ class Saddle(View):
         else:  # all of it: it is thinned already
             end = Tail(x, y, 1 - np.arange(len(x)) / max(len(x) - 1, 1))
         p.setClipRect(box.rect)
-        self._paint_orbit(p, box, (x[:1], y[:1]), end)
+        self._paint_orbit(p, box, (x[:1], y[:1]), end, portrait.field is None)
         self._cover.draw(p, area, key, lambda q: self._paint_cover(q, box, portrait))
         now = dot("disc", self.theme.orbit, self.theme.base, 12, pixel_ratio(p))
         sprites(p, *self._pixels(box, end.x[-1:], end.y[-1:]), now, pixel_ratio(p))
@@ -175,7 +175,10 @@ class Saddle(View):
             np.clip(box.y(y), box.top - 4e3, box.bottom + 4e3),
         )
 
-    def _paint_orbit(self, p: QPainter, box: Box, start: tuple[Array, Array], end: Tail) -> None:
+    def _paint_orbit(
+        self, p: QPainter, box: Box, start: tuple[Array, Array], end: Tail, bare: bool
+    ) -> None:
+        """Paint the end of an orbit; ``bare``: there is nothing beneath it to shine through."""
         t = self.theme
         if not len(end.x):
             return
@@ -187,7 +190,12 @@ class Saddle(View):
         shade = np.minimum((1 - end.age[1:]) * SHADES, SHADES - 1).astype(np.intp)
         for i in range(SHADES):
             strength = ((i + 1) / SHADES) ** 1.3
-            p.setPen(pen(t.orbit, 1 + ink * strength, (0.06 + 0.88 * strength) * ink))
+            share = (0.06 + 0.88 * strength) * ink
+            if ink < 1 and bare:
+                # Many long segments: hairlines in a mixed colour cost a tenth of wide veils.
+                p.setPen(pen(mixed(t.base, t.orbit, round(share, 2)), 1.0))
+            else:
+                p.setPen(pen(t.orbit, 1 + ink * strength, share))
             segments(p, x, y, np.flatnonzero(shade == i))
         dpr = pixel_ratio(p)
         if np.isfinite(start).all():

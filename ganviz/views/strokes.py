@@ -303,8 +303,10 @@ class Sheet:
             pixmap.fill(colour(fill) if fill else QColor(0, 0, 0, 0))
             inner = QPainter(pixmap)
             inner.translate(-rect.topLeft())
-            paint(inner)
-            inner.end()
+            try:
+                paint(inner)
+            finally:
+                inner.end()  # a painter that outlives its pixmap takes the process with it
             self._pixmap, self._key = pixmap, full
         p.drawPixmap(rect.topLeft(), self._pixmap)
 

@@ -85,6 +85,24 @@ def test_what_has_not_changed_is_not_painted(qtbot: QtBot, monkeypatch: pytest.M
     assert sorted(painted) == ["distribution", "losses", "saddle"]
 
 
+def test_a_picture_that_cannot_be_drawn_says_so_and_the_others_live(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = _stage(qtbot)
+
+    def fall(*_: object) -> None:
+        raise ArithmeticError("no picture today")
+
+    before = _shown(stage, FRAMES["line"], Look())
+    monkeypatch.setattr(stage.view("losses"), "paint", fall)
+    with qtbot.capture_exceptions() as told:
+        after = _shown(stage, replace(FRAMES["line"], step=901), Look())
+    assert {str(error) for _, error, _ in told} == {"no picture today"}
+    assert after.shape == before.shape
+    monkeypatch.undo()
+    assert np.array_equal(_shown(stage, FRAMES["line"], Look()), before)
+
+
 def test_messages_before_the_first_frame(qtbot: QtBot) -> None:
     stage = _stage(qtbot)
     stage.show_message("Loading PyTorch…", Look(theme="dark"))
