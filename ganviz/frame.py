@@ -648,9 +648,9 @@ class Frame:
     map, manifold
         Images of the latent space, where wanted and known.
     captured
-        (m,) share of the generated samples within three sigmas of each mode that is nearest to
-        them, or None. The rule and the noise are those of the measure ``modes``: a mode is captured
-        from :data:`ganviz.theory.coverage.COVERED_SHARE` on.
+        (m,) share of the generated samples within three sigmas of each mode of the plane that is
+        nearest to them, or None. The rule, the noise and the step are those of the measure
+        ``modes``: a mode is captured from :data:`ganviz.theory.coverage.COVERED_SHARE` on.
     surface
         V about the present weights, of this step or of an earlier one, or None.
     probe
@@ -843,8 +843,11 @@ class Look:
         """What a frame must hold to be shown through this look."""
         seen = self.seen
         # The model graph has thumbnails of the distribution's own layers.
-        layers = set(self.layers) if seen & {"distribution", "graph"} else set()
+        draws = bool(seen & {"distribution", "graph"})
+        layers = set(self.layers) if draws else set()
         layers |= seen & {"surface", "graph", "gradients", "measures"}
         if "saddle" in seen and self.portrait:
             layers.add(self.portrait)
+        if not draws:  # nobody sees samples: the usual number is enough
+            return Wants(frozenset(layers), probe=self.probe)
         return Wants(frozenset(layers), self.samples, self.arrows, self.probe)

@@ -31,6 +31,7 @@ from ganviz.engine.sight import Glance
 from ganviz.frame import Diagnosis, Frame, Mark, Reading, Surface, Trace, TraceWriter, Wants
 from ganviz.schema import ParamError, changed, get, words
 from ganviz.settings import PARAMETERS, Settings
+from ganviz.theory import coverage
 from ganviz.theory.floors import Floor, Growing, cached_floor
 
 FloatArray = npt.NDArray[np.float64]
@@ -56,7 +57,8 @@ ESTIMATED = {
     "d_gap",
     "gain_d",
 }
-#: All that a frame can hold.
+#: Every layer there is, and the model graph; neither the surface, which takes longer than a frame,
+#: nor what each player could gain, the other losses' gradients or more than the usual samples.
 EVERYTHING = Wants(
     frozenset(
         {"density", "contours", "best", "average", "arrows", "map", "manifold", "modes"}
@@ -108,6 +110,7 @@ class Engine:
         self._unread: list[FloatArray] = []  # rows that the diagnosis has not looked at yet
         self._writer = TraceWriter(("step", *family.columns, *MEASURES))
         self._measured: dict[str, float] = {}
+        self._captured: FloatArray | None = None  # shares of the samples, by mode
         self._readings: tuple[Reading, ...] | None = None
         self._wanted: list[str] = []
         self._how = ""  # how the latest divergences are known
@@ -128,7 +131,7 @@ class Engine:
         self._measure_noise = self._tensor(
             latent.sample(rng(seed, "probe", 3), (MEASURE_SAMPLES, dim))
         )
-        self._picture = Picture(self.family, self.settings, self._measure_noise)
+        self._picture = Picture(self.family, self.settings)
         self._choose_measures()
         self._growing = {}
         self._measure()
@@ -191,7 +194,14 @@ class Engine:
         return (*passed, last)
 
     def _around(self) -> Around:
-        return Around(self.steps, self.trace, self.readings(), self._held, self.diagnosis)
+        return Around(
+            self.steps,
+            self.trace,
+            self.readings(),
+            self._held,
+            self.diagnosis,
+            self._captured,
+        )
 
     def _play(self, n: int) -> FloatArray:
         """Play n rounds and return their rows of the family's columns."""
@@ -240,6 +250,11 @@ class Engine:
             if value == value:  # NaN: there is nothing to say
                 self._measured[name] = value
         self._how = sight.note
+        self._captured = None
+        target = self.family.supply().target
+        if target.dim == 2 and len(target.centres) and target.sigmas.all():
+            had = coverage.counts(sight.fake, target.centres, target.sigmas)
+            self._captured = had / len(sight.fake)
 
     # ---- diagnosis ----------------------------------------------------------------------------
 
@@ -382,7 +397,7 @@ class Engine:
             return
         if set(differing) <= WATCHING:
             self.settings = self.family.settings = new
-            self._picture = Picture(self.family, new, self._measure_noise)
+            self._picture = Picture(self.family, new)
             self._choose_measures()
             self._measure()
             self._note(_said(differing), fresh=False)
@@ -476,6 +491,7 @@ class Engine:
             {name: kept.cpu().numpy().copy() for name, kept in self.family.memory.items()},
             self._standing,
             tuple(self._unread),
+            self._captured,
         )
 
     @classmethod
@@ -500,6 +516,7 @@ class Engine:
         self.draws = Draws(self.draws.seed, self.draws.supply, moment.block, moment.used)
         self._held = dict(moment.held)
         self._measured = dict(moment.measured)
+        self._captured = moment.captured
         self._readings = None
         self._standing = moment.standing or Standing.fresh(moment.step)
         self._unread = list(moment.unread)
@@ -603,6 +620,7 @@ class Engine:
                 self.trouble,
                 wants,
                 self._watch_of(wants.probe),
+                around.captured,
             )
         beat = None if at is None else at.beat
         return replace(picture, beat=beat, diagnosis=around.diagnosis)

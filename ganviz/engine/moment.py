@@ -29,7 +29,8 @@ class Moment:
     the axes show and ``measured`` the latest measures, by name; ``memory`` holds averaged and
     anchored weights and the replay buffer, by name, where they are in use. ``standing`` is the
     diagnosis with all that it looks back on, and ``unread`` the rows of the trace that it has not
-    looked at yet: a resumed run has no trace of before.
+    looked at yet: a resumed run has no trace of before. ``captured`` is the share of the samples
+    that each mode had when last measured.
     """
 
     step: int
@@ -42,3 +43,4 @@ class Moment:
     memory: dict[str, npt.NDArray[np.floating]] = field(default_factory=dict)
     standing: Standing | None = None
     unread: tuple[npt.NDArray[np.float64], ...] = ()
+    captured: npt.NDArray[np.float64] | None = None

@@ -32,7 +32,6 @@ from ganviz.frame import (
     Wants,
 )
 from ganviz.settings import Settings
-from ganviz.theory import coverage
 
 FloatArray = npt.NDArray[np.float64]
 Samples = npt.NDArray[np.float32]
@@ -76,11 +75,9 @@ LARGEST = 3e38
 class Picture:
     """Draws frames of one game; holds only what is the same for all of its frames."""
 
-    def __init__(self, family: Family, settings: Settings, noise: torch.Tensor) -> None:
-        """``noise`` is that of the measures: what a picture counts agrees with them."""
+    def __init__(self, family: Family, settings: Settings) -> None:
         supply = family.supply()
         self.family = family
-        self._measured = noise
         self.settings = settings
         self.target = supply.target
         self.dim = supply.target.dim
@@ -333,14 +330,6 @@ class Picture:
             self._known = (grid, density.reshape(nodes.shape[:-1]))
         return self._known[1]
 
-    def _captured(self) -> FloatArray | None:
-        """Return the share of the measure's samples that each mode has, by the measure's rule."""
-        target = self.target
-        if not len(target.centres) or not target.sigmas.all():
-            return None
-        fake = self.family.push(self._measured).cpu().numpy().astype(np.float64)
-        return coverage.counts(fake, target.centres, target.sigmas) / len(fake)
-
     def _filled(self, portrait: Portrait, box: tuple[float, float, float, float]) -> Portrait:
         """Return a portrait with its field, remembered until its range changes."""
         key = (portrait.name, box)
@@ -433,10 +422,12 @@ class Picture:
         trouble: str,
         wants: Wants,
         watch: Watch | None = None,
+        captured: FloatArray | None = None,
     ) -> Frame:
         """Return what the present weights look like, in the given ranges.
 
-        What nobody ``wants`` is left out. ``watch`` is the point that is followed.
+        What nobody ``wants`` is left out. ``watch`` is the point that is followed, ``captured``
+        what share of the samples each mode had when last measured.
         """
         spans = self._spans(held)
         layers = wants.layers
@@ -517,5 +508,5 @@ class Picture:
             graph=self._graph(fake) if "graph" in layers else None,
             surface=surface,
             manifold=self.family.manifold() if "manifold" in layers else None,
-            captured=self._captured() if "modes" in layers else None,
+            captured=captured if "modes" in layers else None,
         )

@@ -125,6 +125,13 @@ def test_captured_modes_are_those_that_the_measure_counts() -> None:
         (quality,) = (each.value for each in frame.measures if each.name == "hq")
         assert frame.captured.sum() == pytest.approx(quality)
     assert engine.frame(_wants()).captured is None
+    # Between two looks it is what it was at the last one, as the measure is.
+    before = engine.frame(_wants("modes")).captured
+    engine.step(3)
+    np.testing.assert_array_equal(engine.frame(_wants("modes")).captured, before)
+    resumed = Engine.resume(engine.moment())
+    np.testing.assert_array_equal(resumed.frame(_wants("modes")).captured, before)
+    assert _engine(**{"data.target": "two-gaussians"}).frame(_wants("modes")).captured is None
     assert _engine(**{"data.target": "moons"}).frame(_wants("modes")).captured is None
 
 

@@ -85,3 +85,11 @@ def test_the_loss_that_pulls_is_part_of_the_look(window: MainWindow, host: Host)
     assert window.scene.look.arrows == "minimax"
     window.stage.look_wanted.emit({"arrows": ""})
     assert window.scene.look.arrows == ""
+
+
+def test_what_nobody_sees_is_not_asked_for() -> None:
+    look = Look(samples=20_000, arrows="minimax")
+    assert (look.wants.samples, look.wants.arrows) == (20_000, "minimax")
+    assert look.with_(maximised="graph").wants.samples == 20_000
+    away = look.with_(maximised="losses").wants
+    assert (away.samples, away.arrows) == (0, "")

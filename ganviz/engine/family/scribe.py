@@ -41,6 +41,7 @@ class Around(NamedTuple):
     measures: tuple[Reading, ...]
     held: dict[str, Held]
     diagnosis: Diagnosis | None
+    captured: npt.NDArray[np.float64] | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
