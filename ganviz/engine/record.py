@@ -45,7 +45,10 @@ class Way:
 
 @dataclass(slots=True, eq=False)
 class _Course:
-    """One player's rows, and their inner products as far as they were asked for."""
+    """One player's rows, their inner products, and what was last found in them.
+
+    ``found`` is the direction, the rows along it, and its share of the variance.
+    """
 
     origin: FloatArray
     rows: npt.NDArray[np.float32]
@@ -95,6 +98,8 @@ class Record:
                 for name, course in self._courses.items():
                     course.rows[len(self.steps)] = here[name]
                 self.steps.append(step)
+                for course in self._courses.values():
+                    course.found = self._principal(course)
         self._looks += 1
 
     def _moved(self, players: Mapping[str, Player]) -> Flats:
@@ -112,7 +117,6 @@ class Record:
             course.rows[:half] = course.rows[:count:2].copy()
             course.known = -(-course.known // 2)
             course.inner[:half, :half] = course.inner[:count:2, :count:2].copy()
-            course.found = None
 
     # ---- the latest move ------------------------------------------------------------------------
 
@@ -144,8 +148,8 @@ class Record:
         """Return the players' places along their leading directions, and how much these show.
 
         Each player's direction is the first principal component of its rows; places are counted
-        from the first weights, and the sense is such that the run's mean lies on the positive side
-        (a player of one number keeps its own sense).
+        from the first weights. The sense is such that the run begins towards the positive side, and
+        from row to row the direction never turns over (a player of one number keeps its own).
 
         Returns
         -------
@@ -161,7 +165,8 @@ class Record:
         here = self._moved(players)
         columns, shares = [], []
         for name, course in self._courses.items():
-            direction, along, share = self._principal(course)
+            assert course.found is not None
+            direction, along, share = course.found
             late = np.array([*(flats[name] for _, flats in recent), here[name]]) @ direction
             columns.append(np.concatenate([along[:early], late]))
             shares.append(share)
@@ -174,8 +179,6 @@ class Record:
         AᵀA seen from the other side.
         """
         count = len(self.steps)
-        if course.found is not None and len(course.found[1]) == count:
-            return course.found
         rows = course.rows[:count]
         if course.known < count:
             fresh = rows[course.known :] @ rows.T
@@ -192,11 +195,15 @@ class Record:
         if length > 0:
             direction /= length
             along = np.asarray(rows @ direction, dtype=np.float64)
-            turned = direction[0] < 0 if len(direction) == 1 else along.mean() < 0
+            if len(direction) == 1:
+                turned = direction[0] < 0
+            elif course.found is None or not course.found[0].any():
+                turned = along[-1] < 0
+            else:
+                turned = direction @ course.found[0] < 0
             if turned:
                 direction, along = -direction, -along
         else:  # a frozen player
             along = np.zeros(count)
         total = float(values.clip(min=0).sum())
-        course.found = direction, along, float(values[-1]) / total if total > 0 else 1.0
-        return course.found
+        return direction, along, float(values[-1]) / total if total > 0 else 1.0

@@ -8,6 +8,7 @@ import pytest
 from ganviz.engine import Engine, record
 from ganviz.engine.record import Record
 from ganviz.frame import Wants
+from ganviz.presets import find
 from ganviz.settings import Settings
 
 SMALL = {
@@ -65,10 +66,32 @@ def test_the_leading_directions_are_those_of_a_singular_value_decomposition() ->
         moved = np.array([row[name] for row in rows]) - rows[0][name]
         _, sizes, directions = np.linalg.svd(moved - moved.mean(0), full_matrices=False)
         along = moved @ directions[0]
-        along *= np.sign(along.mean())
+        along *= np.sign(portrait.path[:, column] @ along)
         np.testing.assert_allclose(portrait.path[:, column], along, atol=2e-4 * np.ptp(along))
         share = 100 * sizes[0] ** 2 / (sizes**2).sum()
         assert f"{share:.0f} % of {name[0].upper()}'s variance" in portrait.note
+
+
+def test_the_portrait_never_turns_over_in_the_middle_of_a_run() -> None:
+    """On an orbit about where it began the mean of the run changes sides; its sense must not."""
+    e = Engine(find("saddle-networks").settings.with_({"train.seed": 2}))
+    before: dict[str, dict[int, float]] = {}
+    for _ in range(40):
+        e.step(15)
+        path = next(p.path for p in e.frame(WEIGHTS).portraits if p.name == "weights")
+        assert path is not None
+        for column, name in enumerate(e.family.players):
+            # Rows that are kept stand first: those of before are seen again, on the same side.
+            kept = dict(zip(e._record.steps[:-24], path[:, column], strict=False))
+            shared = (
+                [(at, before[name][step]) for step, at in kept.items() if step in before[name]]
+                if name in before
+                else []
+            )
+            if len(shared) > 8:
+                new, old = np.array(shared).T
+                assert new @ old > 0.9 * np.linalg.norm(new) * np.linalg.norm(old)
+            before[name] = kept
 
 
 def test_a_picture_does_not_hang_on_when_one_looked() -> None:
