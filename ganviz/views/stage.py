@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
+from dataclasses import dataclass
+from importlib import import_module
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPolygonF, QResizeEvent
@@ -11,36 +13,39 @@ from PySide6.QtWidgets import QSizePolicy, QSplitter, QSplitterHandle, QWidget
 
 from ganviz.frame import SLOTS, Frame, Look
 
-from .distribution import Distribution
-from .gradients import Gradients
-from .graph import ModelGraph
 from .ink import BODY, elided, write
-from .losses import Losses
-from .measures import Measures
 from .plot import View
-from .probe import ProbeView
-from .saddle import Saddle
 from .story import Story
-from .surface import Landscape
 from .theme import Theme, colour, palette, theme
 
 #: Space around and between the cards, pixels.
 GAP = 8
 
 
-#: The views, by name. One is built when it is first to be seen.
-KINDS: dict[str, type[View]] = {
-    kind.name: kind
-    for kind in (
-        Distribution,
-        Losses,
-        Measures,
-        Gradients,
-        Saddle,
-        Landscape,
-        ProbeView,
-        ModelGraph,
-    )
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A view to be: its title, and the module and the class that are loaded when it is built."""
+
+    title: str
+    module: str
+    kind: str
+
+    def build(self) -> View:
+        """Return the view. What is never seen is never loaded: the first window comes sooner."""
+        view: View = getattr(import_module(f".{self.module}", __package__), self.kind)()
+        return view
+
+
+#: The views, by name.
+KINDS: dict[str, Kind] = {
+    "distribution": Kind("Distribution", "distribution", "Distribution"),
+    "losses": Kind("Losses", "losses", "Losses"),
+    "measures": Kind("Measures", "measures", "Measures"),
+    "gradients": Kind("Gradients", "gradients", "Gradients"),
+    "saddle": Kind("Saddle", "saddle", "Saddle"),
+    "surface": Kind("Surface", "surface", "Landscape"),
+    "probe": Kind("Probe", "probe", "ProbeView"),
+    "graph": Kind("Model", "graph", "ModelGraph"),
 }
 
 
@@ -105,7 +110,7 @@ class Stage(QWidget):
             If there is no such view.
         """
         if name not in self._views:
-            view = KINDS[name]()
+            view = KINDS[name].build()
             number = next(i for i, names in enumerate(SLOTS) if name in names)
             offered = [(other, KINDS[other].title) for other in SLOTS[number] if other in KINDS]
             if len(offered) > 1:

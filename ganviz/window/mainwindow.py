@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from threading import Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QSettings, Qt, QTimer, Slot
 from PySide6.QtGui import (
@@ -41,8 +41,10 @@ from ganviz.window.panel import Panel
 from ganviz.window.pump import Pump
 from ganviz.window.run import Run
 from ganviz.window.scene import Scene
-from ganviz.window.stability import Stability
 from ganviz.window.transport import Transport
+
+if TYPE_CHECKING:
+    from ganviz.window.stability import Stability
 
 #: Frames a second that the window would like to paint. Faster runs, and windows that do not reach
 #: it, paint their smaller views every other time.
@@ -315,6 +317,8 @@ class MainWindow(QMainWindow):
     @Slot()
     def _show_stability(self) -> None:
         if self.stability is None:
+            from ganviz.window.stability import Stability  # many numbers, seldom asked for
+
             self.stability = Stability(self.host, self)
         self.stability.open_and_ask()
 

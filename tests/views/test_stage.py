@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from ganviz.frame import Array, Frame, Look
-from ganviz.views.stage import Stage
+from ganviz.views.stage import KINDS, Stage
 from ganviz.views.theme import theme
 
 FRAMES = {
@@ -226,3 +226,10 @@ def test_the_pointer_means_the_same_place_at_any_scale(
         qtbot.mouseClick(view.canvas.viewport(), Qt.MouseButton.LeftButton, pos=place)
         centre = view.area.center()
         assert seen == [pytest.approx((centre.x(), centre.y()), abs=1)]
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_view_is_what_it_is_announced_as(qtbot: QtBot, name: str) -> None:
+    view = KINDS[name].build()
+    qtbot.addWidget(view)
+    assert (view.name, view.title) == (name, KINDS[name].title)
