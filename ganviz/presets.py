@@ -11,8 +11,10 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from math import inf
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import tomli_w
@@ -121,10 +123,12 @@ def _preset(name: str, table: dict[str, Any]) -> Preset:
     )
 
 
-def presets() -> dict[str, Preset]:
-    """Return the presets that come with ganviz, by name, in their order."""
+@cache
+def presets() -> Mapping[str, Preset]:
+    """Return the presets that come with ganviz, by name, in their order; read once."""
     found = [read(path) for path in sorted((resources() / "presets").glob("*.toml"))]
-    return {preset.name: preset for preset in sorted(found, key=lambda p: (p.order, p.name))}
+    ordered = sorted(found, key=lambda p: (p.order, p.name))
+    return MappingProxyType({preset.name: preset for preset in ordered})
 
 
 def find(name: str) -> Preset:
