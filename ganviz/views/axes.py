@@ -11,11 +11,13 @@ import numpy as np
 from PySide6.QtCore import QLineF, QRectF
 from PySide6.QtGui import QPainter, QPen
 
-from .ink import SMALL, Array, number, whole, width, write
+from .ink import MINUS, SMALL, Array, number, whole, width, write
 from .theme import Theme, colour
 
-#: Least distance between two tick labels, pixels.
-GAP = 18.0
+#: Least distance between two tick labels, and on a short vertical axis, pixels.
+GAP, CLOSE = 18.0, 1.0
+#: How far the numbers of a vertical axis are from it, pixels.
+OUT = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,32 +91,84 @@ def nice(low: float, high: float, most: int, integers: bool = False) -> tuple[fl
 
 
 def ticks(
-    low: float, high: float, length: float, across: bool, integers: bool = False
+    low: float,
+    high: float,
+    length: float,
+    across: bool,
+    integers: bool = False,
+    room: float = math.inf,
 ) -> list[tuple[float, str]]:
     """Return (position, words) of ticks whose words do not overlap.
 
-    ``length`` is that of the axis in pixels, ``across`` whether it is the horizontal one.
+    ``length`` is that of the axis in pixels, ``across`` whether it is the horizontal one, ``room``
+    the greatest width of a word: long numbers become powers of ten, then fewer.
     """
     if not (high > low and length > 0):
         return []
     most = max(2, min(12 if across else 8, int(length / (40 if across else 32))))
-    while True:
-        step, decimals = nice(low, high, most, integers)
-        first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-        places = [(i * step) for i in range(first, last + 1)]
-        words = [whole(round(at)) if integers else _words(at, decimals, step) for at in places]
-        widest = max((width(word, SMALL) for word in words), default=0.0) if across else SMALL
-        if most <= 2 or (widest + GAP) <= step * length / (high - low):
-            return list(zip(places, words, strict=True))
+    found = _ticks(low, high, most, integers, room)
+    if across:
+        while most > 2 and not _apart(found, length / (high - low), across, GAP):
+            most -= 1
+            found = _ticks(low, high, most, integers, room)
+        return found
+    while most > 2 and not (
+        _apart(found, length / (high - low), across, GAP) and _narrow(found, room)
+    ):
         most -= 1
+        found = _ticks(low, high, most, integers, room)
+    # One number alone is no scale: on a short axis three, or two, may stand closer.
+    for least in (3, 2):
+        if len(found) >= least:
+            break
+        for many in range(most + 1, most + 4):
+            closer = _ticks(low, high, many, integers, room)
+            close = _apart(closer, length / (high - low), across, CLOSE)
+            if len(closer) >= least and close and _narrow(closer, room):
+                return closer
+    return found if _narrow(found, room) else [each for each in found if _narrow([each], room)]
+
+
+def _ticks(
+    low: float, high: float, most: int, integers: bool, room: float
+) -> list[tuple[float, str]]:
+    """Return (position, words) of at most so many ticks, in powers of ten where room is short."""
+    step, decimals = nice(low, high, most, integers)
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    places = [(i * step) for i in range(first, last + 1)]
+    words = [whole(round(at)) if integers else _words(at, decimals, step) for at in places]
+    if any(width(word, SMALL) > room for word in words):
+        words = [_power(at, step) for at in places]
+    return list(zip(places, words, strict=True))
+
+
+def _apart(found: list[tuple[float, str]], scale: float, across: bool, gap: float) -> bool:
+    """Return whether the words of ticks are this far from each other, pixels."""
+    if len(found) < 2:
+        return True
+    widest = max(width(word, SMALL) for _, word in found) if across else SMALL
+    return widest + gap <= (found[1][0] - found[0][0]) * scale
+
+
+def _narrow(found: list[tuple[float, str]], room: float) -> bool:
+    return all(width(word, SMALL) <= room for _, word in found)
 
 
 def _words(value: float, decimals: int, step: float) -> str:
     if step >= 1e5 or step < 1e-4:
-        exponent = math.floor(math.log10(abs(value))) if value else 0
-        mantissa = number(value / 10.0**exponent, 1)
-        return f"{mantissa}e{exponent}".replace("-", "\N{MINUS SIGN}") if value else "0"
+        return _power(value, step)
     return number(value, decimals) if abs(value) < 1e4 else whole(round(value))
+
+
+def _power(value: float, step: float) -> str:
+    """Return a multiple of a step as ``1.5e5``, with no more digits than tell it from the next."""
+    if abs(value) < step / 2:
+        return "0"
+    exponent = math.floor(math.log10(abs(value)) + 1e-9)
+    unit = math.floor(math.log10(step) + 1e-9)
+    odd = round(step / 10.0**unit, 6) == 2.5
+    mantissa = number(value / 10.0**exponent, max(0, exponent - unit + odd))
+    return f"{mantissa}e{exponent}".replace("-", MINUS)
 
 
 def draw_bottom(
@@ -181,11 +235,12 @@ def draw_side(
     p.setPen(line)
     if spine:
         p.drawLine(QLineF(edge, box.top, edge, box.bottom))
-    for at, words in ticks(box.low_y, box.high_y, box.bottom - box.top, False, integers):
+    tall, free = box.bottom - box.top, room - OUT - 1
+    for at, words in ticks(box.low_y, box.high_y, tall, False, integers, free):
         y = min(math.floor(float(box.y(at))) + 0.5, box.bottom + 0.5)
         p.setPen(line)
         p.drawLine(QLineF(edge, y, edge + out * 4, y))
-        where = (edge + out * 8, y + SMALL * 0.36)
+        where = (edge + out * OUT, y + SMALL * 0.36)
         write(p, where, words, ink or theme.muted, size=SMALL, align=0 if right else 1)
     if name:
         # Above the numbers, and inwards from there: no turned words.

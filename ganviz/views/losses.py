@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
@@ -51,12 +52,13 @@ SPARSE = 14
 SIDE = 50  # width of the axis
 EVERY = 110  # pixels between the marks along a curve
 FAR = 4e3  # pixels: farther out than any plot, and not too far for Qt
-ROOMY = 170  # height of a plot that has room for the strip
-STRIP = 24  # height of the strip with the whole run
+ROOMY, LOW = 136, 190  # heights of a plot that has room for the strip, and for a tall one
+STRIP, THIN = 24, 14  # heights of the strip with the whole run
 LEGEND = 26  # height of a row of the legend
 LEAST_SPAN = 0.02  # of the vertical axis
 SWATCH = 26  # width of a swatch in it
 LINE = 14  # height of a line of the references' words
+PAIR = 2 * LINE + 9  # height of two lines, and of what keeps them from the next two
 
 
 class Losses(OverTime):
@@ -164,11 +166,12 @@ class Losses(OverTime):
             p.drawLine(QLineF(box.left, y, box.right, y))
         draw_side(p, box, t, room=SIDE)
         wanted, words = [], []
-        deep = box.bottom - box.top >= 52 * len(frame.references)  # room for two lines each
+        references = merged(frame.references)
+        deep = box.bottom - box.top >= 52 * len(references)  # room for two lines each
         low, high = box.top + SMALL - 2, box.bottom - 4
         high -= LINE - 1 if deep else 0
-        for line in frame.references:
-            ink, label = t.role(line.role), named(line)
+        for line in references:
+            ink, label = t.role(line.role) if line.role else t.muted, named(line)
             name, _, value = label.partition(" = ")
             outside = not box.low_y <= line.value <= box.high_y
             if outside:  # no axis says its value: if not below its name, then behind it
@@ -185,13 +188,13 @@ class Losses(OverTime):
             below = f"= {value}" if value and deep else ""
             room = gutter - 22 if deep or not outside else box.right - box.left
             words.append((elided(name, room, SMALL), below, t.words(ink)))
-        apart = 2 * LINE + 1 if deep else LINE
+        apart = PAIR if deep else LINE
         most = max(1, int((high - low) // apart) + 1)
         places = spread(wanted[:most], apart, low, high)
         for y, (name, value, ink) in zip(places, words, strict=False):
             write(p, (end, y), name, ink, size=SMALL, align=1, halo=t.base)
             if value:  # the name stands on its line, the value hangs below it
-                write(p, (end, y + LINE + 2), value, ink, size=SMALL, align=1, halo=t.base)
+                write(p, (end, y + LINE), value, ink, size=SMALL, align=1, halo=t.base)
 
     def _paint_changes(self, p: QPainter, box: Box, frame: Frame) -> None:
         """Write beside the marks what was changed, where there is room."""
@@ -350,7 +353,8 @@ def curves_box(area: QRectF, frame: Frame, look: Look) -> tuple[Box, float]:
     span = shown(frame, look)
     gutter = margin([named(line) for line in frame.references], area.width() - SIDE)
     top = legend(area, frame.curves)[1] + 8
-    below = 24 + (STRIP + 6 if area.height() > ROOMY else 0)
+    tall = strip_height(area)
+    below = 24 + (tall + 6 if tall else 0)
     edges = (area.left() + SIDE, top, area.right() - gutter, area.bottom() - below)
     return Box(*edges, span.first, span.last, *reach(frame, span)), gutter
 
@@ -367,13 +371,29 @@ def reach(frame: Frame, span: Span) -> tuple[float, float]:
 
 def strip_box(area: QRectF, box: Box, frame: Frame, look: Look) -> Box | None:
     """Return where the whole run is drawn beneath the curves' box, if there is room."""
-    if area.height() <= ROOMY:
+    tall = strip_height(area)
+    if not tall:
         return None
     top = box.bottom + 28
     # As long as the axis above: it grows with the run, a little at a time.
     most = max(coarse(len(frame.trace)), USUAL if look.whole else look.window)
     right = area.right() - 16
-    return Box(box.left, top, right, top + STRIP, 0, most, *frame.ranges.losses)
+    return Box(box.left, top, right, top + tall, 0, most, *frame.ranges.losses)
+
+
+def strip_height(area: QRectF) -> int:
+    """Return how tall the strip with the whole run is, 0 where there is no room for it."""
+    return STRIP if area.height() > LOW else THIN if area.height() > ROOMY else 0
+
+
+def merged(references: tuple[Line, ...]) -> tuple[Line, ...]:
+    """Return the reference lines without repetitions; one that two curves share has no role."""
+    found: dict[tuple[str, float], Line] = {}
+    for line in references:
+        same = found.setdefault((line.label, line.value), line)
+        if same.role != line.role:
+            found[line.label, line.value] = replace(same, role="")
+    return tuple(found.values())
 
 
 def named(line: Line) -> str:

@@ -11,7 +11,7 @@ from PySide6.QtCore import QRectF
 from pytestqt.qtbot import QtBot
 
 from ganviz.frame import Frame, Line, Look, Mark
-from ganviz.views.losses import Losses, coarse, curves_box, legend, named, short
+from ganviz.views.losses import Losses, coarse, curves_box, legend, merged, named, short, strip_box
 from ganviz.views.span import breaks, known
 from ganviz.views.theme import theme
 
@@ -61,6 +61,27 @@ def test_gaps_and_empty_runs(painted: Painted) -> None:
     assert not near(picture, box.x(300), box.y(1.0), LIGHT.discriminator, 8)
     for steps in (0, 1):
         painted(Losses(), _steady(steps), LOOK)
+
+
+def test_a_reference_that_two_curves_share_is_named_once() -> None:
+    two = (Line(0.5, "log", "generator"), Line(0.5, "log", "discriminator"))
+    assert merged((*two, Line(1.0, "one", "value"))) == (
+        Line(0.5, "log", ""),
+        Line(1.0, "one", "value"),
+    )
+
+
+def test_the_strip_stays_on_small_cards_and_grows_thin(qtbot: QtBot) -> None:
+    frame = _steady(900)
+    heights = []
+    for height in (420, 170, 140, 110):
+        area = QRectF(0, 0, 380, height)
+        box, _ = curves_box(area, frame, LOOK)
+        strip = strip_box(area, box, frame, LOOK)
+        assert box.bottom - box.top > 40
+        heights.append(0 if strip is None else strip.bottom - strip.top)
+        assert strip is None or strip.bottom <= height
+    assert heights == [24, 14, 14, 0]
 
 
 def test_references_are_dashed_lines_and_those_outside_are_named(painted: Painted) -> None:

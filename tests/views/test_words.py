@@ -104,6 +104,30 @@ def test_ticks_are_inside_and_apart(qtbot: QtBot, low: float, high: float, lengt
     assert len({words for _, words in marks}) == len(marks)
 
 
+@pytest.mark.parametrize("room", [34, 41])
+@pytest.mark.parametrize("reach", [1e5, 1.5e5, 2.5e6, 3e9, 2e12])
+@pytest.mark.parametrize("length", [60, 200, 400])
+def test_long_numbers_beside_an_axis_become_powers_of_ten(
+    qtbot: QtBot, room: float, reach: float, length: float
+) -> None:
+    marks = ticks(-reach, reach, length, across=False, room=room)
+    assert all(width(words, 12) <= room for _, words in marks)
+    for at, words in marks:
+        assert float(words.replace("−", "-")) == pytest.approx(at, rel=1e-9)
+    if room == 41:
+        assert len(marks) >= 2
+
+
+@pytest.mark.parametrize(("low", "high"), [(-2, 1.8), (0, 1.4), (0.5, 1.5), (0, 8), (-1.5, 1.5)])
+@pytest.mark.parametrize("length", [40, 50, 60, 75])
+def test_a_short_vertical_axis_has_a_scale(
+    qtbot: QtBot, low: float, high: float, length: float
+) -> None:
+    marks = ticks(low, high, length, across=False, integers=high == 8)
+    assert len(marks) >= (3 if length >= 60 else 2)
+    assert min(np.diff([at for at, _ in marks])) * length / (high - low) >= 12
+
+
 def test_labels_are_pushed_apart_and_stay_in_order() -> None:
     places = spread([50, 51, 52, 140, 10], 15, 10, 150)
     ordered = sorted(places)
