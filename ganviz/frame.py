@@ -579,7 +579,8 @@ class Ranges:
     ``density`` the top of the 1-D histogram axis and of the colours of a 2-D one, ``belief`` the
     range of an unbounded belief, ``portraits`` (x_low, x_high, y_low, y_high) per portrait name,
     ``measures`` (low, high) per measure, ``norms`` the range of the gradient norms (its ends are
-    powers of ten).
+    powers of ten), ``pull`` what three quarters of the pulls of the loss that is played do not
+    exceed, rounded up to 1, 2 or 5 times a power of ten (0: not known).
     """
 
     data: tuple[tuple[float, float], ...]
@@ -589,6 +590,7 @@ class Ranges:
     portraits: tuple[tuple[str, tuple[float, float, float, float]], ...]
     measures: tuple[tuple[str, tuple[float, float]], ...] = ()
     norms: tuple[float, float] = (1e-3, 10.0)
+    pull: float = 0.0
 
     def portrait(self, name: str) -> tuple[float, float, float, float]:
         """Return the range of one portrait by its name."""

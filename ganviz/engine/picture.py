@@ -15,7 +15,7 @@ from ganviz.catalog.measures import MEASURES
 from ganviz.engine.draws import rng
 from ganviz.engine.family import Family
 from ganviz.engine.probe import Watch
-from ganviz.engine.ranges import Held, balanced, fold, rough, round_up, rounded
+from ganviz.engine.ranges import Held, balanced, coarse, fold, rough, round_up, rounded
 from ganviz.engine.record import Record
 from ganviz.frame import (
     CANVAS,
@@ -44,6 +44,10 @@ SAMPLES = {1: 4000, 2: 1500}
 MOST_SAMPLES = 20_000
 #: Samples that get an arrow.
 ARROWS = 160
+#: The share of them that their scale is chosen for, and what is too short to choose by.
+USUAL_PULL, LEAST_PULL = 0.75, 1e-12
+#: Every which look it is chosen: it costs a pass back through D.
+RARELY = 5
 #: Slices of noise of equal mass whose bounds are followed from z to G(z).
 SLICES = 96
 #: Nodes of the grid of beliefs, each way; and in 2-D where its field is not seen.
@@ -161,6 +165,9 @@ class Picture:
             if column in MEASURES and column not in NORMS:
                 self._fold_measure(new, column, trace)
         new["norms"] = self._norm_range(held.get("norms"), trace)
+        seldom = RARELY * self._every
+        if "arrows" in self.family.offers and ("pull" not in held or step % seldom == 0):
+            new["pull"] = self._pull_range(held.get("pull"))
         return new
 
     def _data_range(self, held: Held | None, axis: int, fake: FloatArray) -> Held:
@@ -256,6 +263,15 @@ class Picture:
         top = ceil(high + 1e-9)
         wanted = (float(min(floor(low), top - DECADES[0])), float(top))
         return fold(held, (low, high), wanted, self._every, SOON)
+
+    def _pull_range(self, held: Held | None) -> Held:
+        """Return from 0 to what most pulls of the loss that is played do not exceed."""
+        vectors = self.family.arrows(self._noise[:ARROWS])[0].vectors.astype(np.float64)
+        sizes = np.linalg.norm(vectors[np.isfinite(vectors).all(1)], axis=1)
+        usual = float(np.quantile(sizes, USUAL_PULL)) if len(sizes) else 0.0
+        if usual < LEAST_PULL:
+            return held or Held(0.0, 1.0)
+        return fold(held, (0.0, usual), (0.0, coarse(usual)), RARELY * self._every, TURNS)
 
     def _measure_ranges(
         self, held: dict[str, Held], readings: tuple[Reading, ...]
@@ -490,6 +506,7 @@ class Picture:
                 portraits=tuple(boxes.items()),
                 measures=self._measure_ranges(held, measures),
                 norms=norms,
+                pull=held["pull"].high if "pull" in held else 0.0,
             ),
             trouble=trouble,
             model=present.model(grid) if densities in layers else None,

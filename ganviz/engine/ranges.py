@@ -40,6 +40,12 @@ def round_up(value: float) -> float:
     return float(10 * power)
 
 
+def coarse(value: float) -> float:
+    """Return the next number of 1, 2, 5 times a power of ten, of a positive number."""
+    power = 10.0 ** floor(log10(value))
+    return next(f * power for f in (1.0, 2.0, 5.0, 10.0) if f * power >= value * (1 - 1e-9))
+
+
 def rounded(low: float, high: float, least: float) -> tuple[float, float]:
     """Return round ends around [low, high], at least ``least`` apart."""
     missing = least - (high - low)

@@ -137,12 +137,15 @@ class Distribution(View):
             draw = swatches.modes if frame.dim == 2 else swatches.centres
             tip = "Centres of the modes of the data"
             if frame.dim == 2:
-                tip += ": dotted where the generator has captured them, crossed out where not"
+                tip += ": dotted where the generator has captured them, struck through where not"
             result.append(Layer("modes", "modes", tip, draw))
         if frame.dim == 2:
             result += plane_layers(frame)
         if "arrows" in frame.offers:
-            tip = "Where the generator's loss pulls each of its first samples"
+            tip = (
+                "Where the generator's loss pulls each of its first samples. The scale stands "
+                "above; what is too long for it is cut and has a second head"
+            )
             result.append(Layer("arrows", "arrows", tip, swatches.arrows))
         if frame.dim == 1:
             tip = "The first samples one by one: generated above the axis, real below it"

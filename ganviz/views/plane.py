@@ -234,10 +234,10 @@ def _paint_panel(
         found = contour(frame, frame.best)
         if found is not None:
             dashed(p, box.x(found[:, 0]), box.y(found[:, 1]))
-    if generated:
-        paint_pulls(p, box, frame, look, theme)
     if "modes" in shown and len(frame.modes):
         paint_centres(p, box, frame if generated else replace(frame, captured=None), theme)
+    if generated:
+        paint_pulls(p, box, frame, look, theme)
     for row, (_, points, ink) in enumerate(kinds):
         if style != "beside" or row == which:
             _paint_outside(p, box, points, theme.words(ink), theme, 0 if which else row)

@@ -17,10 +17,14 @@ from .theme import Theme
 
 #: Arrows drawn at most, in 1-D and in 2-D.
 MOST = {1: 96, 2: 200}
-#: The part of the box that a pull of one unit of the scale fills, and that the longest may fill.
-UNIT, LONGEST = 0.1, 0.12
+#: The part of the box that a pull of one unit of the scale fills, and at which longer ones are cut.
+UNIT, LONGEST = 0.1, 0.2
+#: The share of the pulls that the scale is chosen for.
+MANY = 0.75
 #: Arrows of a 1-D frame: height of the lowest line above the foot, lines, and their distance.
 FOOT, LINES, APART = 14, 8, 5
+#: Length of the head of an arrow.
+HEAD = 5.0
 #: The rug: samples of either kind, and how far their ticks reach up and down from the axis.
 RUG, UP, DOWN = 160, 8, 5
 
@@ -38,21 +42,34 @@ def chosen(frame: Frame, look: Look) -> Arrows | None:
 def unit(frame: Frame, look: Look) -> float:
     """Return which pull is drawn as long as a tenth of the box: 1, 2 or 5 times a power of ten.
 
-    It is common to the loss shown and the one played, so that a loss whose gradient vanishes looks
-    like it; and a round number, so that it stays the same from frame to frame.
+    It is that of the loss played, for all losses, so that a loss whose gradient vanishes looks like
+    it; times a power of ten for one that pulls much harder. Few frames change it.
     """
     pulls = chosen(frame, look)
     if pulls is None:
         return 1.0
+    n = MOST[frame.dim]
+    own = usual(pulls.vectors[:n])
+    found = frame.ranges.pull or coarse(usual(frame.arrows[0].vectors[:n])) or coarse(own) or 1.0
+    if pulls is not frame.arrows[0] and own > LONGEST / UNIT * found:
+        found *= 10.0 ** math.ceil(math.log10(own * UNIT / LONGEST / found))
+    return found
+
+
+def usual(vectors: Array) -> float:
+    """Return the length that most of the vectors do not exceed: a few are much longer."""
     with np.errstate(over="ignore", invalid="ignore"):
-        both = (each.vectors[: MOST[frame.dim]] for each in (frame.arrows[0], pulls))
-        sizes = np.concatenate([np.hypot.reduce(np.asarray(v, float), axis=1) for v in both])
+        sizes = np.hypot.reduce(np.asarray(vectors, float), axis=1)
     sizes = sizes[np.isfinite(sizes)]
-    least = float(sizes.max(initial=0.0)) * UNIT / LONGEST
-    if least < 1e-12:
-        return 1.0
-    power = 10.0 ** math.floor(math.log10(least))
-    return next(f * power for f in (1.0, 2.0, 5.0, 10.0) if f * power >= least * (1 - 1e-9))
+    return float(np.quantile(sizes, MANY)) if len(sizes) else 0.0
+
+
+def coarse(value: float) -> float:
+    """Return the next 1, 2 or 5 times a power of ten; 0 for what is as good as nothing."""
+    if value < 1e-12:
+        return 0.0
+    power = 10.0 ** math.floor(math.log10(value))
+    return next(f * power for f in (1.0, 2.0, 5.0, 10.0) if f * power >= value * (1 - 1e-9))
 
 
 def reach(box: Box) -> float:
@@ -61,7 +78,10 @@ def reach(box: Box) -> float:
 
 
 def paint_pulls(p: QPainter, box: Box, frame: Frame, look: Look, theme: Theme) -> None:
-    """Draw the pull on each of the first samples: from the sample, or in 1-D on a rug."""
+    """Draw the pull on each of the first samples: from the sample, or in 1-D on a rug.
+
+    One that would be too long is cut, and has a second head.
+    """
     pulls = chosen(frame, look)
     if pulls is None:
         return
@@ -78,8 +98,19 @@ def paint_pulls(p: QPainter, box: Box, frame: Frame, look: Look, theme: Theme) -
         # A stalk from each sample on the rug up to its arrow.
         p.setPen(pen(theme.generated, 1.0, 0.5))
         lines(p, upright(x, np.full(n, box.bottom - UP), y))
+    with np.errstate(over="ignore", invalid="ignore"):
+        length = np.hypot(dx, dy)
+        most = LONGEST / UNIT * reach(box)
+        cut = length > most
+        share = np.where(cut, most / np.where(cut, length, 1.0), 1.0)
+    dx, dy = dx * share, dy * share
+    if frame.dim == 2:  # set off from the crowd of the samples that they lie upon
+        p.setPen(pen(theme.base, 3.0))
+        arrows(p, x, y, dx, dy, HEAD)
     p.setPen(pen(theme.text, 1.2))
-    arrows(p, x, y, dx, dy, 5.0)
+    arrows(p, x, y, dx, dy, HEAD)
+    short = 1 - HEAD / most
+    arrows(p, x[cut], y[cut], short * dx[cut], short * dy[cut], HEAD)
 
 
 def paint_rug(p: QPainter, box: Box, samples: Array, ink: str, down: bool = False) -> None:

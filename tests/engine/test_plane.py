@@ -172,3 +172,18 @@ def test_both_densities_are_known_where_g_is_affine() -> None:
     ratio = frame.density / (frame.density + frame.model.density)
     np.testing.assert_allclose(frame.best, ratio, atol=1e-6)
     assert _engine().frame(_wants("contours")).model is None
+
+
+def test_the_scale_of_pulls_stands_still_between_looks_and_holds_most_of_them() -> None:
+    engine = _engine(**{"train.measure_every": 10})
+    seen = set()
+    for _ in range(30):
+        engine.step(5)
+        frame = engine.frame(_wants("arrows"))
+        sizes = np.linalg.norm(frame.arrows[0].vectors, axis=1)
+        assert float(f"{frame.ranges.pull:.0e}"[0]) in (1, 2, 5)
+        if engine.steps % 50 == 0:
+            assert np.quantile(sizes, 0.75) <= frame.ranges.pull * (1 + 1e-9)
+            assert engine.frame(_wants()).ranges.pull == frame.ranges.pull, "wanted or not"
+        seen.add(frame.ranges.pull)
+    assert len(seen) <= 4
