@@ -398,9 +398,9 @@ class Probe:
     at
         (dim,) where it stands.
     history
-        (n, 6) one row per measured step since it was dropped: step, belief, best belief, p, p_g
-        and the slope of D's logit (in 2-D its norm); NaN where not known. The last row is of the
-        present step.
+        (n, 6) one row per measured step since it was dropped, or since D's output last came to mean
+        something else: step, belief, best belief, p, p_g and the slope of D's logit (in 2-D its
+        norm); NaN where not known. The last row is of the present step.
     curve
         (m, 2) belief against p·(−a) + p_g·(−b), the concave function whose maximum is the best
         belief there (Goodfellow et al. 2014, Proposition 1); m = 0 where p or p_g is not known.
@@ -410,6 +410,8 @@ class Probe:
         Whether p_g and the best belief are only estimated.
     why
         Why there is no ``curve``, in a sentence, or nothing.
+    law
+        What the heights of ``curve`` are, as a formula.
     """
 
     at: tuple[float, ...]
@@ -422,6 +424,7 @@ class Probe:
     heights: tuple[float, float]
     rough: bool = False
     why: str = ""
+    law: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -656,7 +659,7 @@ class Frame:
     surface
         V about the present weights, of this step or of an earlier one, or None.
     probe
-        The point that is followed, or None.
+        The point that is followed, where its view is wanted, or None.
     beat
         Which phase of a round this is, in slow motion; else None.
     graph
@@ -741,8 +744,8 @@ class Wants:
     Attributes
     ----------
     layers
-        Names of the visible layers, of the views ``surface``, ``graph``, ``gradients`` and
-        ``measures`` where these are seen, and of the portrait that was chosen.
+        Names of the visible layers, of the views ``surface``, ``probe``, ``graph``, ``gradients``
+        and ``measures`` where these are seen, and of the portrait that was chosen.
     samples
         How many samples are drawn; 0 is the usual number.
     arrows
@@ -847,7 +850,7 @@ class Look:
         # The model graph has thumbnails of the distribution's own layers.
         draws = bool(seen & {"distribution", "graph"})
         layers = set(self.layers) if draws else set()
-        layers |= seen & {"surface", "graph", "gradients", "measures"}
+        layers |= seen & {"surface", "probe", "graph", "gradients", "measures"}
         if "saddle" in seen and self.portrait:
             layers.add(self.portrait)
         if not draws:  # nobody sees samples: the usual number is enough

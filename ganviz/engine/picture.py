@@ -515,7 +515,9 @@ class Picture:
             arrows=self.family.arrows(noise[:ARROWS], wants.arrows) if "arrows" in layers else (),
             losses=self.family.pulling,
             offers=offers,
-            probe=None if watch is None else watch.probe(self.family.spot(present, watch.at), step),
+            probe=watch.probe(self.family, present, step)
+            if watch is not None and "probe" in layers
+            else None,
             drawn=self._drawn_by,
             terms=self.family.terms(trace),
             map=self._map() if "map" in layers and "map" in offers else None,

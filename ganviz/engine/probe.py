@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from ganviz.engine.family import Family
+from ganviz.engine.family import Family, Present
 from ganviz.engine.family.spot import Spot
 from ganviz.engine.ranges import Held, fold, round_up, rounded
 from ganviz.frame import Probe
@@ -32,6 +32,7 @@ class Watch:
         self._rows: list[tuple[float, ...]] = []
         self._stride, self._skipped = 1, 0
         self._held: dict[str, Held] = {}
+        self._meaning: object = None
 
     def fits(self, family: Family) -> bool:
         """Return whether it is a point of this game's data space."""
@@ -39,6 +40,7 @@ class Watch:
 
     def follow(self, family: Family, step: int, every: int) -> None:
         """Take note of a measured step."""
+        self._listen(family)
         spot = family.spot(family.present("picture"), self.at)
         self._fold(spot, every)
         self._skipped += 1
@@ -50,8 +52,18 @@ class Watch:
             self._rows = self._rows[::2]
             self._stride *= 2
 
-    def probe(self, spot: Spot, step: int) -> Probe:
+    def _listen(self, family: Family) -> None:
+        """Forget what was followed where D's output means something else from now on."""
+        meaning = family.meaning
+        if meaning != self._meaning:
+            self._meaning = meaning
+            self._rows, self._held = [], {}
+            self._stride, self._skipped = 1, 0
+
+    def probe(self, family: Family, present: Present, step: int) -> Probe:
         """Return what is drawn of it, at the present step."""
+        self._listen(family)
+        spot = family.spot(present, self.at)
         if not self._held:
             self._fold(spot, 0)
         now = np.array([float(step), *spot.row])
@@ -69,6 +81,7 @@ class Watch:
             heights=self._held["heights"].span,
             rough=spot.rough,
             why=spot.why,
+            law=spot.law,
         )
 
     def _fold(self, spot: Spot, every: int) -> None:
@@ -84,7 +97,8 @@ class Watch:
         held["density"] = fold(held.get("density"), (0.0, max(densities)), (0.0, top), every)
         end = round_up(1.2 * max(abs(slope[0]), 0.05))
         reach = abs(slope[0])
-        held["slope"] = fold(held.get("slope"), (-reach, reach), (-end, end), every)
+        least = -1.0 if len(self.at) == 1 else 0.0  # in the plane it is a length
+        held["slope"] = fold(held.get("slope"), (least * reach, reach), (least * end, end), every)
         if len(spot.curve):
             # Without its ends, where a logarithm falls away: they say nothing of the maximum.
             beliefs_, heights = spot.curve.T

@@ -18,7 +18,8 @@ from .theme import Theme, colour
 
 #: Pixels about the probe in which a click is on it; length of the arms of its cross.
 NEAR, ARM = 8.0, 11.0
-#: Space for the numbers beside a plot, and below which height only the followed values are drawn.
+#: Space for the numbers beside a plot, and below which height there is only one picture: what the
+#: best D maximises, or where that is not known, the followed values.
 SIDE, LEAST = 46, 190
 NOTHING = "Click anywhere in the distribution to follow that point."
 
@@ -81,7 +82,8 @@ class ProbeView(View):
     about = (
         "A point of the data space, chosen by a click in the distribution: D and the best D there, "
         "both densities and the slope of the logit since it was dropped; beneath, what the best D "
-        "maximises at that point (Goodfellow et al. 2014, Proposition 1)."
+        "maximises at that point (Goodfellow et al. 2014, Proposition 1); p̃ is p as D is shown it, "
+        "labels and instance noise included. Small views show only the one or the other."
     )
 
     def dress(self, frame: Frame, look: Look) -> None:
@@ -97,15 +99,19 @@ class ProbeView(View):
             inner = area.adjusted(16, 0, -16, 0)
             _paint_words(p, inner, NOTHING, t)
             return
-        both = area.height() >= LEAST
-        tall = min(max(0.38 * area.height(), 76), 190) if both else area.height()
-        strips = QRectF(area.left(), area.top(), area.width(), tall)
-        _paint_strips(p, strips, frame, probe, t)
-        if both:
-            rest = QRectF(
-                area.left(), strips.bottom(), area.width(), area.bottom() - strips.bottom()
-            )
-            _paint_heights(p, rest, frame, probe, t)
+        if not len(probe.curve):
+            below = min(len(_broken(probe.why, area.width() - 32)) * 18 + 16, 0.5 * area.height())
+            below = below if area.height() >= LEAST / 2 else 0.0
+            _paint_strips(p, area.adjusted(0, 0, 0, -below), frame, probe, t)
+            if below:
+                rest = QRectF(area.left(), area.bottom() - below, area.width(), below)
+                _paint_words(p, rest.adjusted(16, 0, -16, -8), probe.why, t)
+            return
+        tall = min(max(0.38 * area.height(), 76), 190) if area.height() >= LEAST else 0.0
+        if tall:
+            strips = QRectF(area.left(), area.top(), area.width(), tall)
+            _paint_strips(p, strips, frame, probe, t)
+        _paint_heights(p, area.adjusted(0, tall, 0, 0), frame, probe, t)
 
     def read(self, at: QPointF, area: QRectF, frame: Frame, look: Look) -> tuple[str, ...]:
         """Return all present values, wherever the pointer is."""
@@ -226,9 +232,6 @@ def _paint_steps(p: QPainter, box: Box, probe: Probe, t: Theme, first: bool) -> 
 
 def _paint_heights(p: QPainter, area: QRectF, frame: Frame, probe: Probe, t: Theme) -> None:
     """Paint what the best D maximises at the point, with D and D* on it."""
-    if not len(probe.curve):
-        _paint_words(p, area.adjusted(16, 0, -16, -8), probe.why, t)
-        return
     name = _name(frame)
     beliefs, heights = probe.curve.T
     low, high = float(beliefs[0]), float(beliefs[-1])
@@ -250,9 +253,8 @@ def _paint_heights(p: QPainter, area: QRectF, frame: Frame, probe: Probe, t: The
     )
     if box.bottom - box.top < 30 or box.right - box.left < 60:
         return
-    formula = f"p·log {name} + p_g·log(1 − {name})" if name == "D" else "−p·a(s) − p_g·b(s)"
     draw_bottom(p, box, t, name, room=40)
-    draw_side(p, box, t, formula, room=SIDE + 6)
+    draw_side(p, box, t, probe.law, room=SIDE + 6)
     p.save()
     p.setClipRect(box.rect.adjusted(-4, -16, 4, 1))
     p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
@@ -295,15 +297,21 @@ def _paint_names(
         write(p, (left, box.bottom - 6), words, t.words(ink), size=SMALL, halo=t.base)
 
 
-def _paint_words(p: QPainter, area: QRectF, words: str, t: Theme) -> None:
-    """Write a sentence in the middle, in as many lines as it needs."""
+def _broken(words: str, room: float) -> list[str]:
+    """Return a sentence in as many lines as it needs."""
     lines: list[str] = []
     for word in words.split():
         joined = f"{lines[-1]} {word}" if lines else word
-        if lines and width(joined) <= area.width():
+        if lines and width(joined) <= room:
             lines[-1] = joined
         else:
             lines.append(word)
+    return lines
+
+
+def _paint_words(p: QPainter, area: QRectF, words: str, t: Theme) -> None:
+    """Write a sentence in the middle, in as many lines as it needs."""
+    lines = _broken(words, area.width())
     p.setPen(Qt.PenStyle.NoPen)
     top = area.center().y() - (len(lines) - 1) * 9
     for row, line in enumerate(lines):

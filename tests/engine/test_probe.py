@@ -16,7 +16,7 @@ AT = (0.5,)
 
 
 def probed(engine: Engine, at: tuple[float, ...] = AT) -> Probe:
-    probe = engine.frame(Look(probe=at).wants).probe
+    probe = engine.frame(Look(lower="probe", probe=at).wants).probe
     assert probe is not None
     return probe
 
@@ -102,6 +102,7 @@ def test_in_the_plane_what_is_not_known_is_said() -> None:
     assert p == pytest.approx(stats.norm.pdf(0.1, 0, 0.05) * stats.norm.pdf(0, 0, 0.05) / 8)
     assert 0 < belief < 1
     assert slope >= 0
+    assert probe.slope[0] == 0 < probe.slope[1]
 
 
 def test_in_the_plane_a_shift_of_normal_noise_is_known() -> None:
@@ -113,6 +114,45 @@ def test_in_the_plane_a_shift_of_normal_noise_is_known() -> None:
     wanted = np.prod(stats.norm.pdf([0.0, 1.9], theta))
     assert probe.history[-1][4] == pytest.approx(wanted, rel=1e-5)
     assert len(probe.curve) > 100
+
+
+def test_followed_values_of_one_meaning_stand_together() -> None:
+    """A probability and a critic's value do not; two losses whose D is a probability do."""
+    engine = Engine(Settings.of({"loss.kind": "minimax"}))
+    every = engine.settings.train.measure_every
+    engine.watch(AT)
+    engine.step(2 * every)
+    engine.change({"loss.kind": "non-saturating"})
+    assert probed(engine).history[:, 0].tolist() == [0, every, 2 * every]
+    engine.change({"loss.kind": "wasserstein"})
+    assert probed(engine).history[:, 0].tolist() == [2 * every]
+    engine.step(every)
+    probe = probed(engine)
+    assert probe.history[-1, 0] == 3 * every
+    assert probe.history[0, 0] >= 2 * every
+
+
+def test_a_point_is_followed_whether_its_view_is_seen_or_not() -> None:
+    engine = Engine(find("two-modes").settings)
+    every = engine.settings.train.measure_every
+    engine.watch(AT)
+    engine.step(2 * every)
+    assert engine.frame(Look(lower="saddle", probe=AT).wants).probe is None
+    assert len(probed(engine).history) == 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "law"),
+    [
+        ({"loss.kind": "minimax"}, "p·log D + p_g·log(1 − D)"),
+        ({"loss.kind": "minimax", "loss.label_smoothing": 0.2}, "−p̃·a(s) − p̃_g·b(s)"),
+        ({"loss.kind": "minimax", "loss.instance_noise": 0.4}, "−p̃·a(s) − p̃_g·b(s)"),
+        ({"loss.kind": "pearson"}, "−p·a(s) − p_g·b(s)"),
+    ],
+    ids=str,
+)
+def test_the_concave_function_is_called_what_it_is(changes: dict, law: str) -> None:
+    assert probed(Engine(Settings.of(changes))).law == law
 
 
 def test_a_point_of_another_space_is_not_followed() -> None:

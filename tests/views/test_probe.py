@@ -38,6 +38,7 @@ def probe(at: tuple[float, ...] = (1.0,), **changes: object) -> Probe:
         "density": (0.0, 0.4),
         "slope": (-1.5, 1.5),
         "heights": (-1.2, 0.0),
+        "law": "p·log D + p_g·log(1 − D)",
     }
     return Probe(**(fields | changes))  # type: ignore[arg-type]
 
@@ -88,7 +89,7 @@ def test_words_fit(qtbot: QtBot, name: str, size: tuple[int, int]) -> None:
     at = (0.5, 1.25)[:dim]
     engine.watch(at)
     engine.step(60)
-    look = Look(probe=at)
+    look = Look(lower="probe", probe=at)
     view = ProbeView()
     qtbot.addWidget(view)
     view.resize(*size)

@@ -85,6 +85,11 @@ class Family(Protocol):
         ...
 
     @property
+    def meaning(self) -> object:
+        """What D's output means: numbers of one meaning may stand beside each other."""
+        ...
+
+    @property
     def title(self) -> str:
         """The game in a few words."""
         ...

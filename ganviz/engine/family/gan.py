@@ -640,6 +640,11 @@ class Gan:
         return terms(self, trace)
 
     @property
+    def meaning(self) -> object:
+        """What D's output means: numbers of one meaning may stand beside each other."""
+        return self.loss.belief
+
+    @property
     def title(self) -> str:
         """The game in a few words."""
         s = self.settings

@@ -143,6 +143,8 @@ class Scribe:
     ) -> None:
         """Write down G's part of a phase: noise, samples, judgement, loss, pulls and gradient."""
         self._begin(gan, G)
+        for name in ("loss_g", "grad_g"):
+            self._numbers.pop(name, None)
         together = len(phase.players) > 1
         again = ("noise", phase.noise) in self._drawn
         self._drawn.add(("noise", phase.noise))

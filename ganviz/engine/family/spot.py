@@ -51,6 +51,8 @@ class Spot(NamedTuple):
         (m, 2) belief against −p·a − p_g·b; m = 0 where that is not known.
     why
         Why it is not, in a sentence, or nothing.
+    law
+        What its heights are, as a formula.
     """
 
     belief: float
@@ -61,6 +63,7 @@ class Spot(NamedTuple):
     rough: bool
     curve: FloatArray
     why: str
+    law: str = ""
 
     @property
     def row(self) -> tuple[float, ...]:
@@ -111,7 +114,18 @@ def spot(gan: Gan, present: Present, at: tuple[float, ...]) -> Spot:
         model is not None and model.note != "exact",
         curve,
         why,
+        law(gan),
     )
+
+
+def law(gan: Gan) -> str:
+    """Return what the concave function is; p̃ and p̃_g are what D is shown of p and p_g."""
+    s = gan.settings
+    if not gan.plain_labels or s.loss.instance_noise > 0:
+        return "−p̃·a(s) − p̃_g·b(s)"
+    if s.loss.kind in ("minimax", "non-saturating"):  # the two of 2014
+        return "p·log D + p_g·log(1 − D)"
+    return "−p·a(s) − p_g·b(s)"
 
 
 def concave(gan: Gan, log_p: float, log_q: float) -> FloatArray:
