@@ -163,6 +163,16 @@ def test_the_captions_tell_each_schedule_as_it_is() -> None:
     assert not any("before it moves" in beat.words for beat in beats)
 
 
+def test_numbers_of_a_former_turn_are_gone_when_a_player_s_turn_begins() -> None:
+    """Extragradient plays G twice: the loss of the look ahead is not that of the second turn."""
+    second = [beat for beat in said("extragradient") if beat.turn == "generator 2 of 2"]
+    told = [set(dict(beat.numbers)) & {"loss_g", "grad_g"} for beat in second]
+    assert told[:3] == [set()] * 3
+    first = next(i for i, names in enumerate(told) if names)
+    assert told[first] == {"loss_g"}  # the gradient follows
+    assert told[-1] == {"loss_g", "grad_g"}
+
+
 def test_a_frame_of_an_instant_shows_that_moment() -> None:
     engine = Engine(of("goodfellow", 1))
     engine.step(3)

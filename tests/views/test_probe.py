@@ -70,6 +70,26 @@ def test_d_and_the_best_d_stand_on_the_concave_function(painted: Painted) -> Non
         assert not near(picture, pixel(belief)[0], pixel(belief)[1] - 30, t.value)
 
 
+def test_a_small_view_shows_what_the_best_d_maximises_and_no_history(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    write = probes.write
+    monkeypatch.setattr(probes, "write", lambda *a, **k: (said.append(a[2]), write(*a, **k)))
+    view = ProbeView()
+    qtbot.addWidget(view)
+    view.resize(300, 200)
+    view.show()
+    view.show_frame((followed(),), Look(lower="probe", probe=(1.0,)))
+    picture = grabbed(view.canvas)
+    assert said == ["D*", "D"]
+    t = theme("light")
+    left, right = 52, view.canvas.width() - 40
+    x = left + 0.5 * (right - left)
+    assert any(near(picture, x, y, t.discriminator) for y in range(40, 120, 8))
+    assert any(near(picture, left + 0.3 * (right - left), y, t.value) for y in range(24, 120))
+
+
 def test_what_is_not_known_is_said(painted: Painted, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     write = probes.write
