@@ -24,7 +24,7 @@ from ganviz.frame import Frame, Look
 from .chrome import Chip, Draw
 from .header import Header
 from .ink import SMALL, elided, width, write
-from .theme import Theme, colour, palette, theme
+from .theme import Theme, colour, palette, sized, theme
 
 log = logging.getLogger(__name__)
 
@@ -199,6 +199,7 @@ class View(QWidget):
         self._pointer: QPointF | None = None
         self._look = Look()
         self._message = ""
+        self._largest: float | None = None
         self._dressed: tuple[tuple[Layer, ...], frozenset[str]] | None = None
         self.theme = theme(self._look.theme)
         self.setAccessibleName(self.title)
@@ -289,6 +290,19 @@ class View(QWidget):
         self._dress_layers(None, look)
         self.canvas.picture.update()
 
+    def fit(self, scale: float | None) -> None:
+        """Be no larger than ``scale`` from now on, whatever the theme's own scale is."""
+        if scale == self._largest:
+            return
+        self._largest = scale
+        before = self.theme
+        self._dress()
+        if self.theme is not before:
+            self._dress_layers(self._frame, self._look)
+            if self._frame is not None:
+                self.dress(self._frame, self._look)
+            self.canvas.picture.update()
+
     @property
     def area(self) -> QRectF:
         """What :meth:`paint` paints on, in the view's own pixels: larger ones for a projector."""
@@ -330,7 +344,7 @@ class View(QWidget):
         write(p, at, "This picture could not be drawn.", self.theme.muted, align=0.5)
 
     def _dress(self) -> None:
-        wanted = theme(self._look.theme)
+        wanted = sized(self._look.theme, self._largest)
         if wanted is not self.theme or self.header.theme is not wanted:
             self.theme = wanted
             self.setPalette(palette(wanted))

@@ -16,10 +16,13 @@ from ganviz.frame import SLOTS, Frame, Look
 from .ink import BODY, elided, write
 from .plot import View
 from .story import Story
-from .theme import Theme, colour, palette, theme
+from .theme import Theme, colour, fitting, palette, sized, theme
 
 #: Space around and between the cards, pixels.
 GAP = 8
+#: Heights, in a theme's own pixels, from which on two views stand one above the other and the model
+#: beneath them, with the strip of the formula at the very bottom.
+CARD, CHAIN, STRIP = 180, 160, 74
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,7 @@ class Stage(QWidget):
         super().__init__(parent)
         self.setAccessibleName("Stage")
         self._look = Look()
+        self._frames: tuple[Frame, ...] = ()
         self.theme = theme(self._look.theme)
         self._banner = Banner(self)
         self._banner.hide()
@@ -121,6 +125,7 @@ class Stage(QWidget):
             view.look_wanted.connect(self.look_wanted)
             view.settings_wanted.connect(self.settings_wanted)
             view.menu_wanted.connect(self.menu_wanted)
+            view.fit(self.theme.scale)
             self._slots[number].add(view)
             self._slots[number].fit(self.theme.scale)
             self._views[name] = view
@@ -135,7 +140,7 @@ class Stage(QWidget):
         self, frames: tuple[Frame, ...], look: Look, resting: Collection[str] = ()
     ) -> None:
         """Show frames, one per lane, through a look; ``resting`` views keep what they show."""
-        self._look = look
+        self._look, self._frames = look, frames
         self._banner.show_words(frames[0].trouble)
         if "story" not in resting:
             self._story.show_frame(frames[0])
@@ -146,7 +151,7 @@ class Stage(QWidget):
 
     def show_message(self, text: str, look: Look | None = None) -> None:
         """Show a sentence in every view, where there is no frame yet."""
-        self._look = look or self._look
+        self._look, self._frames = look or self._look, ()
         self._banner.show_words("")
         self._story.show_frame(None)
         self._dress()
@@ -176,9 +181,20 @@ class Stage(QWidget):
         """Return the size it looks best at."""
         return QSize(1120, 700)
 
+    def crowded(self, look: Look | None = None) -> bool:
+        """Return whether, with the model shown, there is no room for two views on the right."""
+        tall = self.height() / self.theme.scale
+        seen = (look or self._look).seen
+        both = all(any(name in seen for name in SLOTS[place]) for place in (1, 2))
+        return both and "graph" in seen and tall < 2 * CARD + CHAIN + STRIP + 4 * GAP
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the parts in their places."""
-        self._arrange()
+        absent = [view for view in self.views() if view.isHidden()]
+        self._dress()
+        for view in absent:
+            if self._frames and not view.isHidden():
+                view.show_frame(self._frames, self._look)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint it."""
@@ -187,11 +203,13 @@ class Stage(QWidget):
         p.end()
 
     def _dress(self) -> None:
-        wanted = theme(self._look.theme)
+        scale = fitting(self._look.theme, self.width(), self.height())
+        wanted = sized(self._look.theme, scale)
         if self.theme is not wanted or self.palette().window().color() != colour(wanted.window):
             self.theme = wanted
             self.setPalette(palette(wanted))
-            self.setMinimumSize(*(round(length * wanted.scale) for length in self.LEAST))
+            for view in self._views.values():
+                view.fit(scale)
             for slot in self._slots:
                 slot.fit(wanted.scale)
             self.update()
@@ -199,6 +217,8 @@ class Stage(QWidget):
             part.set_theme(wanted)
         look = self._look
         wished = (look if look.maximised in KINDS else look.with_(maximised="")).seen
+        if self.crowded(look):
+            wished -= set(SLOTS[2])  # the model takes its place
         seen = [name for slot in SLOTS for name in slot if name in wished & KINDS.keys()]
         # A view that fills the stage has all of it.
         untold = "story" in look.hidden or look.maximised in KINDS
@@ -235,7 +255,9 @@ class Stage(QWidget):
             top += tall + GAP
         wide, end = max(self.width() - 2 * GAP, 0), self.height() - GAP
         if not self._story.isHidden():
-            tall = self._story.wanted(wide, self.height())
+            # Beside the model, in a low stage, the numbers alone.
+            room = 0 if self.crowded() else self.height()
+            tall = self._story.wanted(wide, room)
             end -= tall + GAP
             self._story.setGeometry(GAP, end + GAP, wide, tall)
         self._down.setGeometry(GAP, top, wide, max(end - top, 0))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from math import floor
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,8 @@ from ganviz import resources
 
 #: Names of the themes, the default first.
 THEMES = ("light", "dark", "projector")
+#: Least (width, height) of a stage in a theme's own pixels, before its type gets smaller.
+ROOM = (900, 600)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class Theme:
     belief, saddle
         Stops of the diverging maps, evenly spaced, the undecided colour in the middle.
     scale
-        How much larger type, lines and controls are than in the other themes.
+        How much larger type, lines and controls are than in the other themes, where there is room.
     """
 
     name: str
@@ -106,6 +109,24 @@ def theme(name: str) -> Theme:
     for key in ("belief", "saddle"):
         colours[key] = tuple(colours[key])
     return Theme(name=name, **colours)
+
+
+@cache
+def sized(name: str, scale: float | None) -> Theme:
+    """Return a theme no larger than ``scale``; the theme itself where that is nothing."""
+    whole = theme(name)
+    if scale is None or scale >= whole.scale:
+        return whole
+    return replace(whole, scale=scale)
+
+
+def fitting(name: str, wide: float, tall: float) -> float:
+    """Return how large a theme can be on a stage of this size, in steps of a twentieth.
+
+    A function of the size alone, so that a film has the type of a window of the same size.
+    """
+    room = min(wide / ROOM[0], tall / ROOM[1])
+    return min(max(floor(20 * room + 1e-6) / 20, 1.0), theme(name).scale)
 
 
 @cache

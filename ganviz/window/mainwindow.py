@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QHideEvent,
     QKeyEvent,
     QPaintEvent,
+    QResizeEvent,
     QShowEvent,
 )
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QToolBar, QVBoxLayout, QWidget
@@ -376,6 +377,11 @@ class MainWindow(QMainWindow):
         super().hideEvent(event)
         self.pump.rest()
         self._numbers.stop()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Let the controls fit; called by Qt."""
+        super().resizeEvent(event)
+        self.scene.fit(self.width())
 
     def changeEvent(self, event: QEvent) -> None:
         """Rest while minimised; called by Qt."""

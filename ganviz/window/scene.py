@@ -35,6 +35,7 @@ class Scene(QObject):
         self.stage = stage
         self.frames: tuple[Frame, ...] = ()
         self._turn = 0
+        self._wide = style.NARROW
         self._store = store
         self.choice = str(store.value("theme", "system"))
         self.look = Look(theme=style.resolved(self.choice))
@@ -70,6 +71,10 @@ class Scene(QObject):
 
     def set_look(self, look: Look) -> None:
         """Show the latest frames through another look."""
+        before = self.look.with_(maximised="")
+        asked = look.with_(maximised="").seen & set(SLOTS[2]) - before.seen
+        if asked and "graph" in before.seen and self.stage.crowded(look):
+            look = look.with_(hidden=look.hidden | {"graph"})  # which stands in its place
         self.look = look
         if self.frames:
             self.show_frames(self.frames)
@@ -101,6 +106,9 @@ class Scene(QObject):
         name = str(action.data())
         hidden = self.look.hidden - {name} if on else self.look.hidden | {name}
         fronts = {}
+        if name in SLOTS[2] and self.stage.crowded():
+            # The model has taken its place: it shall be back.
+            on, hidden = True, (self.look.hidden | {"graph"}) - {name}
         if on:
             fronts = {
                 p: name for p, names in (("upper", SLOTS[1]), ("lower", SLOTS[2])) if name in names
@@ -126,8 +134,14 @@ class Scene(QObject):
         name = style.resolved(self.choice)
         app = QApplication.instance()
         assert isinstance(app, QApplication)
-        style.dress(app, name)
+        style.dress(app, name, self._wide)
         self.set_look(self.look.with_(theme=name))
+
+    def fit(self, wide: int) -> None:
+        """Have controls no larger than there is room for in a window of this width."""
+        before, self._wide = self._wide, wide
+        if (before < style.NARROW) != (wide < style.NARROW):
+            self.set_theme(self.choice)
 
     @Slot(QAction)
     def choose_theme(self, action: QAction) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from math import inf
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
 from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPixmap
@@ -12,7 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QDialogButtonBox, Q
 
 from ganviz import resources
 from ganviz.views.ink import BODY
-from ganviz.views.theme import THEMES, Theme, mixed, palette, theme
+from ganviz.views.theme import THEMES, Theme, mixed, palette, sized, theme
 
 #: The name of a control's icon, kept in a property so that a change of theme can tint it anew.
 ICON = "ganviz_icon"
@@ -28,6 +29,8 @@ CHOICES = {
     "dark": "Dark",
     "projector": "Projector: larger type, thicker lines",
 }
+#: Width of a window from which on there is room for larger controls, pixels.
+NARROW = 1500
 #: The name of a widget's fixed width, kept in a property so that it can follow the type.
 WIDTH = "ganviz_width"
 
@@ -40,9 +43,12 @@ def resolved(choice: str) -> str:
     return "dark" if dark else "light"
 
 
-def dress(app: QApplication, name: str) -> None:
-    """Give the whole application the colours of a theme."""
-    wanted = theme(name)
+def dress(app: QApplication, name: str, wide: float = inf) -> None:
+    """Give the whole application the colours of a theme.
+
+    In a window that is not so ``wide`` its controls are no larger than those of other themes.
+    """
+    wanted = sized(name, 1.0 if wide < NARROW else None)
     text = sheet(wanted)
     if _worn[0] is wanted and app.styleSheet() == text:
         return  # both calls below go through every widget there is

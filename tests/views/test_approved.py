@@ -55,7 +55,7 @@ def alike(one: QImage, other: QImage) -> bool:
 def picture(name: str, theme: str) -> QImage:
     """Return one view, filling a stage, as a film shows it."""
     frame, view = SCENES[name]
-    size = SIZE if theme != "projector" else (864, 594)  # the same in its own pixels
+    size = SIZE if theme != "projector" else (1215, 810)  # where its type has room
     with FilmStage(size) as stage:
         image = stage.picture((frame,), Look(theme=theme, maximised=view))
     return reduced(image)

@@ -124,9 +124,6 @@ def test_the_words_of_real_frames_fit(
     qtbot: QtBot, name: str, size: tuple[int, int], scale: float
 ) -> None:
     for theme_name, (fronts, look) in product(THEMES, FRONTS.items()):
-        # A window of 853 x 480 is smaller than a projector's stage may be: it is refused.
-        if theme_name == "projector" and size[1] / scale < 513:
-            continue
         found = written(played(name), look.with_(theme=theme_name), size, scale)
         assert found == [], (fronts, theme_name)
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import pytest
 import scenes
 from looking import grabbed
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -206,10 +207,44 @@ def test_a_projector_gets_larger_type_and_thicker_lines(qtbot: QtBot) -> None:
         header, plain = view.header, usual.header
         assert header.button.height() == round(24 * scale)
         assert header.height() / scale == pytest.approx(plain.height(), abs=1)
-    least = [round(length * scale) for length in Stage.LEAST]
-    assert [large.minimumWidth(), large.minimumHeight()] == least
-    _shown(large, FRAMES["full plane"], Look())
     assert (large.minimumWidth(), large.minimumHeight()) == Stage.LEAST
+
+
+def test_a_projector_s_type_fits_the_stage(qtbot: QtBot) -> None:
+    """Whatever sizes the stage had before: as large as there is room for."""
+    stage = _stage(qtbot, 1600, 900)
+    for wide, tall, scale in ((1600, 900, 1.35), (920, 530, 1.0), (1600, 720, 1.2), (900, 900, 1)):
+        stage.resize(wide, tall)
+        _shown(stage, FRAMES["full plane"], Look(theme="projector"))
+        assert stage.theme.scale == pytest.approx(scale)
+        assert {view.theme.scale for view in stage.views()} == {stage.theme.scale}
+    fresh = _stage(qtbot, 900, 900)
+    _shown(fresh, FRAMES["full plane"], Look(theme="projector"))
+    assert np.array_equal(grabbed(stage), grabbed(fresh))
+    _shown(stage, FRAMES["full plane"], Look())
+    assert stage.theme is theme("light")
+
+
+@pytest.mark.parametrize("name", ["light", "projector"])
+def test_in_a_low_stage_the_model_takes_the_place_of_a_view(qtbot: QtBot, name: str) -> None:
+    look = Look(theme=name, hidden=frozenset())
+    stage = _stage(qtbot, 920, 530)
+    _shown(stage, FRAMES["full plane"], look)
+    assert stage.crowded()
+    shown = [view for view in stage.views() if view.isVisible()]
+    assert [view.name for view in shown] == ["distribution", "losses", "graph"]
+    places = [QRect(view.mapTo(stage, QPoint(0, 0)), view.size()) for view in shown]
+    assert all(stage.rect().contains(place) for place in places)
+    for one, other in combinations(places, 2):
+        assert not one.intersects(other)
+    assert all(view.area.height() >= 60 for view in shown)
+    stage.resize(920, 900)
+    assert stage.view("saddle").isVisible()
+    assert stage.view("saddle")._frame is FRAMES["full plane"]
+    stage.resize(920, 530)
+    assert stage.view("saddle").isHidden()
+    _shown(stage, FRAMES["full plane"], look.with_(hidden=frozenset({"graph"})))
+    assert stage.view("saddle").isVisible()
 
 
 def test_the_pointer_means_the_same_place_at_any_scale(
