@@ -46,9 +46,15 @@ CEILING = 0.97
 #: Gradient norms are taken for the detectors no more often: they cost as much as a step.
 NORMS_EVERY = 240
 
+#: D is as good as flat where its logit differs by no more than this from one standard deviation
+#: below the data's mean to one above: what it could gain is then (FLAT / 2)² / 4 ≈ 0.004, as
+#: little as p_g at ``EXACT_JSD`` from p leaves it.
+FLAT = 0.25
+
 #: Columns of a look. Means over its steps: value … d_fake. The largest of its steps: ``size`` of
 #: any loss or gradient norm. The latest measure in it: jsd … top_mode; NaN where not measured.
-#: ``rough``: 1 where the divergences are estimates. ``norms``: ‖∇L_G‖ minimax / non-saturating.
+#: ``rough``: 1 where the divergences are estimates. ``gain``: what D alone could still gain.
+#: ``norms``: ‖∇L_G‖ minimax / non-saturating.
 COLUMNS = (
     "step",
     "value",
@@ -65,6 +71,7 @@ COLUMNS = (
     "rkl",
     "top_mode",
     "rough",
+    "gain",
     "norms",
 )
 _AT = {name: number for number, name in enumerate(COLUMNS)}
@@ -99,11 +106,16 @@ class Case:
         W₁, or W₁ alone where the data are points, which a JSD takes for as good as infinitely far.
     modes
         How many modes the data have; 0: none.
+    uneven, rarest
+        How far the data's own shares of the modes are from even, as ``rkl`` measures it, and the
+        least of them.
     width
         Standard deviation of the data, 1 where it is 0.
     orbit, centre
         Names of two trace columns that turn about the equilibrium, and where that is; empty where
         there are none.
+    flat
+        The second of them is off its centre by no more than this where D is as good as flat.
     period
         Steps a turn by theory, or NaN.
     """
@@ -117,9 +129,12 @@ class Case:
     rest: float = nan
     distances: tuple[str, ...] = ("jsd", "w1", "sliced_w")
     modes: int = 0
+    uneven: float = 0.0
+    rarest: float = 1.0
     width: float = 1.0
     orbit: tuple[str, ...] = ()
     centre: tuple[float, float] = (0.0, 0.0)
+    flat: float = FLAT
     period: float = nan
 
 
@@ -178,6 +193,11 @@ class Window:
         values = values[~np.isnan(values)]
         return float(values.mean()) if len(values) else nan
 
+    def over(self, steps: int = NOW) -> str:
+        """Return in words which steps :meth:`mean` is over."""
+        first = max(self.begun, self.step - steps) + 1
+        return f"steps {whole(first)}–{whole(self.step)}"
+
     def distance(self) -> str:
         """Return the name of the most telling distance of p_g from p; empty if none is measured.
 
@@ -193,29 +213,44 @@ class Window:
 
 #: Losses and gradients are of order 1 to 10 in a game that works; a hundred is far outside.
 BOUND = 100.0
+#: An unbounded critic's may be in the hundreds for long, and come back.
+UNBOUNDED = 1e4
 #: And growing without bound means: by so much from one quarter of the looks to the next. A
 #: logit that D pushes on and on grows like a logarithm, by ever less.
 GROWING = 1.3
+#: A blow-up goes on while the larger half of the looks reach this part of the bound.
+STILL = 0.3
 
 
 def diverging(w: Window, staying: bool) -> Found | None:
-    """Numbers grow without bound: each quarter of the looks beyond the one before.
+    """Numbers grow without bound, each quarter of the looks beyond the one before; or have grown.
 
-    Reads ``size``.
+    What has blown up need not grow any more: it is enough that every look of the last ``NOW``
+    steps is out of bounds. Reads ``size``.
     """
     sizes = w.column("size", 400)
     if len(sizes) < 4:
         return None
+    steps = int(w.looks[-1, 0] - w.looks[-len(sizes), 0])
     tops = [float(part.max()) for part in np.array_split(sizes, 4)]
-    if not tops[-1] > BOUND:
+    if tops[-1] > BOUND:
+        factors = [b / max(a, 1e-12) for a, b in pairwise(tops)]
+        if min(factors) >= (1.0 if staying else GROWING):
+            return Found(
+                f"Diverging: numbers up to {_brief(tops[-1])}, and growing",
+                f"The largest loss or gradient norm grew from {_brief(tops[0])} to "
+                f"{_brief(tops[-1])} in the last {steps} steps.",
+            )
+    bound = BOUND if w.case.saturates or w.case.sure is not None else UNBOUNDED
+    now = w.column("size", NOW)
+    least = float(np.median(w.column("size", 2 * NOW)) / STILL if staying else now.min())
+    if not (len(now) > 1 and least > bound):
         return None
-    factors = [b / max(a, 1e-12) for a, b in pairwise(tops)]
-    if min(factors) < (1.0 if staying else GROWING):
-        return None
+    top = _brief(max(tops))
     return Found(
-        f"Diverging: numbers up to {_brief(tops[-1])}, and growing",
-        f"The largest loss or gradient norm grew from {_brief(tops[0])} to {_brief(tops[-1])} in "
-        f"the last {int(w.looks[-1, 0] - w.looks[-len(sizes), 0])} steps.",
+        f"Blown up: losses or gradients of up to {top}, where 1 to 10 is usual",
+        f"The largest of {w.over()} is {_brief(float(now.max()))}, of {steps} steps {top}. "
+        "Smaller learning rates, or a fresh start, are the cure.",
     )
 
 
@@ -246,9 +281,12 @@ def hopping(w: Window, staying: bool) -> Found | None:
     )
 
 
-#: Samples count as concentrated if their shares of the modes are this part of log n or more away
-#: from even: of 8 modes fewer than 4 are in use, of 25 fewer than 9, of 2 one holds over 0.83.
+#: Samples count as concentrated if their shares of the modes are further from even than the data's
+#: own, by this part of what a single mode would be: of 8 even modes fewer than 4 are in use, of 25
+#: fewer than 9, of 2 one holds over 0.83.
 CONCENTRATED = 1 / 3
+#: A mode of a smaller share is missed by samples of the data themselves now and then.
+RARE = 0.02
 
 
 def collapsed(w: Window, staying: bool) -> Found | None:
@@ -257,19 +295,19 @@ def collapsed(w: Window, staying: bool) -> Found | None:
     Reads ``modes``, ``rkl`` and ``hq``.
     """
     n = w.case.modes
-    if n < 2:
+    if n < 2 or w.case.rarest < RARE:
         return None
-    covered, uneven = w.column("modes", NOW), w.mean("rkl")
-    bar = log(n) * CONCENTRATED * (0.8 if staying else 1.0)
+    covered, uneven, own = w.column("modes", NOW), w.mean("rkl"), w.case.uneven
+    bar = own + (log(n) - own) * CONCENTRATED * (0.8 if staying else 1.0)
     if not (covered.min() >= 1 - staying and covered.max() <= n / 2 and uneven >= bar):
         return None
     more = ""
     if strength(w) >= STRONG:
-        more = f" D tells them apart: {_means(w)}."
+        more = f" D tells them apart: {_means(w)} on average."
     return Found(
         f"{covered[-1]:.0f} of {n} modes covered",
-        f"Mode balance {uneven:.2f} of at most {log(n):.2f}, high quality "
-        f"{_percent(w.mean('hq', 1))}.{more}",
+        f"At step {whole(w.step)}. Mode balance {uneven:.2f} of at most {log(n):.2f}, the data's "
+        f"own {own:.2f}; high quality {_percent(w.mean('hq', 1))}.{more}",
     )
 
 
@@ -328,8 +366,9 @@ def too_strong(w: Window, staying: bool) -> Found | None:
     if not now >= PROGRESS * before:
         return None
     return Found(
-        f"D too strong: {_means(w)}",
-        f"And {_TITLES[name]} does not fall: {now:.2f}, {before:.2f} a few hundred steps ago.",
+        f"D too strong: on average {_means(w)}",
+        f"And {_TITLES[name]} does not fall: {_small(now)} on average over {w.over()}, "
+        f"{_small(before)} a few hundred steps ago.",
     )
 
 
@@ -375,9 +414,9 @@ def too_weak(w: Window, staying: bool) -> Found | None:
     gap = w.mean("d_gap")
     better = f"; the best D is {gap:.2f} away on average" if isfinite(gap) else ""
     return Found(
-        f"D too weak: {_within(w, off)} where JSD is {jsd:.2f}",
-        f"{_means(w)}{better}. A D that could tell them apart would be right in at least "
-        f"{_percent((1 + jsd / log(2)) / 2)} of all cases.",
+        f"D too weak: {_within(w, off)}, yet mean JSD {jsd:.2f}",
+        f"Over {w.over()}: {_means(w)}{better}. A D that could tell them apart would be right "
+        f"in at least {_percent((1 + jsd / log(2)) / 2)} of all cases.",
     )
 
 
@@ -457,29 +496,62 @@ def floored(w: Window, staying: bool) -> tuple[str, ...] | None:
             most = floor.high or 0.01 * case.width
         if not values.max() <= slack * most:
             return None
-        said.append(f"{_TITLES[name]} {values[-1]:.3f}")
+        said.append(f"{_TITLES[name]} {_small(values[-1])}")
     return tuple(said) or None
 
 
-def converged(w: Window, staying: bool) -> Found | None:
-    """G is as good as a perfect one, by everything measured, and stays there.
+#: An equilibrium holds G still: its mean drifts by no more than this, in standard deviations of the
+#: data, half of what ``EXACT_JSD`` allows, from the second third of the orbit to the last.
+DRIFT = 0.06
 
-    Reads what :func:`floored` reads, and the orbit.
+
+def pushing(w: Window, staying: bool) -> str:
+    """Return what shows that the game is not at rest, though p_g may be where p is; "" if nothing.
+
+    A slow orbit goes through p_g = p too, with a D that is far from flat and drives it on. Reads
+    ``gain``, ``rough``, and the orbit.
+    """
+    slack, case = (1.5 if staying else 1.0), w.case
+    gain = w.mean("gain")
+    # V* − V of a D that is as far from flat as p_g may be from p. An estimate is too rough to say.
+    known = isfinite(gain) and not w.looks[-1, _AT["rough"]]
+    if known and gain > 2 * EXACT_JSD * slack:
+        return f"D alone could still gain {_small(gain)}"
+    third = len(w.orbit) // 3
+    if not third:
+        return ""
+    off = w.orbit.astype(np.float64) - case.centre
+    slope = float(np.sqrt((off[-NOW:, 1] ** 2).mean()))
+    if not known and slope > case.flat * slack:
+        return f"D is not flat: tilted by {_small(slope)}, {_small(case.flat)} would be"
+    drift = abs(float(off[-third:, 0].mean() - off[third:-third, 0].mean())) / case.width
+    if drift > DRIFT * slack:
+        return f"the mean of G moved by {_small(drift)} standard deviations in {third} steps"
+    return ""
+
+
+def converged(w: Window, staying: bool) -> Found | None:
+    """G is as good as a perfect one, by everything measured, and stays there, and so does D.
+
+    Reads what :func:`floored` and :func:`pushing` read.
     """
     said = floored(w, staying)
-    if said is None or oscillating(w, staying) is not None:
+    if said is None or pushing(w, staying) or oscillating(w, staying) is not None:
         return None
+    if w.looks[-1, _AT["rough"]]:
+        least = "no more than a perfect generator scores on as many samples"
+    else:
+        least = "no more than 2\u202f500 samples could tell from 0"
+    more = ", modes and quality as good as the data's own" if w.case.modes > 1 else ""
     return Found(
         f"Converged: {', '.join(said)}",
-        "No more than a perfect generator scores on as many samples, modes and quality "
-        "included." if w.case.modes > 1 else "No more than a perfect generator scores on as many "
-        "samples.",
+        f"At step {whole(w.step)}: {least}{more}.",
         good=True,
-    )  # fmt: skip
+    )
 
 
 def balanced(w: Window, staying: bool) -> Found | None:
-    """D = ½, or what is neutral for it, and yet p_g is not p.
+    """D = ½ on average, or what is neutral for it, and yet p_g is not p.
 
     Reads ``d_real``, ``d_fake``, ``value`` or ``loss_d``, and what :func:`floored` reads.
     """
@@ -488,28 +560,32 @@ def balanced(w: Window, staying: bool) -> Found | None:
     if not (isfinite(off) and name) or floored(w, True) is not None:
         return None
     return Found(
-        f"{_within(w, off)} but {_TITLES[name]} {w.mean(name):.2f}: balanced, not converged",
-        f"{_means(w)} over the last {2 * NOW} steps: neither player is ahead, which says nothing "
-        "of how good G is.",
+        f"M{_within(w, off)[1:]}, mean {_TITLES[name]} {_small(w.mean(name))}: not converged",
+        f"{_means(w)} on average over {w.over(2 * NOW)}, {_TITLES[name]} over {w.over()}: neither "
+        "player is ahead, which says nothing of how good G is.",
     )
 
 
 def learning(w: Window) -> Found:
     """Return how the distance from the data goes: what is said where no detector holds.
 
-    Reads ``jsd``, ``w1`` or ``sliced_w``; ``loss_d`` where none of them is measured.
+    Reads ``jsd``, ``w1`` or ``sliced_w``; ``loss_d`` where none of them is measured; and what
+    :func:`pushing` reads where p_g is as good as p.
     """
     name = w.distance() or "loss_d"
     title = _TITLES.get(name, "L_D")
     now, before = w.mean(name), w.mean(name, KEPT, KEPT // 3)
     trend = ""
     if isfinite(before):
+        # Near its end a distance wavers by more than its own size.
         change = (now - before) / max(abs(before), 1e-3)
         trend = ", falling" if change < -0.05 else ", rising" if change > 0.05 else ", steady"
-    return Found(
-        f"Learning: {title} {now:.2f}{trend}",
-        f"{title} was {before:.3f} a few hundred steps ago." if trend else "A fresh look.",
-    )
+    evidence = f"Mean of {w.over()}"
+    evidence += f"; {_small(before)} a few hundred steps before." if trend else ": a fresh look."
+    why = pushing(w, False)
+    if why and name in w.case.distances and floored(w, True) is not None:
+        return Found(f"Near the data, not at rest: {why}", f"{title} {_small(now)}. {evidence}")
+    return Found(f"Learning: mean {title} {_small(now)} over {w.over()}{trend}", evidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -542,8 +618,27 @@ LEAST = 2
 # ---- words ------------------------------------------------------------------------------------
 
 
+def whole(number: int) -> str:
+    """Return an integer as words, with thin spaces between thousands, as in the views."""
+    return f"{number:,}".replace(",", "\u202f")
+
+
+def _small(value: float) -> str:
+    """Return a number with two digits that count, or two decimals: what is not 0 is not 0.00."""
+    size = abs(value)
+    if size >= 1000:
+        return _brief(value).replace("-", "−")
+    if 0 < size < 0.00005:
+        return "<\u202f0.0001" if value > 0 else ">\u202f−0.0001"
+    decimals = 2 if size >= 0.0995 else 3 if size >= 0.00995 else 4
+    return f"{value:.{decimals}f}".replace("-", "−")
+
+
 def _brief(value: float) -> str:
-    return f"{value:,.0f}" if value < 1e5 else f"{value:.0e}".replace("e+", "e")
+    if abs(value) < 1e5:
+        return whole(round(value))
+    digit, exponent = f"{value:.0e}".split("e")
+    return f"{digit}e{int(exponent)}"
 
 
 def _percent(share: float) -> str:
@@ -559,8 +654,10 @@ def _means(w: Window) -> str:
 
 
 def _within(w: Window, off: float) -> str:
-    # Rounded up, but for a last digit's dust: the claim must be true.
-    return f"{w.case.symbol} = {w.case.neutral_label} within {np.ceil(100 * off - 1e-6) / 100:.2f}"
+    # Rounded up, but for a last digit's dust: the claim must be true. An average says little of
+    # single samples, and nothing of where there are none.
+    most = np.ceil(100 * off - 1e-6) / 100
+    return f"mean {w.case.symbol} = {w.case.neutral_label} within {most:.2f} on real and generated"
 
 
 # ---- the fold ---------------------------------------------------------------------------------
@@ -659,6 +756,7 @@ def _looked(
     # Measures stand in the last row: a look ends at a measured step.
     row[6:14] = rows[-1, [at[name] for name in _MEASURED]]
     row[_AT["rough"]] = float(rough)
+    row[_AT["gain"]] = rows[-1, at["gain_d"]]
     asked = standing.norms_at
     if case.saturates and row[_AT["d_fake"]] < SATURATED:
         if step - asked >= NORMS_EVERY or not len(standing.looks):

@@ -17,7 +17,7 @@ import numpy.typing as npt
 import torch
 
 from ganviz.catalog.measures import MEASURES
-from ganviz.engine.diagnosis import LOOK, ORBIT, Standing, look
+from ganviz.engine.diagnosis import LOOK, ORBIT, Standing, look, whole
 from ganviz.engine.draws import BLOCK_ROUNDS, Batches, Draws, rng
 from ganviz.engine.family import Family, families
 from ganviz.engine.family.scribe import Around, Instant, Scribe
@@ -296,11 +296,11 @@ class Engine:
         """What the run looks like at present, in plain words; None before the first step."""
         if self.trouble:
             return Diagnosis(
-                "diverging", f"Diverged after step {self.steps:,}", self.trouble, self.steps
+                "diverging", f"Diverged after step {whole(self.steps)}", self.trouble, self.steps
             )
         begun = self._standing.begun
         if self._standing.verdict is None and self.steps:
-            after = f" after the change at step {begun:,}" if begun else ""
+            after = f" after the change at step {whole(begun)}" if begun else ""
             return Diagnosis(
                 "learning",
                 f"Learning: a first look{after}",

@@ -260,7 +260,7 @@ def wrapped(words: str, room: float, size: int, bold: bool = False) -> list[str]
     """Return words in lines no wider than ``room``; a single word may be."""
     lines: list[str] = []
     line = ""
-    for word in words.split():
+    for word in words.split(" "):  # not at the thin spaces of a number
         longer = f"{line} {word}".strip()
         if line and width(longer, size, bold) > room:
             lines.append(line)

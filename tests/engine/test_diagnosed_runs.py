@@ -1,7 +1,9 @@
 """Runs whose fate is known, over eight seeds: what is diagnosed when, and never a false success.
 
 Each is asked at every judgement, every 60 steps, from its first step to its last. Printed, so that
-it can be quoted. The numbers in brackets are those of the lessons on the theory page.
+it can be quoted. What is neither expected nor allowed on the way fails, and so does an expected
+diagnosis that does not come up. The numbers in brackets are those of the lessons on the theory
+page.
 """
 
 from __future__ import annotations
@@ -20,12 +22,12 @@ pytestmark = pytest.mark.long
 
 
 class Run(NamedTuple):
-    """A game, its steps, what must be diagnosed, and what must not."""
+    """A game, its steps, what must be diagnosed, and what else may be on the way there."""
 
     settings: Settings
     steps: int
     expected: str
-    never: frozenset[str] = frozenset({"converged"})
+    also: frozenset[str] = frozenset()
 
 
 def preset(name: str, **changes: object) -> Settings:
@@ -40,9 +42,7 @@ SGD = {"optim__kind_d": "sgd", "optim__kind_g": "sgd"}
 SHIFT = {"data__target": "normal", "latent__kind": "normal", "latent__dim": 1, "train__batch": 256,
          "generator__kind": "shift"}  # fmt: skip
 HE = {"generator__hidden": (32, 32), "generator__activation": "tanh", "generator__init": "he"}
-BAD = frozenset({"converged", "diverging", "hopping", "collapsed", "vanishing", "too strong",
-                 "too weak", "oscillating"})  # fmt: skip
-SUCCESS = BAD - {"converged", "oscillating"}
+SLOW = {"generator__start": 1.0, "discriminator__kind": "linear", "loss__kind": "minimax"}
 
 RUNS = {
     "vanishing (5)": Run(
@@ -52,41 +52,53 @@ RUNS = {
         1000, "vanishing",
     ),
     "bimodal (6)": Run(preset("two-modes"), 3000, "balanced"),
-    "collapse (7)": Run(preset("mode-collapse"), 3000, "collapsed"),
-    "strong D (10)": Run(preset("mode-collapse", optim__lr_d=4e-3), 1500, "too strong"),
-    "strong D's end (10)": Run(preset("mode-collapse", optim__lr_d=4e-3), 1500, "collapsed"),
+    "collapse (7)": Run(preset("mode-collapse"), 3000, "collapsed", frozenset({"too strong"})),
+    "strong D (10)": Run(preset("mode-collapse", optim__lr_d=4e-3), 1500, "too strong", frozenset({"collapsed"})),
+    "strong D's end (10)": Run(preset("mode-collapse", optim__lr_d=4e-3), 1500, "collapsed", frozenset({"too strong"})),
     "hopping (11)": Run(
         preset("mode-collapse", optim__lr_d=2e-3, optim__lr_g=2e-3, optim__beta1=0.9),
-        1500, "hopping",
+        1500, "hopping", frozenset({"collapsed"}),
     ),
     "weak D (17)": Run(
         game(data__target="two-gaussians", latent__dim=1, train__batch=256,
              discriminator__kind="affine", **HE),
-        2000, "too weak",
+        2000, "too weak", frozenset({"hopping"}),
     ),
     "two numbers": Run(preset("saddle-two-numbers"), 900, "oscillating"),
-    "two networks": Run(preset("saddle-networks"), 1200, "oscillating"),
+    "two networks": Run(preset("saddle-networks"), 1200, "oscillating", frozenset({"balanced"})),
     "far too fast": Run(
         preset("two-modes", **SGD, optim__lr_d=10.0, optim__lr_g=10.0), 300, "diverging"
     ),
     "simultaneous": Run(
         preset("saddle-two-numbers", train__schedule="simultaneous", optim__lr_d=0.3,
-               optim__lr_g=0.3), 600, "diverging",
+               optim__lr_g=0.3), 600, "diverging", frozenset({"oscillating"}),
     ),
     "best D": Run(
         game(**SHIFT, generator__start=2.0, discriminator__kind="exact", optim__kind_g="sgd",
-             optim__lr_g=0.3), 1000, "converged", SUCCESS,
+             optim__lr_g=0.3), 1000, "converged",
     ),
     "R1": Run(
         game(**SHIFT, **SGD, generator__start=2.0, discriminator__kind="affine",
              loss__penalty="r1", loss__penalty_weight=1.0, optim__lr_d=0.05, optim__lr_g=0.05),
-        1500, "converged", SUCCESS,
+        1500, "converged",
     ),
     "linear D": Run(
         game(**SHIFT, **SGD, generator__start=1.5, discriminator__kind="linear",
-             optim__lr_d=0.05, optim__lr_g=0.05), 1200, "converged", SUCCESS,
+             optim__lr_d=0.05, optim__lr_g=0.05), 1200, "converged",
     ),
-    "healthy ring (8)": Run(preset("ring"), 3000, "learning", BAD),
+    "healthy ring (8)": Run(preset("ring"), 3000, "learning", frozenset({"balanced"})),
+    # Slow orbits that pass p_g = p with a D that drives them on: no success.
+    "slow orbit": Run(
+        game(**SHIFT, **SGD, **SLOW, optim__lr_d=2e-3, optim__lr_g=2e-3), 3600, "learning",
+        frozenset({"balanced"}),
+    ),
+    "slower orbit": Run(
+        game(**SHIFT, **SGD, **SLOW, optim__lr_d=5e-4, optim__lr_g=5e-4), 13_500, "learning",
+        frozenset({"balanced"}),
+    ),
+    "blown up": Run(
+        preset("two-modes", optim__lr_d=1.0, optim__lr_g=1.0), 600, "diverging",
+    ),
 }  # fmt: skip
 
 
@@ -109,4 +121,4 @@ def test_the_right_diagnosis_comes_up_and_no_wrong_one(name: str, seed: int) -> 
     print(f"{name}, seed {seed}:", ", ".join(f"{step} {what}" for step, what in said))
     found = {what for _, what in said}
     assert run.expected in found
-    assert not found & run.never
+    assert found <= {run.expected, "learning"} | run.also

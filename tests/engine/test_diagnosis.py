@@ -86,29 +86,46 @@ def test_a_trace_of_a_few_looks_or_of_nothing_known_is_no_trouble(n: int, stayin
     with np.errstate(all="ignore"):
         assert [d.name for d in DETECTORS if d.of(window(n=n, **bare), staying)] == []
     assert [d.name for d in DETECTORS if d.of(window(n=n, **RING), staying)] == []
-    assert learning(window(n=n, **RING)).words.startswith("Learning: JSD 0.20")
-    assert learning(window(n=n)).words.startswith("Learning: L_D 1.20")
+    assert learning(window(n=n, **RING)).words.startswith("Learning: mean JSD 0.20 over steps 1–")
+    assert learning(window(n=n)).words.startswith("Learning: mean L_D 1.20")
 
 
 def test_learning_says_where_the_distance_goes() -> None:
     down = learning(window(**{**RING, "jsd": np.linspace(0.6, 0.3, 30)}))
-    assert down.words == "Learning: JSD 0.32, falling"
-    assert learning(window(**RING)).words == "Learning: JSD 0.20, steady"
+    assert down.words == "Learning: mean JSD 0.32 over steps 501–600, falling"
+    assert learning(window(**RING)).words == "Learning: mean JSD 0.20 over steps 501–600, steady"
     apart = learning(window(ONE, jsd=0.693, w1=np.linspace(1.0, 2.0, 30)))
-    assert apart.words == "Learning: W₁ 1.93, rising", "a JSD at its ceiling tells nothing"
+    assert apart.words == "Learning: mean W₁ 1.93 over steps 501–600, rising", (
+        "a JSD at its ceiling tells nothing"
+    )
 
 
 def test_growth_without_bound_is_diverging_and_a_burst_is_not() -> None:
     found = diverging(window(size=3.0 * 1.3 ** np.arange(30)), False)
     assert found is not None
-    assert found.words.startswith("Diverging: numbers up to 6,")
+    assert found.words.startswith("Diverging: numbers up to 6\u202f")
     burst = np.full(30, 3.0)
     burst[12] = 1e4
     assert diverging(window(size=burst), False) is None
     assert diverging(window(size=3.0 + np.log1p(np.arange(30))), False) is None
+    critic = replace(GAME, sure=None, saturates=False)
     high = np.full(30, 5e3)
-    assert diverging(window(size=high), False) is None, "large, but not growing"
-    assert diverging(window(size=high), True) is not None
+    assert diverging(window(critic, size=high), False) is None, "large, but not growing"
+    assert diverging(window(critic, size=high), True) is not None
+
+
+def test_what_has_blown_up_and_stays_so_is_diverging_too() -> None:
+    up = np.full(30, 3.0)
+    up[-8:] = [5.6e6, 4e5, 9e5, 3e4, 2e5, 8e3, 6e4, 5e4]
+    found = diverging(window(size=up), False)
+    assert found is not None
+    assert found.words == "Blown up: losses or gradients of up to 6e6, where 1 to 10 is usual"
+    assert "steps 501–600 is 2e5" in found.evidence
+    up[-1] = 40.0
+    assert diverging(window(size=up), False) is None, "one look back in bounds"
+    assert diverging(window(size=up), True) is not None, "which does not end it either"
+    up[-8:] = 12.0
+    assert diverging(window(size=up), True) is None
 
 
 def test_a_leading_mode_that_changes_three_times_hops() -> None:
@@ -130,13 +147,23 @@ def test_few_modes_that_hold_all_are_a_collapse() -> None:
     found = collapsed(window(**{**RING, "modes": 3.0, "rkl": 1.2}), False)
     assert found is not None
     assert found.words == "3 of 8 modes covered"
-    assert "1.20 of at most 2.08" in found.evidence
+    assert "1.20 of at most 2.08, the data's own 0.00" in found.evidence
     for healthy in ({"modes": 3.0, "rkl": 0.1}, {"modes": 5.0, "rkl": 1.2}, {"modes": 0.0}):
         assert collapsed(window(**{**RING, **healthy}), False) is None, healthy
     assert collapsed(window(**{**RING, "modes": 0.0, "rkl": 2.079}), False) is None, "no mode yet"
     edge = window(**{**RING, "modes": 3.0, "rkl": 0.6})
     assert collapsed(edge, False) is None
     assert collapsed(edge, True) is not None
+
+
+def test_unequal_data_are_no_collapse() -> None:
+    shares = np.array([0.7, 0.1, 0.1, 0.1])
+    own = float(shares @ np.log(4 * shares))
+    unequal = replace(GAME, modes=4, uneven=own, rarest=0.1)
+    assert collapsed(window(unequal, **{**RING, "modes": 2.0, "rkl": own}), False) is None
+    assert collapsed(window(unequal, **{**RING, "modes": 1.0, "rkl": log(4)}), False) is not None
+    rare = replace(GAME, modes=4, uneven=1.22, rarest=0.01)
+    assert collapsed(window(rare, **{**RING, "modes": 1.0, "rkl": log(4)}), True) is None
 
 
 def test_a_dead_minimax_gradient_is_named_with_its_share() -> None:
@@ -160,7 +187,7 @@ def test_a_sure_d_is_too_strong_only_while_g_gets_no_better() -> None:
     sure = {"d_real": 0.9, "d_fake": 0.1}
     found = too_strong(window(**{**RING, **sure}), False)
     assert found is not None
-    assert found.words == "D too strong: D(real) 0.90, D(fake) 0.10"
+    assert found.words == "D too strong: on average D(real) 0.90, D(fake) 0.10"
     better = {**RING, **sure, "sliced_w": np.linspace(1.0, 0.1, 30)}
     assert too_strong(window(**better), False) is None
     assert too_strong(window(**{**sure, "d_fake": 0.4, **RING}), False) is None
@@ -170,13 +197,15 @@ def test_a_sure_d_is_too_strong_only_while_g_gets_no_better() -> None:
     scores = {**RING, "d_real": 0.8, "d_fake": -0.8}
     said = too_strong(window(signed, **scores), False)
     assert said is not None
-    assert said.words == "D too strong: s(real) 0.80, s(fake) −0.80"
+    assert said.words == "D too strong: on average s(real) 0.80, s(fake) −0.80"
 
 
 def test_an_undecided_d_is_too_weak_where_the_best_would_know() -> None:
     found = too_weak(window(ONE, **EVEN, jsd=0.66, w1=1.5, d_gap=0.49), False)
     assert found is not None
-    assert found.words == "D too weak: D = ½ within 0.01 where JSD is 0.66"
+    assert found.words == (
+        "D too weak: mean D = ½ within 0.01 on real and generated, yet mean JSD 0.66"
+    )
     assert "0.49 away" in found.evidence
     assert too_weak(window(ONE, **EVEN, jsd=0.1, w1=0.2), False) is None
     assert too_weak(window(ONE, jsd=0.66, value=-0.4, d_real=0.8, d_fake=0.2), False) is None
@@ -189,7 +218,12 @@ def test_an_undecided_d_is_too_weak_where_the_best_would_know() -> None:
 def test_balance_is_not_convergence() -> None:
     found = balanced(window(ONE, **EVEN, jsd=0.12, w1=0.2, rough=0), False)
     assert found is not None
-    assert found.words == "D = ½ within 0.01 but JSD 0.12: balanced, not converged"
+    assert found.words == (
+        "Mean D = ½ within 0.01 on real and generated, mean JSD 0.12: not converged"
+    )
+    near = balanced(window(ONE, **EVEN, jsd=0.0034, w1=0.12, rough=0), False)
+    assert near is not None
+    assert "mean JSD 0.0034" in near.words, "what is not 0 is not 0.00"
     assert balanced(window(ONE, jsd=0.12, w1=0.2), False) is None, "D decides"
     assert balanced(window(ONE, **EVEN, jsd=0.001, w1=0.02, rough=0), False) is None, "converged"
     assert balanced(window(ONE, **EVEN), False) is None, "nothing is known of p_g"
@@ -233,6 +267,35 @@ def test_convergence_needs_every_measure_at_its_floor_and_no_orbit() -> None:
     assert converged(window(ONE, rough=0), False) is None, "nothing is measured"
 
 
+def test_a_slow_orbit_that_passes_the_data_has_not_converged() -> None:
+    near = {"jsd": 0.0005, "w1": 0.04, "rough": 0}
+    pushed = window(ONE, **near, gain=0.022, orbit=np.tile([0.03, 0.6], (1200, 1)))
+    assert converged(pushed, False) is None, "θ is where it should be, ψ is not"
+    assert balanced(pushed, False) is None
+    found = learning(pushed)
+    assert found.words == "Near the data, not at rest: D alone could still gain 0.022"
+    assert found.evidence.startswith("JSD 0.0005")
+    assert converged(window(ONE, **near, gain=0.0004), False) is not None
+    rough = {**DONE, "gain": 0.022}
+    assert converged(window(**rough), False) is not None, "an estimate is too rough to say"
+    # An unbounded critic has no best: how flat it is must do.
+    flat, tilted = (np.tile([0.03, slope], (1200, 1)) for slope in (0.1, 0.6))
+    assert converged(window(ONE, **near, orbit=flat), False) is not None
+    assert converged(window(ONE, **near, orbit=tilted), False) is None
+    moving = np.stack([np.linspace(-0.12, 0.12, 1200), np.zeros(1200)], 1)
+    assert converged(window(ONE, **near, gain=0.0, orbit=moving), False) is None
+
+
+def test_what_is_exact_is_not_said_to_have_a_floor_of_samples() -> None:
+    exact = converged(window(ONE, jsd=0.0011, w1=0.032, rough=0), False)
+    assert exact is not None
+    assert exact.words == "Converged: JSD 0.0011, W₁ 0.032"
+    assert exact.evidence == "At step 600: no more than 2\u202f500 samples could tell from 0."
+    sampled = converged(window(**DONE), False)
+    assert sampled is not None
+    assert "a perfect generator scores on as many samples" in sampled.evidence
+
+
 def test_every_line_fits() -> None:
     found = [
         diverging(window(size=3.0 * 1.5 ** np.arange(30)), False),
@@ -266,7 +329,7 @@ def test_a_detector_must_hold_before_it_is_believed_and_fail_before_it_is_droppe
 
 
 NAMES = ("step", "loss_d", "loss_g", "value", "d_real", "d_fake", "grad_d", "grad_g", "jsd", "w1",
-         "sliced_w", "d_gap", "modes", "hq", "rkl", "top_mode")  # fmt: skip
+         "sliced_w", "d_gap", "modes", "hq", "rkl", "top_mode", "gain_d")  # fmt: skip
 
 
 def trace(steps: int, **columns: object) -> np.ndarray:
@@ -330,7 +393,7 @@ def test_looks_far_apart_are_judged_as_well() -> None:
 
 def test_numbers_near_the_end_of_the_range_raise_no_warning() -> None:
     huge = trace(600, loss_d=1e308, value=-1e308, grad_g=1e308)
-    assert names(folded(huge)) == ["learning"]
+    assert names(folded(huge)) == ["learning", "diverging"]
 
 
 # ---- what the detectors ask of a game ---------------------------------------------------------
@@ -360,6 +423,7 @@ def test_what_d_says_is_asked_of_the_losses_entry() -> None:
 def test_what_the_data_are_is_asked_of_the_target() -> None:
     ring = case(data__target="ring")
     assert (ring.modes, ring.orbit) == (8, ())
+    assert (ring.uneven, ring.rarest) == (pytest.approx(0.0, abs=1e-9), pytest.approx(1 / 8))
     line = case(data__target="normal", data__sigma=0.5)
     assert (line.modes, line.width, line.orbit) == (0, 0.5, ("mean_gap", "tilt"))
     assert case(data__target="point").distances == ("w1",), "a JSD of points is log 2 or 0"

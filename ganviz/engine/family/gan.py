@@ -17,12 +17,13 @@ from torch import Tensor
 
 from ganviz.catalog.latents import LATENTS
 from ganviz.catalog.losses import LOSSES, PROBABILITY, Loss
+from ganviz.catalog.measures import shares
 from ganviz.catalog.networks import DISCRIMINATORS, GENERATORS, Network, Plan
 from ganviz.catalog.optimizers import DECAYS, Hyper
 from ganviz.catalog.penalties import PENALTIES
 from ganviz.catalog.schedules import SCHEDULES, Phase
 from ganviz.engine.data import distribution, place
-from ganviz.engine.diagnosis import Case
+from ganviz.engine.diagnosis import FLAT, Case
 from ganviz.engine.draws import Batches, Chance, Supply, rng
 from ganviz.engine.family import Family
 from ganviz.engine.family.compete import gradient, moves
@@ -612,6 +613,8 @@ class Gan:
         if rest not in lines or (rest == "loss_d" and self.settings.loss.penalty != "off"):
             rest = ""  # a penalty is part of L_D, not of V
         orbit = next((p for p in self.portraits() if p.name in ("parameters", "orbit")), None)
+        own = shares(target) if len(target.centres) > 1 else np.ones(1)
+        width = float(np.sqrt((target.std**2).mean())) or 1.0
         return Case(
             symbol=rule.label.split("(")[0].removeprefix("critic "),
             neutral=rule.neutral,
@@ -622,7 +625,10 @@ class Gan:
             rest=lines.get(rest, nan),
             distances=("w1",) if target.atoms else ("jsd", "w1", "sliced_w"),
             modes=len(target.centres) if len(target.centres) > 1 else 0,
-            width=float(np.sqrt((target.std**2).mean())) or 1.0,
+            uneven=float(own @ np.log(own * len(own))),
+            rarest=float(own.min()),
+            width=width,
+            flat=FLAT / (2 * width) if orbit is not None and orbit.y == "psi" else FLAT,
             orbit=() if orbit is None else (orbit.x, orbit.y),
             centre=(0.0, 0.0) if orbit is None or orbit.centre is None else orbit.centre,
             period=self._portraits.period,
