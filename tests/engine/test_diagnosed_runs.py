@@ -53,8 +53,12 @@ RUNS = {
     ),
     "bimodal (6)": Run(preset("two-modes"), 3000, "balanced"),
     "collapse (7)": Run(preset("mode-collapse"), 3000, "collapsed", frozenset({"too strong"})),
-    "strong D (10)": Run(preset("mode-collapse", optim__lr_d=4e-3), 1500, "too strong", frozenset({"collapsed"})),
-    "strong D's end (10)": Run(preset("mode-collapse", optim__lr_d=4e-3), 1500, "collapsed", frozenset({"too strong"})),
+    "strong D (10)": Run(
+        preset("mode-collapse", optim__lr_d=4e-3), 1500, "too strong", frozenset({"collapsed"})
+    ),
+    "strong D's end (10)": Run(
+        preset("mode-collapse", optim__lr_d=4e-3), 1500, "collapsed", frozenset({"too strong"})
+    ),
     "hopping (11)": Run(
         preset("mode-collapse", optim__lr_d=2e-3, optim__lr_g=2e-3, optim__beta1=0.9),
         1500, "hopping", frozenset({"collapsed"}),
