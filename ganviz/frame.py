@@ -23,14 +23,17 @@ SUMMARY_ROWS = 64
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trace:
-    """One row per step since the run began; a read-only prefix that later appends never alter.
+    """One row per step of a run; a read-only prefix that later appends never alter.
+
+    The first row is step 1, or the step after the one at which a kept run goes on: ``start`` steps
+    lie before it, of which nothing is known.
 
     Attributes
     ----------
     columns
         Names of the columns, ``step`` first.
     rows
-        (n, c) float64. Row i belongs to step i + 1. NaN where a column does not apply.
+        (n, c) float64. Row i belongs to step start + i + 1. NaN where a column does not apply.
     lows, highs
         (n // 64, c) float64, the least and greatest value of each 64 rows: no extreme of a long
         run is lost when it is drawn small.
@@ -43,6 +46,20 @@ class Trace:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    @property
+    def start(self) -> int:
+        """How many steps of the run lie before the first row."""
+        return int(self.rows[0, 0]) - 1 if len(self.rows) else 0
+
+    @property
+    def last(self) -> int:
+        """The step of the last row."""
+        return self.start + len(self.rows)
+
+    def at(self, step: int, name: str) -> float:
+        """Return the number of a column at a step of which there is a row."""
+        return float(self.rows[step - self.start - 1, self.columns.index(name)])
 
     def column(self, name: str, last: int | None = None) -> Array:
         """Return one column, or its last ``last`` rows, as an (n,) view."""
@@ -72,7 +89,7 @@ class Trace:
         lows = np.fmin.reduceat(low, starts)
         highs = np.fmax.reduceat(high, starts)
         steps = np.minimum((starts + width / 2) * per, n)
-        return steps, lows, highs
+        return self.start + steps, lows, highs
 
     def span(self, name: str, first: int, last: int, bins: int) -> tuple[Array, Array, Array]:
         """Return (steps, lows, highs) of steps ``first + 1`` … ``last`` in about ``bins`` bins.
@@ -86,12 +103,13 @@ class Trace:
         name
             Which column.
         first, last
-            Rows outside the trace are left out.
+            Steps outside the trace are left out.
         bins
             At most so many, and one more where the span begins inside of one.
         """
         index = self.columns.index(name)
-        first, last = max(first, 0), min(last, len(self.rows))
+        start = self.start
+        first, last = max(first - start, 0), min(last - start, len(self.rows))
         if last <= first or bins < 1:
             return np.empty(0), np.empty(0), np.empty(0)
         width = -(-(last - first) // bins)
@@ -118,7 +136,8 @@ class Trace:
             cuts = np.append(0, np.flatnonzero(np.diff(begins // width)) + 1)
             starts = begins[cuts]
         ends = np.append(starts[1:], last)
-        return (starts + ends + 1) / 2, np.fmin.reduceat(low, cuts), np.fmax.reduceat(high, cuts)
+        steps = start + (starts + ends + 1) / 2
+        return steps, np.fmin.reduceat(low, cuts), np.fmax.reduceat(high, cuts)
 
 
 class TraceWriter:
@@ -531,6 +550,8 @@ class Reading:
         Whether it is one of the few that stand in the header of the distribution.
     band
         (low, high) of what perfect generators score, or None where that is not known.
+    rising
+        Whether more is better: then what a perfect generator scores is no floor.
     """
 
     name: str
@@ -540,6 +561,12 @@ class Reading:
     floor: str = ""
     head: bool = True
     band: tuple[float, float] | None = None
+    rising: bool = False
+
+    @property
+    def perfect(self) -> str:
+        """What a perfect generator scores: ``floor 0.004``, or ``perfect 98.9 %``, or nothing."""
+        return f"{'perfect' if self.rising else 'floor'} {self.floor}" if self.floor else ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,9 +10,9 @@ import pytest
 from ganviz.frame import Trace, TraceWriter
 
 
-def _trace(values: np.ndarray, others: int = 0) -> Trace:
+def _trace(values: np.ndarray, others: int = 0, start: int = 0) -> Trace:
     n = len(values)
-    rows = np.column_stack([np.arange(1.0, n + 1), values, *[np.zeros(n)] * others])
+    rows = np.column_stack([start + np.arange(1.0, n + 1), values, *[np.zeros(n)] * others])
     names = ("step", "a", *(f"other{i}" for i in range(others)))
     return TraceWriter(names, rows).trace()
 
@@ -75,3 +75,18 @@ def test_a_million_rows_cost_next_to_nothing() -> None:
         trace.span("a", 0, 1_000_000, 900)
         best = min(best, thread_time() - began)
     assert best < 0.003
+
+
+@pytest.mark.parametrize("bins", [7, 50, 5_000])
+@pytest.mark.parametrize(("first", "last"), [(0, 9_000), (64, 5_001), (640, 6_400), (0, 70)])
+def test_a_kept_run_that_goes_on_is_read_by_its_steps(first: int, last: int, bins: int) -> None:
+    values = np.random.default_rng(1).standard_normal(9_000)
+    whole, late = _trace(values), _trace(values, start=1_234)
+    assert (late.start, late.last, whole.start) == (1_234, 10_234, 0)
+    assert late.at(1_235, "a") == values[0]
+    steps, *ends = late.span("a", first + 1_234, last + 1_234, bins)
+    same, *others = whole.span("a", first, last, bins)
+    assert np.array_equal(steps, same + 1_234)
+    assert np.array_equal(ends, others)
+    assert np.array_equal(late.overview("a", bins)[0], whole.overview("a", bins)[0] + 1_234)
+    assert len(late.span("a", 0, 1_234, bins)[0]) == 0

@@ -131,6 +131,8 @@ class Measure:
         The bounds of what it can be, where it has any: numbers, or a function of the target.
     fixed
         Whether it is drawn over all of its bounds; else over what it has been lately.
+    rising
+        Whether more is better: the best generator does not score the least, but the most.
     """
 
     title: str
@@ -146,6 +148,7 @@ class Measure:
     least: float = -inf
     most: float | Callable[[Distribution], float] = inf
     fixed: bool = False
+    rising: bool = False
 
     def bounds(self, target: Distribution) -> tuple[float, float]:
         """Return the (least, greatest) it can be for a target, infinite where there is no bound."""
@@ -323,6 +326,7 @@ MEASURES: dict[str, Measure] = {
         least=0.0,
         most=_modes,
         fixed=True,
+        rising=True,
     ),
     "hq": Measure(
         "High quality",
@@ -337,6 +341,7 @@ MEASURES: dict[str, Measure] = {
         least=0.0,
         most=1.0,
         fixed=True,
+        rising=True,
     ),
     "rkl": Measure(
         "Mode balance",

@@ -697,7 +697,8 @@ class Engine:
                 said = mean if low == high else f"{mean} ({low} to {high})"
             rough = self._how != "exact" and name in ESTIMATED
             value_words = ("≈ " if rough else "") + measure.words(value, target)
-            found.append(Reading(name, measure.title, value, value_words, said, measure.head, band))
+            title, head, rising = measure.title, measure.head, measure.rising
+            found.append(Reading(name, title, value, value_words, said, head, band, rising))
         return tuple(found)
 
     def _floor(self, name: str) -> Floor | None:

@@ -348,7 +348,7 @@ def told(about: str, readings: tuple[Reading, ...]) -> str:
     """Return what the header's tooltip says: what the view shows, and every reading."""
     rows = "".join(
         f"<tr><td>{escape(each.title)}</td><td align='right'>{escape(each.words)}</td>"
-        f"<td>{escape(each.floor and f'floor {each.floor}')}</td></tr>"
+        f"<td>{escape(each.perfect)}</td></tr>"
         for each in readings
     )
     table = f"<table cellspacing='0' cellpadding='2'>{rows}</table>" if rows else ""

@@ -116,7 +116,7 @@ class Gradients(OverTime):
             p.drawLine(QPointF(x, y), QPointF(x + 22, y))
             mark(p, SHAPES[role], x + 11, y, 6, ink, t.base, t.base)
             write(p, (x + SWATCH, y + BODY * 0.36), label, t.text)
-            known = nearest(frame.trace, column, len(frame.trace)) if len(frame.trace) else None
+            known = nearest(frame.trace, column, frame.trace.last)
             value = brief(known[1] if known else math.nan)
             at = (x + SWATCH + width(label, BODY) + 6, y + BODY * 0.36)
             write(p, at, value, t.words(ink), bold=True)
@@ -130,7 +130,7 @@ class Gradients(OverTime):
     ) -> None:
         """Draw a norm that every step has; one of zero is a mark at the bottom."""
         trace, ink = frame.trace, shade(self.theme, role)
-        first, last = int(box.low_x), min(int(box.high_x), len(trace))
+        first, last = max(int(box.low_x), trace.start), min(int(box.high_x), trace.last)
         if last <= first:
             return
         dpr, base = pixel_ratio(p), self.theme.base
@@ -139,7 +139,7 @@ class Gradients(OverTime):
         start = first + 1
         steps = np.arange(start + (int(place * apart) - start) % apart, last, apart)
         steps = np.append(steps, last)
-        values = trace.rows[steps - 1, trace.columns.index(column)]
+        values = trace.column(column)[steps - trace.start - 1]
         x, y = box.x(steps), raised(box, values)
         good = np.isfinite(y)
         sprite = dot(SHAPES[role], ink, base, 6.5, dpr, base)

@@ -116,7 +116,7 @@ class Losses(OverTime):
         words = [f"step {whole(step)}"]
         for column, label, role in frame.curves:
             if role != "best":
-                value = float(frame.trace.rows[step - 1, frame.trace.columns.index(column)])
+                value = frame.trace.at(step, column)
                 words.append(f"{label} = {exactly(value)}")
                 continue
             measured = nearest(frame.trace, column, step)
@@ -140,7 +140,7 @@ class Losses(OverTime):
         if len(frame.trace):
             for (x, y), (column, label, role) in zip(places, frame.curves, strict=True):
                 if role == "best":  # measured now and then: its last number stands
-                    numbers = known(frame.trace, column, len(frame.trace))[1]
+                    numbers = known(frame.trace, column, frame.trace.last)[1]
                     value = brief(float(numbers[-1]) if len(numbers) else math.nan)
                 else:
                     value = brief(float(frame.trace.column(column, 1)[0]))
@@ -214,7 +214,7 @@ class Losses(OverTime):
 
     def _paint_curves(self, p: QPainter, box: Box, frame: Frame) -> None:
         trace = frame.trace
-        last = min(int(box.high_x), len(trace))
+        last = min(int(box.high_x), trace.last)
         if last <= box.low_x:
             return
         dpr, base = pixel_ratio(p), self.theme.base
@@ -232,9 +232,9 @@ class Losses(OverTime):
             # Marks stay with their steps, and those of different curves never share one: where
             # two losses are equal, both are seen.
             offset = i * apart // len(frame.curves)
-            start = int(box.low_x) + 1
+            start = max(int(box.low_x), trace.start) + 1
             steps = np.append(np.arange(start + (offset - start) % apart, last, apart), last)
-            x, y = box.x(steps), place(trace.rows[steps - 1, trace.columns.index(column)])
+            x, y = box.x(steps), place(trace.column(column)[steps - trace.start - 1])
             good = np.isfinite(y)
             sprites(p, x[good], y[good], dot(shape, ink, base, 6.5, dpr, base), dpr)
             if y[-1] < box.top or y[-1] > box.bottom:
@@ -378,7 +378,8 @@ def strip_box(area: QRectF, box: Box, frame: Frame, look: Look) -> Box | None:
     # As long as the axis above: it grows with the run, a little at a time.
     most = max(coarse(len(frame.trace)), USUAL if look.whole else look.window)
     right = area.right() - 16
-    return Box(box.left, top, right, top + tall, 0, most, *frame.ranges.losses)
+    begun = shown(frame, look).begun
+    return Box(box.left, top, right, top + tall, begun, begun + most, *frame.ranges.losses)
 
 
 def strip_height(area: QRectF) -> int:

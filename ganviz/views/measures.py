@@ -180,7 +180,7 @@ class Measures(OverTime):
         ink = t.role(ROLES.get(reading.name, ""))
         write(p, (left, base), reading.words, t.words(ink), bold=True)
         left += width(reading.words, BODY, True) + 14
-        full = f"floor {reading.floor}"
+        full = reading.perfect
         for words in (full, full.partition(" (")[0]):
             if reading.floor and left + width(words, SMALL) <= rect.right() - 12:
                 write(p, (rect.right() - 12, base), words, t.muted, size=SMALL, align=1)

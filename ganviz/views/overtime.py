@@ -153,7 +153,8 @@ class OverTime(View):
         assert self._frame is not None
         length = USUAL if self._look.whole else max(self._look.window, 1)
         step = strip.low_x + (x - strip.left) / strip.scale_x
-        span = Span(0, length, len(self._frame.trace), False, False)
+        here = shown(self._frame, self._look)
+        span = Span(here.begun, here.begun + length, here.newest, False, False, here.begun)
         self._ask({"whole": False} | until(span, round(step + length / 2), length))
 
     def _ask(self, wish: dict[str, object]) -> None:
@@ -164,7 +165,7 @@ class OverTime(View):
         """Return the step under a point and the words of a change there; None outside the run."""
         inside = box.left - 1 <= at.x() <= box.right + 1 and box.top <= at.y() <= box.bottom
         step = round(box.low_x + (at.x() - box.left) / box.scale_x)
-        if not inside or not 1 <= step <= len(frame.trace):
+        if not inside or not frame.trace.start < step <= frame.trace.last:
             return None
         note = meant(box, frame.marks, at.x())
         if note is None:

@@ -48,6 +48,8 @@ class Span:
         Whether the axis moves on with the run.
     usual
         Whether it is the usual one, whose y-range the frame knows.
+    begun
+        The step after which the run is known: 0, or where a kept run goes on.
     """
 
     first: int
@@ -55,6 +57,7 @@ class Span:
     newest: int
     following: bool
     usual: bool
+    begun: int = 0
 
     @property
     def length(self) -> int:
@@ -64,14 +67,15 @@ class Span:
 
 def shown(frame: Frame, look: Look) -> Span:
     """Return the steps that a look shows of a frame."""
-    n = len(frame.trace)
+    begun = frame.trace.start if len(frame.trace) else frame.step
+    n = begun + len(frame.trace)
     if look.whole:
-        return Span(0, max(n, LEAST), n, True, False)
+        return Span(begun, max(n, begun + LEAST), n, True, False, begun)
     window = max(look.window, LEAST)
     following = look.until is None or look.until >= n
-    end = n if following else max(look.until or 0, window)
-    first = max(0, end - window)
-    return Span(first, first + window, n, following, following and look.window == USUAL)
+    end = n if following else max(look.until or 0, begun + window)
+    first = max(begun, end - window)
+    return Span(first, first + window, n, following, following and look.window == USUAL, begun)
 
 
 def zoomed(span: Span, at: float, notches: float) -> dict[str, Any]:
@@ -79,12 +83,13 @@ def zoomed(span: Span, at: float, notches: float) -> dict[str, Any]:
 
     That step stays where it is. At the end of a run that is followed, the end stays.
     """
-    most = max(span.newest, USUAL)
+    known = span.newest - span.begun
+    most = max(known, USUAL)
     length = span.length * NOTCH**notches
     length = max(math.floor(length) if notches > 0 else math.ceil(length), LEAST)
     if length >= most:
         # Beyond a short run there is nothing: it is shown whole by the usual axis.
-        return {"whole": span.newest > USUAL, "window": USUAL, "until": None}
+        return {"whole": known > USUAL, "window": USUAL, "until": None}
     end = min(span.last, span.newest)
     if span.following and at >= end - END * span.length:
         return {"whole": False, "window": length, "until": None}
@@ -97,13 +102,13 @@ def zoomed(span: Span, at: float, notches: float) -> dict[str, Any]:
 def moved(span: Span, steps: float) -> dict[str, Any]:
     """Return what the look becomes when the shown steps move on by so many."""
     return {"whole": False, "window": span.length} | until(
-        span, round(min(span.last, max(span.newest, span.length)) + steps), span.length
+        span, round(min(span.last, max(span.newest, span.begun + span.length)) + steps), span.length
     )
 
 
 def until(span: Span, last: int, length: int) -> dict[str, Any]:
     """Return the wish for a last step; at the newest one the run is followed again."""
-    return {"until": None if last >= span.newest else max(last, length)}
+    return {"until": None if last >= span.newest else max(last, span.begun + length)}
 
 
 def extremes(trace: Trace, names: tuple[str, ...], span: Span) -> tuple[float, float]:
@@ -137,14 +142,14 @@ def draw_every(p: QPainter, box: Box, trace: Trace, name: str, y: Any, ink: str)
     ``y`` maps values to pixels, to NaN what cannot be drawn. Of a span with many steps the least
     and the greatest value of each column of pixels are drawn, joined at their middles.
     """
-    first, last = int(box.low_x), min(int(box.high_x), len(trace))
+    first, last = max(int(box.low_x), trace.start), min(int(box.high_x), trace.last)
     p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     wide = int(box.right - box.left)
     if last - first <= DENSE * wide:
-        start = max(first - 1, 0)
+        start = max(first - 1, trace.start)
         steps = np.arange(start + 1, last + 1)
         p.setPen(pen(ink, 1.5))
-        curve(p, box.x(steps), y(trace.rows[start:last, trace.columns.index(name)]))
+        curve(p, box.x(steps), y(trace.column(name)[start - trace.start : last - trace.start]))
         return
     steps, lows, highs = trace.span(name, first, last, wide)
     x, top, bottom = box.x(steps), y(highs), y(lows)
@@ -165,7 +170,7 @@ def numbers(trace: Trace, name: str, box: Box) -> tuple[Array, Array, Array]:
     The last number before the box comes along, so that a line enters from the left. Where there
     are more numbers than pixels to tell them apart, they are the extremes of a pixel's.
     """
-    first, last = int(box.low_x), min(int(box.high_x), len(trace))
+    first, last = int(box.low_x), min(int(box.high_x), trace.last)
     wide = max(int(box.right - box.left), 1)
     if last - first > RARE * wide:
         steps, lows, highs = trace.span(name, first, last, wide)
@@ -176,30 +181,32 @@ def numbers(trace: Trace, name: str, box: Box) -> tuple[Array, Array, Array]:
 
 
 def known(trace: Trace, name: str, first: int, last: int | None = None) -> tuple[Array, Array]:
-    """Return the (steps, numbers) of a column that is NaN at most steps, in first … last.
+    """Return the (steps, numbers) of a column that is NaN at most steps, in steps first … last.
 
     The last ones before it come along, so that a line through them enters from the left.
     """
-    blocks = np.isfinite(trace.lows[: first // SUMMARY_ROWS, trace.columns.index(name)])
+    before, index = trace.start, trace.columns.index(name)
+    blocks = np.isfinite(trace.lows[: max(first - before, 0) // SUMMARY_ROWS, index])
     start = int(np.flatnonzero(blocks)[-1]) * SUMMARY_ROWS if blocks.any() else 0
-    column = trace.column(name)[start:last]
+    end = None if last is None else max(last - before, 0)
+    column = trace.rows[start:end, index]
     at = np.flatnonzero(np.isfinite(column))
-    return at + start + 1, column[at]
+    return before + at + start + 1, column[at]
 
 
 def nearest(trace: Trace, name: str, step: int) -> tuple[int, float] | None:
     """Return the (step, number) of a column that was known nearest to a step, or None."""
-    index, n = trace.columns.index(name), len(trace)
-    step = min(max(step, 1), n)
-    if n and np.isfinite(trace.rows[step - 1, index]):
-        return step, float(trace.rows[step - 1, index])
+    index, n, before = trace.columns.index(name), len(trace), trace.start
+    row = min(max(step - before - 1, 0), n - 1)
+    if n and np.isfinite(trace.rows[row, index]):
+        return before + row + 1, float(trace.rows[row, index])
     reach = SUMMARY_ROWS
     while True:
-        start = max(step - reach, 0)
-        at = np.flatnonzero(np.isfinite(trace.rows[start : step + reach, index])) + start + 1
+        start = max(row + 1 - reach, 0)
+        at = np.flatnonzero(np.isfinite(trace.rows[start : row + 1 + reach, index])) + start
         if len(at):
-            best = int(at[np.argmin(np.abs(at - step))])
-            return best, float(trace.rows[best - 1, index])
+            best = int(at[np.argmin(np.abs(at - row))])
+            return before + best + 1, float(trace.rows[best, index])
         if reach >= n:
             return None
         reach *= 4

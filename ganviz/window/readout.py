@@ -88,8 +88,8 @@ class Score(QWidget):
         return f"{self.value} · {self.floor}" if self.floor else self.value
 
     def show_score(self, value: str, floor: str = "") -> None:
-        """Say something else: a value in words, and a floor in words where there is one."""
-        value, floor = value or self.NOTHING, f"floor {floor}" if floor else ""
+        """Say something else: a value, and ``floor 0.004`` or its like where that is known."""
+        value = value or self.NOTHING
         if (value, floor) != (self.value, self.floor):
             self.value, self.floor = value, floor
             self.setAccessibleDescription(self.text)

@@ -144,7 +144,7 @@ class Row(QWidget):
     def show_reading(self, reading: Reading | None) -> None:
         """Show the latest value of the measure, or why there is none."""
         assert self.score is not None
-        self.score.show_score(*((reading.words, reading.floor) if reading else ("",)))
+        self.score.show_score(*((reading.words, reading.perfect) if reading else ("",)))
         missing = reading is None and self.field.value is True
         tip = UNKNOWN if missing else self.label.toolTip()
         if tip != self.score.toolTip():

@@ -58,7 +58,7 @@ class Scene(QObject):
         engine.
         """
         self.frames = frames
-        if self.look.until is not None and len(frames[0].trace) < self.look.until:
+        if self.look.until is not None and frames[0].trace.last < self.look.until:
             self.look = self.look.with_(until=None)  # a new run: its steps are yet to come
             self.changed.emit()
         self._turn += 1

@@ -33,6 +33,7 @@ from ganviz.engine import engine as engine_page
 from ganviz.engine.draws import Chance
 from ganviz.engine.engine import EVERYTHING
 from ganviz.frame import Wants
+from ganviz.presets import presets
 from ganviz.schema import ParamError
 from ganviz.settings import PARAMETERS, Settings
 
@@ -926,6 +927,15 @@ def pushed(engine: Engine, flat: np.ndarray) -> np.ndarray:
     at = engine.push(np.zeros((1, 2)))
     engine.set_weights("generator", kept)
     return at
+
+
+def test_where_more_is_better_a_perfect_score_is_no_floor() -> None:
+    engine = Engine(presets()["two-modes"].settings)
+    engine.step(20)
+    said = {reading.name: reading.perfect for reading in engine.readings()}
+    assert said["modes"] == "perfect 2 of 2"
+    assert said["hq"].startswith("perfect 99.7 %")
+    assert said["jsd"].startswith("floor 0")
 
 
 def test_a_perfect_generator_scores_every_exact_floor() -> None:

@@ -56,3 +56,15 @@ def test_eigenvalues_in_words() -> None:
     assert in_words(0.99875 + 0.05j) == "0.9988 ± 0.0500i"
     assert in_words(0.5 - 0.25j) == "0.5000 ± 0.2500i"
     assert in_words(complex(-0.5, 0)) == "−0.5000"
+
+
+def test_a_resumed_run_counts_the_turns_of_its_own_rows() -> None:
+    engine = Engine(presets.presets()["saddle-two-numbers"].settings)
+    engine.step(400)
+    resumed = Engine.resume(engine.moment())
+    resumed.step(600)
+    assert (resumed.trace.start, resumed.trace.last) == (400, 1_000)
+    resumed.change({"optim.lr_d": 0.04})
+    resumed.step(600)
+    notes = [portrait.note for portrait in resumed.frame().portraits]
+    assert "steps a turn" in notes[0], "rows after the change, not row number 1,000 and on"

@@ -551,7 +551,7 @@ def test_the_tooltip_of_the_header_has_all_readings(painted: Painted) -> None:
     assert tip == told(view.about, frame.measures)
     for reading in frame.measures:
         assert f"<td>{reading.title}</td><td align='right'>{reading.words}</td>" in tip
-        assert f"floor {reading.floor}" in tip
+        assert reading.perfect in tip
 
 
 def test_plane_the_scale_of_the_pulls_is_clear_of_the_words_beside_it(qtbot: QtBot) -> None:

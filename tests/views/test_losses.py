@@ -7,12 +7,13 @@ from dataclasses import replace
 import numpy as np
 import scenes
 from looking import Painted, count, near
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QPointF, QRectF
 from pytestqt.qtbot import QtBot
 
-from ganviz.frame import Frame, Line, Look, Mark
+from ganviz.frame import Frame, Line, Look, Mark, TraceWriter
+from ganviz.views.ink import whole
 from ganviz.views.losses import Losses, coarse, curves_box, legend, merged, named, short, strip_box
-from ganviz.views.span import breaks, known
+from ganviz.views.span import breaks, known, nearest, shown
 from ganviz.views.theme import theme
 
 LIGHT = theme("light")
@@ -46,6 +47,31 @@ def test_a_short_run_starts_at_the_left(painted: Painted) -> None:
     assert (box.low_x, box.high_x) == (0, 600)
     assert near(picture, box.x(100), box.y(1.0), LIGHT.discriminator)
     assert not near(picture, box.x(300), box.y(1.0), LIGHT.discriminator, 8)
+
+
+def test_a_kept_run_goes_on_at_its_step(painted: Painted) -> None:
+    frame = _steady(200)
+    rows = frame.trace.rows.copy()
+    rows[:, 0] += 1_000
+    rows[:, 3] = np.nan
+    rows[120, 3] = 0.25
+    late = replace(frame, step=1_200, trace=TraceWriter(frame.trace.columns, rows).trace())
+    picture, area = painted(view := Losses(), late, LOOK)
+    box, _ = curves_box(area, late, LOOK)
+    assert (box.low_x, box.high_x) == (1_000, 1_600)
+    assert near(picture, box.x(1_100), box.y(1.0), LIGHT.discriminator)
+    assert not near(picture, box.x(1_300), box.y(1.0), LIGHT.discriminator, 8)
+    strip = strip_box(area, box, late, LOOK)
+    assert strip is not None
+    assert (strip.low_x, strip.high_x) == (1_000, 1_600)
+    name = late.trace.columns[3]
+    for of in (0, 1_000, 1_121, 5_000):
+        assert nearest(late.trace, name, of) == (1_121, 0.25)
+    assert [part.tolist() for part in known(late.trace, name, 1_050)] == [[1_121], [0.25]]
+    where = QPointF(float(box.x(1_050)), (box.top + box.bottom) / 2)
+    assert view.read(where, area, late, LOOK)[0] == f"step {whole(1_050)}"
+    whole_run = shown(late, Look(whole=True))
+    assert (whole_run.first, whole_run.last) == (1_000, 1_200)
 
 
 def test_gaps_and_empty_runs(painted: Painted) -> None:

@@ -114,7 +114,7 @@ def test_the_switch_still_switches(panel: Panel, qtbot: QtBot) -> None:
 def test_a_score_cuts_the_floor_first_and_whole(qtbot: QtBot) -> None:
     score = Score("JSD")
     qtbot.addWidget(score)
-    score.show_score("0.021", "0.004")
+    score.show_score("0.021", "floor 0.004")
     score.show()
 
     def ink(wide: int) -> list[int]:

@@ -149,7 +149,7 @@ class Portraits:
         if portrait.name not in ("parameters", "orbit") or portrait.centre is None:
             return ""
         end = len(trace) // STRETCH * STRETCH
-        begin = max(since, end - LOOKED_BACK)
+        begin = max(since - trace.start, end - LOOKED_BACK, 0)
         x, y = (trace.column(name)[begin:end] for name in (portrait.x, portrait.y))
         key = (portrait.name, begin, end)
         if key not in self._turns:
