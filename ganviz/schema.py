@@ -65,6 +65,7 @@ class Parameter:
     source: str
     choices: tuple[str, ...]
     optional: bool  # None is allowed, and means "the chosen entry's own default"
+    entries: str = ""  # of a list, what it is of: numbers, pairs of them, or either
 
     @property
     def group(self) -> str:
@@ -85,9 +86,11 @@ class Parameter:
         elif self.kind in ("text", "file"):
             words = "text"
         else:
-            noun = {"int": "a whole number", "float": "a number", "list": "a list of numbers"}[
-                self.kind
-            ]
+            noun = {
+                "int": "a whole number",
+                "float": "a number",
+                "list": f"a list of {self.entries}",
+            }[self.kind]
             if self.low is not None and self.high is not None:
                 words = f"{noun} from {_short(self.low)} to {_short(self.high)}"
             else:
@@ -219,6 +222,20 @@ def _kind(annotation: Any, extra: Mapping[str, Any]) -> tuple[Any, bool]:
     return "list", optional
 
 
+def _entries(annotation: Any) -> str:
+    """Return what the lists are of that a type annotation allows."""
+    options = typing.get_args(annotation)
+    lists = [each for each in (annotation, *options) if typing.get_origin(each) is tuple]
+    firsts = [typing.get_args(each)[0] for each in lists]
+    pairs = [typing.get_origin(first) is tuple for first in firsts]
+    found = [
+        name
+        for name, is_so in (("numbers", not all(pairs)), ("pairs of numbers", any(pairs)))
+        if is_so
+    ]
+    return " or of ".join(found)
+
+
 @cache
 def walk(tree: type[BaseModel]) -> tuple[Parameter, ...]:
     """Return every parameter below a settings class, in the order of declaration."""
@@ -249,6 +266,7 @@ def _leaves(tree: type[BaseModel], prefix: str) -> Iterator[Parameter]:
             source=extra["source"],
             choices=extra["choices"],
             optional=optional,
+            entries=_entries(annotation) if kind == "list" else "",
         )
 
 

@@ -24,6 +24,10 @@ Box = tuple[tuple[float, float], ...]
 
 #: So many heights, or dabs, may be drawn at most.
 PLACES, DABS = 401, 400
+#: A hand draws a curve of so many heights or more, and none whose highest is below ``LOWEST``.
+MANY, LOWEST = 100, 1e-3
+#: Of fewer heights the highest fills so much of the picture, where it would less than ``LOW``.
+LOW, FILLED = 0.25, 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,8 +363,19 @@ def own_curve(s: Shape) -> Distribution:
         ((-CANVAS, CANVAS),),
         cdf=cdf,
         quantile=quantile,
-        drawn=raw / max(1.0, float(raw.max())),
+        drawn=raw / _full(raw),
     )
+
+
+def _full(heights: FloatArray) -> float:
+    """Return the height that fills the picture: 1, as a hand draws, where that makes one see much.
+
+    A hand may draw low, and there it stands; a few low heights were written, and only their
+    proportions count.
+    """
+    highest = float(heights.max())
+    least = LOWEST if len(heights) >= MANY else LOW
+    return max(highest, 1.0) if highest >= least else highest / FILLED
 
 
 def own_strokes(s: Shape) -> Distribution:

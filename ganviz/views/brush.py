@@ -217,6 +217,7 @@ class Editor(QWidget):
         self._words = HINT
         self._at: tuple[float, float] | None = None
         self._seen = False
+        self._touched = False
         self._unsent = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -241,14 +242,11 @@ class Editor(QWidget):
     def start(self, frame: Frame) -> None:
         """Begin with the data of a frame."""
         self.drawing = begun(frame)
-        self._seen = False
+        self._seen = self._touched = False
         self.take_tool("brush")
         self.show()
         self.switched.emit(True)
-        if frame.dim == 1 and frame.drawn is None:
-            self._shown()  # at once, so that the axes stand before the hand begins
-        else:
-            self._say()
+        self._say()
 
     def stop(self) -> None:
         """End; what is drawn stays in force."""
@@ -261,8 +259,12 @@ class Editor(QWidget):
             self.changed.emit()
 
     def follow(self, frame: Frame) -> None:
-        """End where other data are in force, by another hand."""
+        """End where other data are in force, by another hand; before a stroke begin with them."""
         if self.drawing is None:
+            return
+        if not self._touched and frame.dim == self.drawing.dim:
+            self.drawing = begun(frame)  # with axes that may have moved
+            self._say()
             return
         here = frame.drawn is not None and frame.drawn.marks.ndim == self.drawing.dim
         if frame.dim != self.drawing.dim or (
@@ -309,7 +311,7 @@ class Editor(QWidget):
             self._shown()
 
     def _shown(self) -> None:
-        self._unsent = True
+        self._unsent = self._touched = True
         self._say()
         self.changed.emit()
         if not self._timer.isActive():

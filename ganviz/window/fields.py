@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QKeyEvent, QPaintEvent
+from PySide6.QtCore import QEvent, QObject, Qt, Slot
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -96,7 +96,10 @@ class ChoiceField(Field):
 
 
 class TextField(Field):
-    """Text, or a list of numbers written with commas."""
+    """Text, or a list of numbers written with commas; of a long list, its length at first."""
+
+    #: Longer lists are written out only where the user's hand is.
+    LONG = 24
 
     def __init__(self, parameter: Parameter, manners: Manners) -> None:
         super().__init__(parameter, manners)
@@ -105,6 +108,7 @@ class TextField(Field):
         self.edit.setMinimumWidth(60)
         self.edit.editingFinished.connect(self._finished)
         self.edit.textEdited.connect(self._typed)
+        self.edit.installEventFilter(self)
         self._take(self.edit, 1)
 
     @property
@@ -126,9 +130,29 @@ class TextField(Field):
 
     def _show(self) -> None:
         self._refused = False
-        self.edit.setText(written(self.value))
+        self.edit.setText(self._words())
+        self.edit.setCursorPosition(0)
         self.edit.setModified(False)
         self.edit.setPlaceholderText(self._grey())
+
+    def _words(self) -> str:
+        if self._long and not self.edit.hasFocus():
+            return f"{len(self.value)} {self.parameter.title.lower()}"
+        return written(self.value)
+
+    @property
+    def _long(self) -> bool:
+        return isinstance(self.value, tuple) and len(self.value) > self.LONG
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Write a long list out where the user's hand comes, and its length where it goes."""
+        # A menu of the box itself takes the focus too, and must find what is selected.
+        menu = Qt.FocusReason.PopupFocusReason
+        if isinstance(event, QFocusEvent) and event.reason() != menu:
+            moved = event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut)
+            if moved and self._long and not self.edit.isModified():
+                self._show()
+        return super().eventFilter(watched, event)
 
     def _grey(self) -> str:
         if self.value is not None:

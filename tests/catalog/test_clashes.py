@@ -276,11 +276,13 @@ BAD: list[tuple[Values, str]] = [
     ),
     (
         {"data.target": "mixture", "data.means": [1.0, [1.0, 2.0]]},
-        "data.means = [1, [1, 2]]: must be a list of numbers from -100 to 100, or none",
+        "data.means = [1, [1, 2]]: must be a list of numbers "
+        "or of pairs of numbers from -100 to 100, or none",
     ),
     (
         {"data.target": "mixture", "data.means": [[1.0, 2.0, 3.0]]},
-        "data.means = [[1, 2, 3]]: must be a list of numbers from -100 to 100, or none",
+        "data.means = [[1, 2, 3]]: must be a list of numbers "
+        "or of pairs of numbers from -100 to 100, or none",
     ),
     (
         {"data.target": "mixture", "data.means": []},

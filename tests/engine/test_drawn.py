@@ -25,6 +25,7 @@ STROKES = ((-1.5, 0.25), (0.0, 1.0), (3.5, -3.0))
         ("data.curve", (0.1, -1.0), "must be at least 0"),
         ("data.curve", (0.1,) * 402, "must have at most 401 entries"),
         ("data.strokes", ((0.0, 4.5),), "must be at most 4"),
+        ("data.strokes", (1, 2), "must be a list of pairs of numbers from -4 to 4, or none"),
         ("data.strokes", ((0.0, 0.0),) * 401, "must have at most 400 entries"),
     ],
 )
@@ -54,7 +55,8 @@ def test_a_drawing_survives_a_restart() -> None:
 
 def test_the_density_stands_where_the_hand_drew_it_and_the_axes_show_the_canvas() -> None:
     engine = Engine(Settings.of({"data.target": "curve", "data.curve": CURVE}))
-    for heights in (CURVE, (1.0, 0.0, 0.0, 0.0, 0.0), (0.0, 0.05, 0.0)):
+    low = tuple(0.05 * np.sin(np.linspace(0, np.pi, 161)).clip(0))
+    for heights in (CURVE, (1.0, 0.0, 0.0, 0.0, 0.0), low):
         if heights is not CURVE:
             engine.change({"data.curve": heights})
         frame = engine.frame()
@@ -66,6 +68,14 @@ def test_the_density_stands_where_the_hand_drew_it_and_the_axes_show_the_canvas(
         engine.step(40)
     engine = Engine(Settings.of({"data.target": "strokes", "data.strokes": STROKES}))
     assert engine.frame().ranges.data == ((-4.0, 4.0), (-4.0, 4.0))
+
+
+@pytest.mark.parametrize("scale", [1e-7, 1e-3, 0.2])
+def test_a_few_low_heights_fill_the_picture_as_high_ones_do(scale: float) -> None:
+    heights = tuple(scale * np.array([0, 0.25, 1, 0.25, 0]))
+    frame = Engine(Settings.of({"data.target": "curve", "data.curve": heights})).frame()
+    assert frame.density.max() / frame.ranges.density == pytest.approx(0.8, rel=0.02)
+    assert frame.drawn.marks.max() == pytest.approx(0.8)
 
 
 def test_what_theory_says_of_a_drawn_curve_is_exact() -> None:

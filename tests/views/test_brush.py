@@ -59,18 +59,45 @@ def test_a_curve_follows_the_pointer_and_is_sent_while_it_is_drawn(
     view.settings_wanted.connect(sent.append)
     view.draw(True)
     qtbot.wait(20)
-    assert sent[0]["data.target"] == "curve"
+    assert sent == []  # the data are as they were until the hand draws
     # It begins with the present density, where that stands in the picture.
-    places = np.linspace(-CANVAS, CANVAS, len(sent[0]["data.curve"]))
+    begun = view.editor.drawing.marks
+    places = np.linspace(-CANVAS, CANVAS, len(begun))
     wanted = np.interp(places, frame.grid[0], frame.density) / frame.ranges.density
-    np.testing.assert_allclose(sent[0]["data.curve"], wanted, atol=1e-3)
+    np.testing.assert_allclose(begun, wanted, atol=1e-3)
     drag(qtbot, view, frame, [(-3, 0.2), (-2, 0.8), (0, 0.4)])
     qtbot.waitUntil(lambda: not view.editor._timer.isActive(), timeout=1000)
+    assert sent[0]["data.target"] == "curve"
     heights = np.array(sent[-1]["data.curve"])
     np.testing.assert_allclose(
         np.interp([-2.5, -2, -1, 0], places, heights), [0.5, 0.8, 0.6, 0.4], atol=0.02
     )
     np.testing.assert_allclose(heights[places > 0.2], wanted[places > 0.2], atol=1e-3)
+
+
+def test_before_the_first_stroke_it_stands_where_the_data_stand(
+    qtbot: QtBot, view: Distribution
+) -> None:
+    frame = scenes.bimodal()
+    view.show_frame((frame,), Look())
+    sent: list[dict] = []
+    view.settings_wanted.connect(sent.append)
+    view.draw(True)
+    lower = replace(frame, ranges=replace(frame.ranges, density=2 * frame.ranges.density))
+    before = view.editor.drawing.marks
+    view.show_frame((lower,), Look())
+    np.testing.assert_allclose(view.editor.drawing.marks, before / 2)
+    drag(qtbot, view, frame, [(-3, 0.2), (-2, 0.8)])
+    after = view.editor.drawing.marks
+    view.show_frame((frame,), Look())
+    np.testing.assert_array_equal(view.editor.drawing.marks, after)
+    view.draw(False)
+    view.draw(True)
+    view.draw(False)
+    assert all("data.curve" in each for each in sent)
+    count = len(sent)
+    qtbot.wait(150)
+    assert len(sent) == count
 
 
 def test_what_is_drawn_is_seen_before_the_engine_knows(qtbot: QtBot, view: Distribution) -> None:

@@ -22,6 +22,8 @@ OTHERS: dict[str, tuple[str, Any]] = {
     "data.weights": ("0.25, 0.75", (0.25, 0.75)),
     "data.means": ("[-1, 0], [1, 0]", ((-1, 0), (1, 0))),
     "data.sigmas": ("0.5, 1", (0.5, 1)),
+    "data.curve": ("0, 1, 0.5", (0, 1, 0.5)),
+    "data.strokes": ("[-1, 0], [1, 0.5]", ((-1, 0), (1, 0.5))),
     "generator.hidden": ("16, 8", (16, 8)),
     "discriminator.hidden": ("", ()),
     "generator.start": ("1.5", 1.5),
@@ -256,6 +258,26 @@ def test_choices_are_called_as_the_catalog_calls_them(qtbot: QtBot, manners: Man
     assert "non-saturating" not in titles
     note = field.box.itemData(0, Qt.ItemDataRole.ToolTipRole)
     assert "L_D" in note
+
+
+def test_a_long_list_shows_its_length_until_the_hand_comes(qtbot: QtBot, manners: Manners) -> None:
+    field, ear = make(qtbot, manners, "data.curve")
+    heights = tuple(i / 160 for i in range(161))
+    field.show_value(heights)
+    assert isinstance(field, TextField)
+    assert field.edit.text() == "161 heights"
+    field.activateWindow()
+    field.edit.setFocus()
+    qtbot.waitUntil(field.edit.hasFocus)
+    assert field.edit.text() == written(heights)
+    assert field.edit.cursorPosition() == 0
+    field.edit.clearFocus()
+    assert field.edit.text() == "161 heights"
+    assert ear.edits == []
+    type_into(field.edit, "0, 1, 0")
+    assert ear.edits == [("data.curve", (0, 1, 0))]
+    field.edit.clearFocus()
+    assert field.edit.text() == "0, 1, 0"
 
 
 def test_a_chosen_file_is_sent(qtbot: QtBot, manners: Manners) -> None:
