@@ -24,9 +24,10 @@ AWAY = 5.0
 
 
 def paint_centres(p: QPainter, box: Box, frame: Frame, theme: Theme) -> None:
-    """Draw a ring about each centre: ticked where captured, crossed out where missed.
+    """Draw a ring about each centre: dotted where captured, struck through where missed.
 
-    Beside it the share of the generated samples that it has, where there is room for all of them.
+    Beside a captured one the share of the generated samples that it has, where there is room for
+    all of them.
     """
     x, y = box.x(frame.modes[:, 0]), box.y(frame.modes[:, 1])
     dpr = pixel_ratio(p)
@@ -40,8 +41,8 @@ def paint_centres(p: QPainter, box: Box, frame: Frame, theme: Theme) -> None:
         sprites(p, x[which], y[which], ring(kind, *inks, size, dpr), dpr)
     places = labels(box, tuple(zip(x.tolist(), y.tolist(), strict=True)), size)
     ink = theme.words(theme.generated)
-    for place, share in zip(places, frame.captured, strict=True):
-        if place is not None:
+    for place, share, seen in zip(places, frame.captured, had, strict=True):
+        if place is not None and seen:
             left, base, align = place
             stamp(p, (left, base), percent(float(share)), ink, theme.base, align=align)
 
@@ -52,7 +53,7 @@ def radius(x: Array, y: Array) -> float:
         return RADIUS
     far = np.hypot(x[:, None] - x, y[:, None] - y)
     np.fill_diagonal(far, np.inf)
-    return float(np.clip(np.floor(0.8 * far.min()) / 2, 4.0, RADIUS))
+    return float(np.clip(np.floor(0.6 * far.min()) / 2, 4.0, RADIUS))
 
 
 def captured(frame: Frame) -> Array:
@@ -162,8 +163,10 @@ def paint_ring(p: QPainter, kind: str, halo: str, ink: str, mark: str, r: float)
         p.setPen(QPen(colour(code), 1.4 + more))
         p.drawEllipse(QPointF(0, 0), r, r)
         if kind == "missed":
-            far = r * 1.25
-            p.drawLine(QPointF(-far * 0.71, far * 0.71), QPointF(far * 0.71, -far * 0.71))
+            # Open in the middle: there are the data that it misses.
+            near, far = r * 0.5, r * 1.35
+            for sign in (-0.71, 0.71):
+                p.drawLine(QPointF(near, -near) * sign, QPointF(far, -far) * sign)
     if kind == "captured":
         p.setPen(QPen(colour(halo), 1.4))
         p.setBrush(colour(mark))

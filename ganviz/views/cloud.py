@@ -17,7 +17,7 @@ from ganviz.frame import Array
 from .axes import Box
 from .field import image_of
 from .ink import pixel_ratio
-from .strokes import dot, sprites
+from .strokes import dot, mingled
 from .theme import Theme, channels
 
 #: From so many samples of a kind on they are set as pixels.
@@ -30,22 +30,24 @@ Kind = tuple[str, Array, str]
 
 
 def paint_cloud(p: QPainter, box: Box, kinds: list[Kind], theme: Theme) -> None:
-    """Draw samples of several kinds, each in its shape and colour."""
+    """Draw samples of several kinds, each in its shape and colour, one of each kind in turn."""
     if max((len(points) for _, points, _ in kinds), default=0) < MANY:
-        for shape, points, ink in kinds:
-            _paint_dots(p, box, points, ink, theme, shape)
+        _paint_dots(p, box, kinds, theme)
     else:
         _paint_pixels(p, box, kinds)
 
 
-def _paint_dots(p: QPainter, box: Box, points: Array, ink: str, theme: Theme, shape: str) -> None:
-    x, y = box.x(points[:, 0]), box.y(points[:, 1])
-    inside = (x > box.left - 8) & (x < box.right + 8) & (y > box.top - 8) & (y < box.bottom + 8)
-    size = float(np.clip(7.0 - 1.4 * math.log10(max(len(points), 1) / 100), 3.0, 7.0))
-    # Hollow, so that real samples beneath are still seen.
-    size *= {"diamond": 1.1, "ring": 0.8}.get(shape, 1.0)
-    dpr = pixel_ratio(p)
-    sprites(p, x[inside], y[inside], dot(shape, ink, theme.base, round(size, 1), dpr), dpr)
+def _paint_dots(p: QPainter, box: Box, kinds: list[Kind], theme: Theme) -> None:
+    dpr, found = pixel_ratio(p), []
+    for shape, points, ink in kinds:
+        x, y = box.x(points[:, 0]), box.y(points[:, 1])
+        inside = (x > box.left - 8) & (x < box.right + 8) & (y > box.top - 8) & (y < box.bottom + 8)
+        size = float(np.clip(7.0 - 1.4 * math.log10(max(len(points), 1) / 100), 3.0, 7.0))
+        # Hollow, so that real samples beneath are still seen.
+        size *= {"diamond": 1.1, "ring": 0.8}.get(shape, 1.0)
+        sprite = dot(shape, ink, theme.base, round(size, 1), dpr)
+        found.append((x[inside], y[inside], sprite))
+    mingled(p, found, dpr)
 
 
 def _paint_pixels(p: QPainter, box: Box, kinds: list[Kind]) -> None:

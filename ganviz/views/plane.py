@@ -22,7 +22,7 @@ from .cells import (
 )
 from .centres import captured, mode_at, paint_centres
 from .cloud import Kind, paint_cloud
-from .field import contour, paint_field, paint_neutral, paint_scale, scale_end
+from .field import contour, paint_field, paint_neutral, paint_scale, scale_end, thinned
 from .ink import SMALL, brief, number, stamp, whole, width, write
 from .line import belief_range, note, percent
 from .margins import ROOM, paint_margins
@@ -268,7 +268,7 @@ def _paint_contours(p: QPainter, box: Box, frame: Frame, theme: Theme) -> None:
         for level in LEVELS:
             found = contour(frame, density, level * top)
             if found is not None:
-                curve(p, box.x(found[:, 0]), box.y(found[:, 1]))
+                curve(p, *thinned(box.x(found[:, 0]), box.y(found[:, 1])))
 
 
 def _paint_outside(p: QPainter, box: Box, points: Array, ink: str, theme: Theme, row: int) -> None:
@@ -277,7 +277,7 @@ def _paint_outside(p: QPainter, box: Box, points: Array, ink: str, theme: Theme,
     if min(box.right - box.left, box.bottom - box.top) < 130:
         return  # the words would meet in the middle
     low, high = (box.low_x, box.low_y), (box.high_x, box.high_y)
-    if not ((points < low) | (points > high)).any():
+    if len(points) and (points.min(0) >= low).all() and (points.max(0) <= high).all():
         return
     left, right = points[:, 0] < box.low_x, points[:, 0] > box.high_x
     neither = ~(left | right)

@@ -177,6 +177,61 @@ def sprites(p: QPainter, x: Array, y: Array, sprite: QPixmap, dpr: float) -> Non
     p.restore()
 
 
+def mingled(
+    p: QPainter, kinds: list[tuple[Array, Array, QPixmap]], dpr: float, turns: int = 8
+) -> None:
+    """Draw sprites of several kinds, (x, y, sprite) each, one of each in turn: none covers another.
+
+    All in one call, out of one pixmap; on paper each kind in so many ``turns``.
+    """
+    if vector(p):
+        for turn in range(turns):
+            for x, y, sprite in kinds:
+                part = slice(len(x) * turn // turns, len(x) * (turn + 1) // turns)
+                sprites(p, x[part], y[part], sprite, dpr)
+        return
+    total = sum(len(x) for x, _, _ in kinds)
+    if not total:
+        return
+    rows, ranks, start = np.empty((total, 10)), np.empty(total), 0
+    sheet, lefts = _sheet(tuple(Same(sprite) for _, _, sprite in kinds))
+    for (x, y, sprite), left in zip(kinds, lefts, strict=True):
+        part = slice(start, start + len(x))
+        rows[part, 0], rows[part, 1] = x, y
+        rows[part, 2], rows[part, 3] = left, 0
+        rows[part, 4], rows[part, 5] = sprite.width(), sprite.height()
+        ranks[part] = np.arange(len(x)) / max(len(x), 1)
+        start += len(x)
+    rows[:, 0:2] *= dpr
+    rows[:, 6:8] = 1  # scale
+    rows[:, 8] = 0  # rotation
+    rows[:, 9] = 1  # opacity
+    batch = PrimitiveArray(QPainter.PixmapFragment, 10)
+    batch.resize(total)
+    batch.ndarray()[:] = rows[np.argsort(ranks, kind="stable")] if len(kinds) > 1 else rows
+    p.save()
+    p.scale(1 / dpr, 1 / dpr)
+    fragments, count = batch.drawargs()
+    p.drawPixmapFragments(fragments, count, sheet)
+    p.restore()
+
+
+@lru_cache(maxsize=32)
+def _sheet(parts: tuple[Same, ...]) -> tuple[QPixmap, list[int]]:
+    """Return one pixmap of several sprites side by side, and where each begins."""
+    pixmaps = [part.thing for part in parts]
+    # A clear column between them: none bleeds into its neighbour.
+    ends = np.cumsum([each.width() + 1 for each in pixmaps]).tolist()
+    lefts = [0, *ends[:-1]]
+    result = QPixmap(ends[-1], max(each.height() for each in pixmaps))
+    result.fill(QColor(0, 0, 0, 0))
+    p = QPainter(result)
+    for each, left in zip(pixmaps, lefts, strict=True):
+        p.drawPixmap(left, 0, each)
+    p.end()
+    return result, lefts
+
+
 #: What the sprites made so far are pictures of, by the key of their pixels.
 _dots: dict[int, tuple[str, str, str, float, str]] = {}
 

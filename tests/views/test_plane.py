@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from ganviz.frame import Array, Belief, Frame, Look, Manifold, Model
 from ganviz.theory.coverage import COVERED_SHARE
-from ganviz.views import cells, centres, cloud, margins, mesh
+from ganviz.views import cells, centres, cloud, field, margins, mesh
 from ganviz.views.axes import Box
 from ganviz.views.distribution import Distribution
 from ganviz.views.plane import data_box, panels_of, read_plane
@@ -66,6 +66,16 @@ def test_where_both_kinds_are_crowded_both_are_seen(painted: Painted) -> None:
     inner = picture[int(box.y(0.2)) : int(box.y(-0.2)), int(box.x(-0.2)) : int(box.x(0.2))]
     assert count(inner, LIGHT.real) > 0.1 * inner.shape[0] * inner.shape[1]
     assert count(inner, LIGHT.generated) > 0.3 * inner.shape[0] * inner.shape[1]
+
+
+@pytest.mark.parametrize("number", [600, 1500])
+def test_few_samples_of_either_kind_are_drawn_in_turn(painted: Painted, number: int) -> None:
+    frame = _frame(real=_spot(0, 0, number, 0.2), fake=_spot(0, 0, number - 1, 0.2))
+    picture, area = painted(Distribution(), frame, _only("real", "generated"))
+    box = data_box(area, frame)
+    inner = picture[int(box.y(0.15)) : int(box.y(-0.15)), int(box.x(-0.15)) : int(box.x(0.15))]
+    for ink in (LIGHT.real, LIGHT.generated):
+        assert count(inner, ink, 60) > 0.08 * inner.shape[0] * inner.shape[1]
 
 
 def test_samples_that_are_no_numbers_are_no_pixels(painted: Painted) -> None:
@@ -241,7 +251,7 @@ def test_a_small_view_keeps_its_plot_and_leaves_the_marginals_out() -> None:
 # ---- modes --------------------------------------------------------------------------------------
 
 
-def test_captured_modes_are_dotted_and_missed_ones_crossed_out(painted: Painted) -> None:
+def test_captured_modes_are_dotted_and_missed_ones_struck_through(painted: Painted) -> None:
     modes = np.array([[-2.0, 1.0], [2.0, -1.0]])
     shares = np.array([COVERED_SHARE, COVERED_SHARE - 1e-6])
     frame = _frame(modes=modes, captured=shares)
@@ -255,10 +265,12 @@ def test_captured_modes_are_dotted_and_missed_ones_crossed_out(painted: Painted)
             rim = at_x - 9 * np.sin(angle), at_y + 9 * np.cos(angle)
             assert near(picture, *rim, LIGHT.text, 2, 60)
         assert near(picture, at_x + out, at_y - out, LIGHT.generated, 2) == dotted
-        assert near(picture, at_x, at_y, LIGHT.text, 1, 60) != dotted
-        # The share stands beside the ring, on the right.
+        for way in (0.7, 1.2):
+            assert near(picture, at_x - way * out, at_y + way * out, LIGHT.text, 1, 60) != dotted
+        assert not near(picture, at_x, at_y, LIGHT.text, 1, 60), "there are the data"
+        # The share stands beside the ring, on the right; that of a missed one would say nothing.
         right = picture[round(at_y) - 8 : round(at_y) + 8, round(at_x) + 14 : round(at_x) + 44]
-        assert count(right, LIGHT.words(LIGHT.generated), 60) > 5
+        assert (count(right, LIGHT.words(LIGHT.generated), 60) > 5) == dotted
 
 
 def test_without_counts_the_rings_are_plain(painted: Painted) -> None:
@@ -377,7 +389,7 @@ def test_the_plane_offers_what_the_game_can_give(painted: Painted) -> None:
 
 def test_rings_that_would_touch_are_smaller() -> None:
     x = np.array([100.0, 115.0, 200.0])
-    assert centres.radius(x, np.zeros(3)) == 6.0
+    assert centres.radius(x, np.zeros(3)) == 4.5
     assert centres.radius(x[[0, 2]], np.zeros(2)) == centres.RADIUS
     assert centres.radius(np.array([1.0, 1.0]), np.zeros(2)) == 4.0
     assert centres.radius(np.array([1.0]), np.zeros(1)) == centres.RADIUS
@@ -390,3 +402,18 @@ def test_shares_stand_on_one_side_and_leave_room_for_what_is_said_at_the_edges()
     (place,) = centres.labels(BOX, ((330.0, 250.0),))
     assert place is not None
     assert place[2] == 1.0
+
+
+def test_a_thinned_curve_runs_where_it_ran() -> None:
+    angle = np.linspace(0, 6, 401)
+    x, y = 200 * np.cos(angle), 200 * np.sin(angle)
+    x[200] = y[200] = np.nan
+    few_x, few_y = field.thinned(x, y)
+    assert len(few_x) <= 0.55 * len(x)
+    assert np.isnan(few_x).sum() == 1
+    middle = np.hypot((few_x[1:] + few_x[:-1]) / 2, (few_y[1:] + few_y[:-1]) / 2)
+    assert np.nanmax(np.abs(middle - 200)) < 0.2
+    assert (few_x[0], few_x[-1]) == (x[0], x[-1])
+    corner = np.array([0.0, 1.0, 1.0]), np.array([0.0, 0.0, 1.0])
+    np.testing.assert_array_equal(field.thinned(*corner)[0], corner[0])
+    assert len(field.thinned(*(part[:2] for part in corner))[0]) == 2
