@@ -371,7 +371,7 @@ class Same:
 
     __slots__ = ("thing",)
 
-    def __init__(self, thing: object) -> None:
+    def __init__(self, thing: Any) -> None:
         self.thing = thing  # held, so that its identity is not reused
 
     def __eq__(self, other: object) -> bool:
