@@ -6,12 +6,13 @@ import math
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF
-from PySide6.QtGui import QPainter, QPen
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from ganviz.frame import Array, Frame, Look
 
 from .axes import Box, draw_bottom
+from .chrome import CONTROL, Button
 from .ink import BODY, MINUS, SMALL, brief, pixel_ratio, whole, width, write
 from .losses import LEGEND, SWATCH, exactly, legend
 from .overtime import OverTime
@@ -34,11 +35,13 @@ SHAPES = {
     "non-saturating": "ring",
     "judge": "disc",
 }
-#: How to see both losses, the longest words first.
+#: The two losses of G that are set beside each other.
+PAIR = tuple(column for column, _, _ in MEASURED[:2])
+#: Why they are not compared, the longest words first.
 HINTS = (
-    "To compare minimax and non-saturating, switch their ‖∇L_G‖ on in the section Measures",
-    "minimax and non-saturating: switch on in Measures",
-    "both losses: see Measures",
+    "minimax and non-saturating are not measured beside each other yet",
+    "the two losses are not measured yet",
+    "not both measured yet",
 )
 #: Decades that are drawn at least, and at most.
 DECADES = 2, 12
@@ -47,6 +50,46 @@ SIDE = 50  # width of the axis
 EVERY = 110  # pixels between the marks along a curve
 SPARSE = 14  # the same of measured numbers
 WORDS = 18  # height of the row of words
+
+
+class Both(Button):
+    """Has both losses measured from now on; it goes when they are."""
+
+    #: What it says, and where there is less room.
+    LABELS = ("Measure both", "both")
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Measure both losses",
+            "Measure ‖∇L_G‖ of the minimax and of the non-saturating loss from now on, to see them "
+            "beside each other. Measuring is watching: it never changes the run.",
+        )
+        self.label = self.LABELS[0]
+        self.hide()
+
+    def offer(self, wanted: bool, room: float) -> bool:
+        """Show it where it is wanted, in as many words as fit; return whether that is new."""
+        fitting = [each for each in self.LABELS if width(each, BODY) + 16 <= room]
+        label, wanted = (fitting or self.LABELS)[0], wanted and bool(fitting)
+        if (wanted, label) == (not self.isHidden(), self.label):
+            return False
+        self.label = label
+        self.setVisible(wanted)
+        self.updateGeometry()
+        self.update()
+        return True
+
+    def natural(self) -> int:
+        """Return the width it looks best at, in its own pixels."""
+        return round(width(self.label, BODY) + 16)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint it."""
+        p = self.painter()
+        self.plate(p, True)
+        at = (self.wide / 2, self.tall / 2 + BODY * 0.36)
+        write(p, at, self.label, self.theme.text, align=0.5)
+        p.end()
 
 
 class Gradients(OverTime):
@@ -63,6 +106,21 @@ class Gradients(OverTime):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._ground = Sheet()
+        self._both = Both()
+        self._both.clicked.connect(self._measure_both)
+        self.header.add_control(self._both)
+
+    def dress(self, frame: Frame, look: Look) -> None:
+        """Bring the controls of the header up to date."""
+        super().dress(frame, look)
+        header = self.header
+        others = sum(c.sizeHint().width() + 6 for c in header.controls[:-1] if not c.isHidden())
+        free = (header.width() - others) / self.theme.scale - header.title_end() - CONTROL - 18
+        if self._both.offer(not set(PAIR) <= {each.name for each in frame.measures}, free):
+            header.arrange()
+
+    def _measure_both(self) -> None:
+        self.settings_wanted.emit({f"measure.{name}": True for name in PAIR})
 
     def axis(self, area: QRectF, frame: Frame, look: Look, at: QPointF | None = None) -> Box:
         """Return where the curves are drawn, the vertical axis in powers of ten."""
@@ -187,7 +245,7 @@ def drawn(frame: Frame) -> tuple[tuple[str, str, str], ...]:
 
 
 def compared(frame: Frame) -> tuple[str, ...]:
-    """Return how the two losses of G compare in words, the longest first, or how to see it."""
+    """Return how the two losses of G compare in words, the longest first, or why they do not."""
     values = {each.name: each.value for each in frame.measures}
     minimax = values.get("grad_g_minimax", math.nan)
     other = values.get("grad_g_non_saturating", math.nan)

@@ -41,6 +41,7 @@ SIDE = 50  # width of the axis beside a curve
 BELOW = 21  # height of the axis below the curves
 SPARSE = 7  # pixels between numbers from which on each has a dot
 FOOT = 62  # height of the bars with what players could gain
+LETTER = 98  # width of a player's letter and its gain, left of its bar
 ROW, BAR = 16, 14  # height of the row of words above them, and of one of them
 #: What the scale of the bars is even in, below and above.
 TINY, LARGE = 0.01, 10.0
@@ -57,6 +58,7 @@ GAINS = {
         "what G alone could still gain",
         "L_G now less that of a G with all its samples where the present D is most wrong,",
         "anywhere on the axes of the distribution. 0 where D says the same everywhere.",
+        "\N{ALMOST EQUAL TO}: L_G is the mean of some of the drawn samples, not of all that G is.",
     ),
 }
 
@@ -152,7 +154,7 @@ class Measures(OverTime):
             for number, (player, gain) in enumerate(frame.gains):
                 top = plan.foot.top() + ROW + number * BAR
                 if top <= at.y() < top + BAR:
-                    return (GAINS[player][1], f"= {told(gain)}", *GAINS[player][2:])
+                    return (GAINS[player][1], valued(player, gain), *GAINS[player][2:])
         return ()
 
     def _box(self, rect: QRectF, reading: Reading | None, frame: Frame, look: Look) -> Box:
@@ -227,7 +229,7 @@ class Measures(OverTime):
             QPointF(foot.left() + 10, foot.top() - 4), QPointF(foot.right() - 10, foot.top() - 4)
         )
         write(p, (foot.left() + 10, base), "each alone could gain", t.muted, size=SMALL)
-        left, right = foot.left() + 92, foot.right() - 16
+        left, right = foot.left() + LETTER, foot.right() - 16
         top = foot.top() + ROW
         bottom = top + BAR * len(frame.gains)
         p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
@@ -244,7 +246,7 @@ class Measures(OverTime):
             if math.isnan(gain):
                 write(p, (left + 8, line), "not known", t.muted, size=SMALL, halo=t.base)
                 continue
-            write(p, (left - 10, line), told(gain), t.text, align=1)
+            write(p, (left - 10, line), valued(player, gain).removeprefix("= "), t.text, align=1)
             wide = max(share(gain) * (right - left), 1.5)
             p.fillRect(QRectF(left, y + 3, wide, BAR - 6), colour(ink))
 
@@ -328,6 +330,12 @@ def reach(frame: Frame, reading: Reading, span: Span) -> tuple[float, float]:
 def share(gain: float) -> float:
     """Return where a gain stands on the bars' scale, 0 to 1: even where small, then in tens."""
     return min(math.log1p(max(gain, 0.0) / TINY) / math.log1p(LARGE / TINY), 1.0)
+
+
+def valued(player: str, gain: float) -> str:
+    """Return a gain behind its sign: D's is computed exactly, G's from samples."""
+    sign = "\N{ALMOST EQUAL TO}" if player == "generator" and gain > 0 else "="
+    return f"{sign} {told(gain)}"
 
 
 def told(gain: float) -> str:

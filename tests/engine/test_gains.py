@@ -136,3 +136,10 @@ def test_a_floor_of_zero_leaves_the_range_to_the_numbers() -> None:
     low, high = dict(engine.frame(WANTS).ranges.measures)["jsd"]
     assert low == 0.0
     assert engine.measured["jsd"] <= high < 5 * engine.measured["jsd"]
+
+
+def test_what_an_unrolled_generator_could_gain_is_not_known() -> None:
+    """Its loss is that of D some steps later, of which no fixed D knows."""
+    gains = dict(Engine(_normals(1.0, loss__unroll=3)).frame(WANTS).gains)
+    assert np.isnan(gains["generator"])
+    assert np.isfinite(gains["discriminator"])

@@ -8,12 +8,15 @@ import numpy as np
 import pytest
 import scenes
 from looking import Painted, near
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF, QRectF, Qt
 from pytestqt.qtbot import QtBot
 
 from ganviz.frame import Frame, Look
+from ganviz.settings import Settings
 from ganviz.views.gradients import (
     HINTS,
+    PAIR,
+    Both,
     Gradients,
     compared,
     drawn,
@@ -93,6 +96,23 @@ def test_words_compare_the_losses_or_say_how_to(painted: Painted) -> None:
     assert compared(none) == HINTS
     assert [column for column, _, _ in drawn(none)] == ["grad_d", "grad_g"]
     painted(Gradients(), none, LOOK)
+
+
+def test_one_click_has_both_losses_measured(qtbot: QtBot) -> None:
+    view, frame = Gradients(), scenes.measured()
+    qtbot.addWidget(view)
+    view.resize(640, 420)
+    view.show()
+    button = next(each for each in view.header.controls if isinstance(each, Both))
+    view.show_frame((replace(frame, measures=()),), LOOK)
+    assert button.isVisible()
+    with qtbot.waitSignal(view.settings_wanted) as asked:
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert asked.args == [{f"measure.{name}": True for name in PAIR}]
+    assert Settings().with_(asked.args[0]).measure.grad_g_minimax, "such parameters exist"
+    assert button.label == "Measure both"
+    view.show_frame((frame,), LOOK)
+    assert button.isHidden(), "they are there"
 
 
 def test_exact_norms_are_read(qtbot: QtBot) -> None:

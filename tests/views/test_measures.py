@@ -12,7 +12,7 @@ from PySide6.QtCore import QPointF, QRectF
 from pytestqt.qtbot import QtBot
 
 from ganviz.frame import Look
-from ganviz.views.measures import BAR, ROW, Measures, planned, reach, share
+from ganviz.views.measures import BAR, LETTER, ROW, Measures, planned, reach, share
 from ganviz.views.span import shown
 from ganviz.views.theme import mixed, theme
 
@@ -46,7 +46,7 @@ def test_the_bars_are_as_long_as_the_gains(painted: Painted) -> None:
     picture, area = painted(Measures(), frame, LOOK)
     foot = planned(area, frame).foot
     assert foot is not None
-    left, right = foot.left() + 92, foot.right() - 16
+    left, right = foot.left() + LETTER, foot.right() - 16
     row = picture[round(foot.top() + ROW + 1.5 * BAR)]
     inked = np.abs(row - np.array([0xD5, 0x5E, 0x00])).max(axis=1) < 40
     assert np.flatnonzero(inked[round(left) :]).max() == pytest.approx(

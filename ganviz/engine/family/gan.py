@@ -676,9 +676,9 @@ class Gan:
         """Return what G alone could still gain by going anywhere on a grid; NaN if not known.
 
         ``fake`` (n, dim) are its samples. Of its own loss alone, as D judges without noise: not
-        known where D judges batches, or where G matches features.
+        known where D judges batches, where G matches features, or looks ahead of D (unrolled).
         """
-        if not self.judge.alone or self.matching:
+        if not self.judge.alone or self.matching or self.unroll > 0:
             return nan
         self._set_pace()
         if len(grid) > 1:
