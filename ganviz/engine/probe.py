@@ -16,6 +16,8 @@ FloatArray = npt.NDArray[np.float64]
 ROWS = 1024
 #: Least number of steps that the time axis shows.
 STEPS = 100
+#: Patience, in steps, of the axis of heights: of them only the present ones are seen.
+SOON = 200
 
 
 class Watch:
@@ -106,7 +108,7 @@ class Watch:
             middle = np.abs(beliefs_ - (beliefs_[0] + beliefs_[-1]) / 2) <= 0.46 * width
             low, high = float(heights[middle].min()), float(heights.max())
             wanted = rounded(low, high + 0.15 * (high - low), 1e-3)
-            held["heights"] = fold(held.get("heights"), (low, high), wanted, every)
+            held["heights"] = fold(held.get("heights"), (low, high), wanted, every, SOON)
         else:
             held.setdefault("heights", Held(-1.0, 0.0))
 

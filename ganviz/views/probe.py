@@ -179,7 +179,7 @@ def _paint_strips(p: QPainter, area: QRectF, frame: Frame, probe: Probe, t: Them
             continue
         _paint_frame(p, box, t)
         p.save()
-        p.setClipRect(box.rect.adjusted(-2, -2, 2, 2))
+        p.setClipRect(box.rect.adjusted(-2, -5, 6, 5))
         p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         x = box.x(h[:, 0])
         for values, words, ink, _ in lines:
