@@ -145,7 +145,9 @@ class ModelGraph(View):
         still = tuple(held.rows(part) for part in STILL)
         ends = tuple(held.ends(part) for part in PARTS) if where.ends else ()
         lit = () if beat is None else (beat.lit, beat.player)
-        words = "" if not where.caption else caption(frame) if beat is not None else frame.formula
+        # The strip below has the formula, unless it is hidden.
+        plain = beat is None and "story" in look.hidden
+        words = "" if not where.caption else frame.formula if plain else caption(frame)
         key = (t.name, lit, still, ends, words, Same(held.noise), frame.graph.span)
         self._ground.draw(
             p, area, key, lambda q: self._paint_ground(q, area, where, held, words), t.base

@@ -16,6 +16,8 @@ from .theme import Theme, theme
 PAD = 12
 #: Width below which cut words say nothing.
 LEAST_WORDS = 60
+#: Least width of a choice with its words cut: without any it would be an empty button.
+LEAST_CHOICE = 72
 
 
 class Header(QWidget):
@@ -103,7 +105,7 @@ class Header(QWidget):
         for control in reversed(controls):
             wide = self._natural(control)
             if short > 0 and isinstance(control, Choice):  # it can cut its words
-                given = min(short, wide - CONTROL)
+                given = max(min(short, wide - LEAST_CHOICE), 0)
                 wide, short = wide - given, short - given
             self._put(control, end - wide, y, wide)
             end -= wide + 6
@@ -125,6 +127,9 @@ class Header(QWidget):
         """
         x = PAD + width(self._title, TITLE, True) + 10
         most = self.width() / self.theme.scale - CONTROL - 14
+        if self._rows == 1:  # the controls stand in the same row
+            shown = [self._natural(part) for part in self.controls if not part.isHidden()]
+            most -= sum(min(wide, LEAST_CHOICE) + 6 for wide in shown)
         for tab in self.tabs:
             wide = self._natural(tab)
             fits = x + wide <= most

@@ -154,7 +154,7 @@ class Story(QWidget):
         if diagnosis is not None:
             told.append(f"{diagnosis.words}. {diagnosis.evidence}")
         self.setAccessibleDescription(". ".join(part for part in told if part).replace(THIN, ""))
-        self.setToolTip("\n".join(part for part in (formula, *told[-1:]) if part))
+        self.setToolTip("\n".join(part for part in (*told[1:][-1:], formula) if part))
         self.update()
 
     def set_theme(self, wanted: Theme) -> None:

@@ -7,8 +7,16 @@ from collections.abc import Iterable
 from html import escape
 from importlib import metadata
 
-from PySide6.QtCore import Qt, qVersion
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, qVersion
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFrame,
+    QLabel,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ganviz import __version__
 from ganviz.window.style import bare
@@ -23,6 +31,9 @@ PARTS = (
     ("ziamath", "MIT"),
     ("av", "BSD-3-Clause; its wheels bring FFmpeg with x264 and x265, GPL"),
 )
+
+#: What a sheet leaves free of a screen: the frame and title of its window.
+AROUND = QSize(40, 80)
 
 
 class Sheet(QDialog):
@@ -41,8 +52,21 @@ class Sheet(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 24, 24, 16)
         column.setSpacing(16)
-        column.addWidget(self.label)
+        page = QScrollArea()
+        page.setFrameShape(QFrame.Shape.NoFrame)
+        page.setWidgetResizable(True)
+        page.setWidget(self.label)
+        page.viewport().setAutoFillBackground(False)
+        self.label.setAutoFillBackground(False)
+        column.addWidget(page)
         column.addWidget(buttons)
+        # All of it where the screen is tall enough; else it scrolls.
+        whole, around = self.label.sizeHint(), self.sizeHint() - page.sizeHint()
+        room = self.screen().availableSize() - AROUND
+        self.resize(
+            min(whole.width() + 14 + around.width(), room.width()),
+            min(whole.height() + around.height(), room.height()),
+        )
 
 
 def shortcuts(rows: Iterable[tuple[str, str]]) -> str:

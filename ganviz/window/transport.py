@@ -26,6 +26,13 @@ from ganviz.window.readout import Readout
 from ganviz.window.scale import significant
 from ganviz.window.style import set_icon, set_width
 
+#: Frames a second that the window would like to paint, and the share of what could be seen below
+#: which frames are said to be dropped.
+FRAMES, LACKING = 60, 0.85
+DROPPED = (
+    "This machine has not the time to paint every frame while it trains. They are dropped evenly; "
+    "every picture that is shown is a true state of the run."
+)
 #: The speed slider: positions 0 to LAST are 1 to FASTEST steps a second; END is flat out.
 LAST, END, FASTEST = 100, 106, 2000.0
 
@@ -116,7 +123,7 @@ class Transport(QWidget):
         numbers = QVBoxLayout()
         numbers.setSpacing(0)
         self.counter = Readout("Steps", f"step 88{THIN}888{THIN}888", bold=True)
-        widest = f"88{THIN}888 steps/s · 88 fps · CUDA plain"
+        widest = f"8{THIN}888 steps/s · 88 of {FRAMES} fps: frames dropped"
         self.rates = Readout("Speed, pictures, device and kernel", widest, quiet=True, small=True)
         numbers.addWidget(self.counter, 0, Qt.AlignmentFlag.AlignRight)
         numbers.addWidget(self.rates, 0, Qt.AlignmentFlag.AlignRight)
@@ -167,12 +174,19 @@ class Transport(QWidget):
         self._machine = " ".join(word for word in (device, frame.kernel) if word)
 
     def show_rates(self, steps: float, pictures: float) -> None:
-        """Show steps and painted frames a second, and what computes them."""
+        """Show steps and painted frames a second, and what computes them.
+
+        Where there are more steps than pictures, and clearly fewer of these than wanted, it says
+        so: a run that makes twenty steps a second is wholly seen in twenty pictures.
+        """
+        dropped = 0 < pictures < LACKING * min(steps, FRAMES)
+        seen = f"{pictures:.0f} of {FRAMES} fps: frames dropped"
         words = (
             f"{whole(round(steps))} steps/s" if steps else "",
-            f"{pictures:.0f} fps" if pictures else "",
-            self._machine,
+            seen if dropped else f"{pictures:.0f} fps" if pictures else "",
+            "" if dropped else self._machine,
         )
+        self.rates.setToolTip(f"{self._machine}. {DROPPED}" if dropped else "")
         self.rates.show_text(" · ".join(word for word in words if word))
 
     def _gap(self) -> None:

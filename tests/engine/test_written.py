@@ -103,3 +103,24 @@ def test_figures_do_not_jitter() -> None:
         "",
     ]
     assert figure(-1e-9) == "0.000"
+
+
+@pytest.mark.parametrize("values", [{"loss.label_flips": 0.2}, {"data.prior": 0.3}])
+def test_no_number_stands_under_a_term_it_does_not_measure(values: dict[str, object]) -> None:
+    run = Engine(Settings.of(SMALL | {"loss.kind": "minimax"} | values))
+    run.step(1)
+    shown = numbers(run.frame().terms, "discriminator")
+    assert shown == [figure(run.trace.column("loss_d")[-1]), "", ""]
+
+
+def test_what_else_bends_the_game_is_written_down() -> None:
+    run = engine(
+        loss__kind="wasserstein", loss__clip=0.01, loss__instance_noise=0.2, loss__noise_steps=9
+    )
+    where = [term.tex for term in run.frame().terms if term.role == "where"]
+    assert any("0.01" in tex and "leq" in tex for tex in where)
+    assert any("0.2" in tex and "to 0" in tex for tex in where)
+    run.step(1)
+    terms = run.frame().terms
+    assert terms[2].tex == r"-\,\mathbb{E}\,s(x)"
+    assert terms[2].value[0] in "+−"

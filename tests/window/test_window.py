@@ -182,6 +182,17 @@ def test_a_frame_is_written_everywhere(window: MainWindow, host: Host, frame: Fr
     assert window.scene.frames == (frame,)
 
 
+def test_dropped_frames_are_told(window: MainWindow) -> None:
+    transport = window.transport
+    transport.show_rates(500, 42)
+    assert "42 of 60 fps: frames dropped" in transport.rates.text
+    assert "true state" in transport.rates.toolTip()
+    for steps, pictures in ((20, 20), (500, 59), (0, 0)):
+        transport.show_rates(steps, pictures)
+        assert "dropped" not in transport.rates.text
+        assert transport.rates.toolTip() == ""
+
+
 def test_frames_are_taken_and_asked_for(
     qtbot: QtBot, window: MainWindow, host: Host, frame: Frame
 ) -> None:
@@ -294,6 +305,9 @@ def test_the_keys_are_listed(window: MainWindow, qtbot: QtBot) -> None:
     sheet = next(child for child in window.findChildren(Sheet) if child.isVisible())
     for words in ("Space", "Play or pause", "F11", "The saddle, two networks"):
         assert words in sheet.label.text()
+    room = sheet.screen().availableSize()
+    assert sheet.height() <= room.height() < sheet.label.height()  # on a low screen it scrolls
+    assert sheet.label.width() >= sheet.label.sizeHint().width()
     sheet.close()
 
 
@@ -524,7 +538,10 @@ def test_what_is_remembered(qtbot: QtBot, window: MainWindow, store: QSettings) 
     other.close()
 
 
-def test_it_fits_a_small_projector(window: MainWindow) -> None:
+@pytest.mark.parametrize("name", ["light", "projector"])
+def test_it_fits_a_small_projector(window: MainWindow, name: str) -> None:
+    window.resize(1600, 900)
+    window.scene.set_theme(name)
     assert window.minimumSizeHint().width() <= 1280
     assert window.minimumSizeHint().height() <= 720
 

@@ -10,6 +10,7 @@ from ganviz.frame import Term, Trace
 if TYPE_CHECKING:
     from ganviz.engine.family.gan import Gan
 
+MINUS = "\N{MINUS SIGN}"
 D, G, WHERE = "discriminator", "generator", "where"
 
 
@@ -17,11 +18,14 @@ def terms(gan: Gan, trace: Trace) -> tuple[Term, ...]:
     """Return the pieces of L_D, then those of L_G, then definitions of what stands in them.
 
     The numbers are of the trace's last row: the costs of real and of generated samples and the
-    penalty add up to L_D. Before the first round of this game there are none.
+    penalty add up to L_D; those of later summands have their sign, also where it is a plus. Before
+    the first round of this game there are none. Softened or flipped labels, or a prior other than
+    one half, put other costs in the place of the two that are written: they have no numbers then.
     """
+    mixed = () if gan.plain_labels else ("cost_real", "cost_fake")
 
     def told(column: str) -> str:
-        if not column or not gan.played or not len(trace):
+        if not column or column in mixed or not gan.played or not len(trace):
             return ""
         return figure(float(trace.column(column, 1)[0]))
 
@@ -46,7 +50,24 @@ def terms(gan: Gan, trace: Trace) -> tuple[Term, ...]:
     if gan.unroll:
         where.append(rf"\varphi_{{{gan.unroll}}} = \varphi\;\mathrm{{after}}\;{gan.unroll}\;")
         where[-1] += r"\mathrm{steps}" if gan.unroll > 1 else r"\mathrm{step}"
+    if gan.clip > 0:
+        where.append(rf"|\varphi_i| \leq {gan.clip:g}")
+    if (noise := gan.settings.loss.instance_noise) > 0:
+        fading = r"\to 0" if gan.anneal else ""
+        where.append(rf"x, G(z) + \varepsilon,\;\sigma_\varepsilon = {noise:g}{fading}")
+    of_d, of_g = summed(of_d), summed(of_g)
     return (*of_d, *of_g, *(Term(tex, "", WHERE) for tex in where))
+
+
+def summed(side: list[Term]) -> list[Term]:
+    """Return a loss and its terms with the later ones as summands: signs set apart, and told."""
+    result = side[:2]
+    for term in side[2:]:
+        sign, rest = term.tex[0], term.tex[1:]
+        tex = rf"{sign}\,{rest}" if sign in "+-" else term.tex
+        plus = "+" if term.value and not term.value.startswith(MINUS) else ""
+        result.append(Term(tex, plus + term.value, term.role))
+    return result
 
 
 def _generator(gan: Gan, start: int) -> tuple[tuple[str, str], ...]:
@@ -71,4 +92,4 @@ def figure(value: float) -> str:
         words = f"{mantissa}e{int(exponent)}"
     else:
         words = f"{size:.3f}" if size < 99.9995 else f"{size:.1f}"
-    return "\N{MINUS SIGN}" + words if value < 0 and float(words) != 0 else words
+    return MINUS + words if value < 0 and float(words) != 0 else words
