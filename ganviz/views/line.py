@@ -172,7 +172,7 @@ def _counted(
     samples: Same, low: float, high: float, bins: int
 ) -> tuple[Array, tuple[float, float]]:
     """Return the histogram of samples, remembered: those of the data stay the same."""
-    return histogram(samples.thing[:, 0], low, high, bins)  # type: ignore[index]
+    return histogram(samples.thing[:, 0], low, high, bins)
 
 
 def belief_range(frame: Frame) -> tuple[float, float]:

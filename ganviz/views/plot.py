@@ -125,6 +125,8 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Ask for the menu of the view."""
+        # Nobody tells when the pointer leaves while a menu is open: the words would stay behind.
+        self._view.point_at(None)
         self._view.menu_wanted.emit(self._view.name, event.globalPos())
         event.accept()
 

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 import scenes
 from looking import Painted, near
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from ganviz.frame import Frame, Look
@@ -96,6 +98,21 @@ def test_words_compare_the_losses_or_say_how_to(painted: Painted) -> None:
     assert compared(none) == HINTS
     assert [column for column, _, _ in drawn(none)] == ["grad_d", "grad_g"]
     painted(Gradients(), none, LOOK)
+
+
+def test_a_menu_takes_the_words_under_the_pointer_away(qtbot: QtBot) -> None:
+    view, frame = Gradients(), scenes.measured()
+    qtbot.addWidget(view)
+    view.resize(640, 420)
+    view.show()
+    view.show_frame((frame,), LOOK)
+    bare = view.canvas.grab().toImage()
+    view.point_at(QPointF(300, 200))
+    assert view.canvas.grab().toImage() != bare
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, QPoint(300, 200), QPoint(400, 300))
+    with qtbot.waitSignal(view.menu_wanted):
+        QApplication.sendEvent(view.canvas.viewport(), event)
+    assert view.canvas.grab().toImage() == bare
 
 
 def test_one_click_has_both_losses_measured(qtbot: QtBot) -> None:
