@@ -424,6 +424,11 @@ def test_what_the_data_are_is_asked_of_the_target() -> None:
     ring = case(data__target="ring")
     assert (ring.modes, ring.orbit) == (8, ())
     assert (ring.uneven, ring.rarest) == (pytest.approx(0.0, abs=1e-9), pytest.approx(1 / 8))
+    own = case(data__target="mixture", data__means=(-2, 0, 2), data__weights=(0.7, 0.2, 0.1))
+    assert own.uneven == pytest.approx(0.7 * log(2.1) + 0.2 * log(0.6) + 0.1 * log(0.3))
+    assert own.rarest == pytest.approx(0.1)
+    gone = case(data__target="mixture", data__means=(-2, 0, 2), data__weights=(0.75, 0.25, 0))
+    assert gone.modes == 2, "a mode without weight is none"
     line = case(data__target="normal", data__sigma=0.5)
     assert (line.modes, line.width, line.orbit) == (0, 0.5, ("mean_gap", "tilt"))
     assert case(data__target="point").distances == ("w1",), "a JSD of points is log 2 or 0"
