@@ -258,13 +258,15 @@ class Segments(QWidget):
 class Choice(Button):
     """A button that shows one of several names and opens a menu of the others.
 
-    ``lead`` is written before the present name, where that alone would not say what it is.
+    ``lead`` is written before the present name, where that alone would not say what it is. An
+    ``even`` one is as wide for every name, where there is room: what stands beside it stays.
     """
 
     wanted = Signal(str)
 
-    def __init__(self, name: str, tip: str, lead: str = "") -> None:
+    def __init__(self, name: str, tip: str, lead: str = "", even: bool = False) -> None:
         super().__init__(name, tip)
+        self._even = even
         self._what = name
         self._lead = lead
         self._names: tuple[str, ...] = ()
@@ -292,8 +294,16 @@ class Choice(Button):
 
     def natural(self) -> int:
         """Return the width it looks best at, in its own pixels."""
+        return self._around(self._value)
+
+    def roomy(self) -> int:
+        """Return the width at which it looks best whatever its name will be."""
+        names = (self._value, *self._names) if self._even else (self._value,)
+        return max(map(self._around, names))
+
+    def _around(self, name: str) -> int:
         arrow = 20 if len(self._names) > 1 else 4
-        return round(width_of(self._lead + self._value, BODY) + 10 + arrow)
+        return round(width_of(self._lead + name, BODY) + 10 + arrow)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint it."""

@@ -56,26 +56,25 @@ class Distribution(View):
             "generated side by side, or the density of the generated samples less that of the real "
             "ones. Squares count the samples that are drawn: small differences are chance"
         )
-        self._styles = Choice("How samples are drawn", tip)
+        self._styles = Choice("How samples are drawn", tip, even=True)
         self._styles.wanted.connect(self._style_chosen)
         tip = "How many samples of either kind are drawn; the first ones are always the same"
-        self._numbers = Choice("How many samples are drawn", tip)
+        self._numbers = Choice("How many samples are drawn", tip, even=True)
         self._numbers.wanted.connect(self._number_chosen)
         tip = (
             "Whether the bars are densities, which compare with p, or count the samples in each bin"
         )
-        self._scales = Choice("Bars", tip)
+        self._scales = Choice("Bars", tip, even=True)
         self._scales.wanted.connect(self._scale_chosen)
-        self._bins = Choice("Bins", "", "bins ")
+        self._bins = Choice("Bins", "", "bins ", even=True)
         self._bins.wanted.connect(self._bins_chosen)
-        for control in (self._styles, self._numbers, self._scales, self._bins):
-            control.hide()
-            self.header.add_control(control)
         tip = "Whose gradient is drawn: that of the loss played, or of another one on the same D"
         self._pulls = Choice("Arrows", tip, "Arrows: ")
         self._pulls.wanted.connect(self._pull_chosen)
-        self._pulls.hide()
-        self.header.add_control(self._pulls)
+        # What comes and goes stands on the left of what stays.
+        for control in (self._pulls, self._bins, self._scales, self._styles, self._numbers):
+            control.hide()
+            self.header.add_control(control)
         self._draw = Segment("draw", "Draw", "Draw the data with the mouse (B)")
         self._draw.clicked.connect(self._draw_clicked)
         self.header.add_control(self._draw)

@@ -57,7 +57,10 @@ class Header(QWidget):
         return chip
 
     def add_control(self, control: QWidget) -> None:
-        """Add a control at the right: in the row of the layers, or beside the title."""
+        """Add a control at the right: in the row of the layers, or beside the title.
+
+        Those added first stand on the left: what comes and goes there moves none of the others.
+        """
         control.setParent(self)
         self.controls.append(control)
 
@@ -99,11 +102,17 @@ class Header(QWidget):
         widths = [self._natural(chip) for chip in chips]
         controls = [control for control in self.controls if not control.isHidden()]
         needed = sum(self._natural(control) + 6 for control in controls)
-        below = self._rows > 1 and x + sum(widths) + 2 * len(widths) + needed <= right
+        # Whether all of them would fit: the others stay where they are when one more appears.
+        most = sum(self._roomy(control) + 6 for control in self.controls)
+        below = self._rows > 1 and x + sum(widths) + 2 * len(widths) + most <= right
         y, end = (ROW + 6, right) if below else (7, right - CONTROL - 4)
         short = 0 if below else needed - (end - round(self.title_end()) - 8)
+        spare = -short if not below else right
         for control in reversed(controls):
             wide = self._natural(control)
+            more = self._roomy(control) - wide
+            if more <= spare:
+                wide, spare = wide + more, spare - more
             if short > 0 and isinstance(control, Choice):  # it can cut its words
                 given = max(min(short, wide - LEAST_CHOICE), 0)
                 wide, short = wide - given, short - given
@@ -153,6 +162,10 @@ class Header(QWidget):
     def _natural(self, part: QWidget) -> int:
         """Return the width at which a control looks best, in the header's own pixels."""
         return ceil(part.sizeHint().width() / self.theme.scale)
+
+    def _roomy(self, part: QWidget) -> int:
+        """Return the width at which a control looks best whatever it will say."""
+        return part.roomy() if isinstance(part, Choice) else self._natural(part)
 
     def _put(self, part: QWidget, x: float, y: float, wide: float) -> None:
         """Put a control in its place, given in the header's own pixels."""

@@ -567,3 +567,23 @@ def test_plane_the_scale_of_the_pulls_is_clear_of_the_words_beside_it(qtbot: QtB
     words = round(scale_end(box) - width(tall.belief.label, SMALL))
     above = grabbed(view.canvas)[round(box.top) - 22 : round(box.top) - 5, words - 11 : words - 1]
     assert (np.abs(above - rgb(LIGHT.base)).max(axis=2) < 10).all()
+
+
+@pytest.mark.parametrize("wide", [720, 890, 1500])
+def test_a_control_that_appears_moves_none_of_the_others(qtbot: QtBot, wide: int) -> None:
+    view = Distribution()
+    qtbot.addWidget(view)
+    view.resize(wide, 700)
+    view.show()
+    places = []
+    for style, samples, layers in (
+        ("samples", 0, set()),
+        ("histogram", 0, set()),
+        ("beside", 20_000, {"arrows"}),
+    ):
+        look = Look(style=style, samples=samples)
+        view.show_frame((scenes.ring_full(50),), look.with_(layers=look.layers | layers))
+        places.append([each.geometry().getRect() for each in (view._styles, view._numbers)])
+    assert not view._bins.isHidden()
+    assert not view._pulls.isHidden()
+    assert places[0] == places[1] == places[2]
