@@ -15,11 +15,13 @@ from ganviz.frame import Array
 
 from .axes import Box
 from .field import AWAY, BAR, coloured, figure, image_of, paint_bar, scale_end
-from .ink import SMALL, write
+from .ink import SMALL, width, write
 from .theme import Theme, channels, mixed, ramp
 
 #: From more samples than this on there are as many squares across as a line has bins.
 MANY = 4000
+#: What stands above the colours, which run by roots: a quarter of the top is half of the way.
+DENSITY, DIFFERENCE = "density (by roots)", "generated − real (by roots)"
 
 
 def squares(box: Box, bins: int, samples: int) -> tuple[int, int]:
@@ -114,6 +116,12 @@ def paint_density(
     p.drawImage(box.rect, image_of(pixels))
 
 
+def density_label(box: Box) -> str:
+    """Return what stands above the colours of a density, clear of what is above the square."""
+    taken = box.left + width("generated", SMALL, True) + 14
+    return DENSITY if scale_end(box) - width(DENSITY, SMALL) >= taken else "density"
+
+
 def paint_density_scale(p: QPainter, box: Box, top: float, theme: Theme) -> None:
     """Draw the shades of both densities beside the box: real on the left, generated right."""
     share = np.linspace(1.0, 0.0, max(2, int(box.bottom - box.top)))[:, None]
@@ -121,7 +129,7 @@ def paint_density_scale(p: QPainter, box: Box, top: float, theme: Theme) -> None
     halves = [shaded(values, top, ink, theme) for ink in (theme.real, theme.generated)]
     paint_bar(p, box, image_of(np.concatenate(halves, axis=1)), theme)
     # The colours run with the root, so the half of the way is a quarter of the top.
-    _write_scale(p, box, ((top, 1.0), (top / 4, 0.5), (0.0, 0.0)), "density", theme)
+    _write_scale(p, box, ((top, 1.0), (top / 4, 0.5), (0.0, 0.0)), density_label(box), theme)
 
 
 # ---- the difference -----------------------------------------------------------------------------
@@ -153,7 +161,7 @@ def paint_difference_scale(p: QPainter, box: Box, top: float, theme: Theme) -> N
     share = np.linspace(1.0, -1.0, max(2, int(box.bottom - box.top)))[:, None]
     paint_bar(p, box, coloured(share, (-1.0, 0.0, 1.0), hues(theme)), theme)
     places = ((top, 1.0), (top / 4, 0.75), (0.0, 0.5), (-top / 4, 0.25), (-top, 0.0))
-    _write_scale(p, box, places, "generated − real", theme)
+    _write_scale(p, box, places, DIFFERENCE, theme)
 
 
 def _write_scale(

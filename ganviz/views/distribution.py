@@ -54,7 +54,8 @@ class Distribution(View):
         tip = (
             "How samples are drawn: as dots, counted in squares, the densities of real and "
             "generated side by side, or the density of the generated samples less that of the real "
-            "ones. Squares count the samples that are drawn: small differences are chance"
+            "ones; these two by roots, so that a quarter of the top is half of the way through the "
+            "colours. Squares count the samples that are drawn: small differences are chance"
         )
         self._styles = Choice("How samples are drawn", tip, even=True)
         self._styles.wanted.connect(self._style_chosen)
@@ -152,7 +153,7 @@ class Distribution(View):
         if "map" in frame.offers:
             tip = (
                 "Where G takes the noise: strands from z to G(z), as much noise between any two of "
-                "them; dashed where G runs backwards"
+                "them. Dashed: G runs backwards there, a larger z gives a smaller x"
             )
             result.append(Layer("map", "z → G(z)", tip, swatches.strands))
         return tuple(result)

@@ -12,7 +12,9 @@ from ganviz.frame import Array, Frame, Look
 
 from .axes import Box, draw_bottom, draw_side
 from .cells import (
+    DIFFERENCE,
     counts,
+    density_label,
     paint_density,
     paint_density_scale,
     paint_difference,
@@ -155,10 +157,10 @@ def _paint_key(
         paint_scale(p, last, scale, frame, theme)
 
 
-def _key_label(frame: Frame, look: Look) -> str:
+def _key_label(box: Box, frame: Frame, look: Look) -> str:
     """Return the words above the scale of the colours."""
     if look.style in ("beside", "difference"):
-        return {"beside": "density", "difference": "generated − real"}[look.style]
+        return density_label(box) if look.style == "beside" else DIFFERENCE
     return frame.belief.label if _field(look) else ""
 
 
@@ -173,7 +175,7 @@ def _paint_words(
     pull: float | None,
 ) -> None:
     """Write what stands above the squares, clear of the words above the scale."""
-    label = width(_key_label(frame, look), SMALL)
+    label = width(_key_label(panels[-1], frame, look), SMALL)
     if len(panels) == 1:
         box = _lifted(panels[0], look)
         left, right = above(box, "y", "", area)

@@ -142,5 +142,5 @@ def read_strands(at: QPointF, box: Box, data: Box, image: Map) -> tuple[str, ...
         return ()
     words = [f"z = {brief(float(image.z[nearest]))}", f"G(z) = {brief(float(image.x[nearest]))}"]
     if backwards(image)[nearest]:
-        words.append("G runs backwards here")
+        words.append("dashed: G runs backwards here")
     return tuple(words)

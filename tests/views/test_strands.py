@@ -152,6 +152,6 @@ def test_pointing_at_a_strand_reads_z_and_its_image() -> None:
     foot = QPointF(float(strip.x(-2.0)), strip.bottom - 1)
     assert frame.map is not None
     words = read_strands(foot, strip, box, frame.map)
-    assert words == ("z = −2.000", "G(z) = −3.000", "G runs backwards here")
+    assert words == ("z = −2.000", "G(z) = −3.000", "dashed: G runs backwards here")
     between = QPointF(float(strip.x(-2.5)), strip.bottom - 1)
     assert read_strands(between, strip, box, frame.map) == ()
