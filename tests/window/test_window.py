@@ -156,6 +156,26 @@ def test_m_shows_and_hides_the_model(window: MainWindow, frame: Frame) -> None:
     assert "graph" not in window.scene.look.seen
 
 
+def test_a_view_whose_place_the_model_took_comes_back_when_asked_for(
+    window: MainWindow, frame: Frame
+) -> None:
+    window.resize(1280, 720)
+    window.scene.show_frames((frame,))
+    press(window, Qt.Key.Key_M)
+    assert window.stage.crowded()
+    assert window.stage.view("saddle").isHidden()
+    window.menus.actions["view saddle"].trigger()
+    assert not window.stage.view("saddle").isHidden()
+    assert "graph" in window.scene.look.hidden
+    press(window, Qt.Key.Key_M)
+    window.scene.change_look({"lower": "probe"})
+    assert not window.stage.view("probe").isHidden()
+    press(window, Qt.Key.Key_M)
+    window.scene.maximise("graph")
+    window.scene.maximise("graph")
+    assert not window.stage.view("graph").isHidden()
+
+
 def test_the_speed_slider(window: MainWindow, host: Host) -> None:
     slider = window.transport.speed
     assert window.transport.speed_words.text == "60 steps/s"
