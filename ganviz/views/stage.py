@@ -62,6 +62,8 @@ class Stage(QWidget):
     look_wanted ({field of the look: value})
     settings_wanted ({dotted path of a parameter: value})
     menu_wanted (view name, where on the screen)
+
+    A ``patient`` stage, that of a window, does not wait for formulas to be typeset.
     """
 
     #: Least (width, height) at which everything can be read.
@@ -73,7 +75,7 @@ class Stage(QWidget):
     settings_wanted = Signal(object)
     menu_wanted = Signal(str, QPoint)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, patient: bool = False) -> None:
         super().__init__(parent)
         self.setAccessibleName("Stage")
         self._look = Look()
@@ -81,7 +83,7 @@ class Stage(QWidget):
         self.theme = theme(self._look.theme)
         self._banner = Banner(self)
         self._banner.hide()
-        self._story = Story(self)
+        self._story = Story(self, patient=patient)
         self._slots = [Slot() for _ in SLOTS]
         first, upper, lower, below = self._slots
         self._right = Split(Qt.Orientation.Vertical, [0.5, 0.5])
@@ -148,6 +150,11 @@ class Stage(QWidget):
         for view in self.views():
             if not view.isHidden() and view.name not in resting:
                 view.show_frame(frames, look)
+
+    def settle(self) -> None:
+        """Show the formula typeset as soon as it can be; only a patient stage ever waits for it."""
+        if self._story.settle():
+            self._arrange()
 
     def show_message(self, text: str, look: Look | None = None) -> None:
         """Show a sentence in every view, where there is no frame yet."""

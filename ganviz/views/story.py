@@ -14,7 +14,7 @@ from ganviz.frame import Diagnosis, Frame, Term
 from .ink import BODY, SMALL, THIN, elided, width, write
 from .strokes import Sheet
 from .theme import Theme, colour, theme
-from .typeset import SIZE, put, setting
+from .typeset import SIZE, known, prepare, put, setting
 
 #: Heights of the strip, pixels: where the stage is low; with one row of formula; with two.
 SLIM, ONE, TWO = 30, 66, 88
@@ -122,10 +122,16 @@ def _placed(
 
 
 class Story(QWidget):
-    """The formula on the left, the diagnosis on the right: a function of frame, theme and size."""
+    """The formula on the left, the diagnosis on the right: a function of frame, theme and size.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    A ``patient`` one, of a window, shows a new formula in plain letters until a thread has set it:
+    the window never waits. :meth:`settle` looks whether it has.
+    """
+
+    def __init__(self, parent: QWidget | None = None, *, patient: bool = False) -> None:
         super().__init__(parent)
+        self.patient = patient
+        self._wanted: tuple[Piece, ...] = ()
         self.theme = theme("light")
         self._terms: tuple[Term, ...] = ()
         self._pieces: tuple[Piece, ...] = ()
@@ -149,13 +155,27 @@ class Story(QWidget):
         if (terms, formula, diagnosis) == (self._terms, self._formula, self._diagnosis):
             return
         self._terms, self._formula, self._diagnosis = terms, formula, diagnosis
-        self._pieces = tuple((term.tex, term.role) for term in terms)
+        self._wanted = tuple((term.tex, term.role) for term in terms)
+        self.settle()
         told = [formula, *losses(terms)]
         if diagnosis is not None:
             told.append(f"{diagnosis.words}. {diagnosis.evidence}")
         self.setAccessibleDescription(". ".join(part for part in told if part).replace(THIN, ""))
         self.setToolTip("\n".join(part for part in (*told[1:][-1:], formula) if part))
         self.update()
+
+    def settle(self) -> bool:
+        """Take up the formula that is wanted, if it can be shown now; return whether it changed."""
+        texts = [tex for tex, _ in self._wanted]
+        waiting = self.patient and not known(texts)
+        if waiting:
+            prepare(texts)
+        pieces = () if waiting else self._wanted
+        if pieces == self._pieces:
+            return False
+        self._pieces = pieces
+        self.update()
+        return True
 
     def set_theme(self, wanted: Theme) -> None:
         """Paint in the colours of this theme from now on."""

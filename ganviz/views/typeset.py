@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from threading import Lock
+from threading import Lock, Thread
 
 from PySide6.QtCore import QByteArray, QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPixmap
@@ -21,7 +22,9 @@ from .ink import pixel_ratio
 SIZE = 20.0
 #: The colour they are set in, to be put in its place.
 _INK = "#010203"
-_lock = Lock()  # the font remembers glyphs, and is warmed up in a thread of its own
+_lock = Lock()  # the font remembers glyphs, and may be used from two threads
+_set: set[str] = set()  # what has been set
+_asked: set[str] = set()  # what a thread has been asked to set
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +63,21 @@ def setting(tex: str) -> Setting:
     if found is None:
         raise ValueError(f"formula {tex!r}: was not set as a picture")
     left, top, across, down = (float(number) for number in found.group(1).split())
+    _set.add(tex)
     return Setting(svg, (left, top, across, down), wide, tall - fall, fall)
 
 
-def warm() -> None:
-    """Load what the first formula needs, in any thread."""
-    setting("L_D =")
+def known(texts: Iterable[str]) -> bool:
+    """Return whether all of these have been set already, so that :func:`setting` takes no time."""
+    return _set.issuperset(texts)
+
+
+def prepare(texts: Iterable[str]) -> None:
+    """Set pieces of formula in a thread of their own: the first takes half a second."""
+    waiting = [tex for tex in texts if tex not in _asked]
+    if waiting:
+        _asked.update(waiting)
+        Thread(target=lambda: [setting(tex) for tex in waiting], name="formulas").start()
 
 
 def put(p: QPainter, at: tuple[float, float], tex: str, ink: str, size: float) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QSettings, Qt, QTimer, Slot
@@ -24,7 +23,6 @@ from ganviz.frame import Frame
 from ganviz.host import EngineThread
 from ganviz.presets import Preset
 from ganviz.settings import Settings
-from ganviz.views import typeset
 from ganviz.views.stage import KINDS, Stage
 from ganviz.window import style
 from ganviz.window.about import Sheet, about, shortcuts
@@ -70,7 +68,7 @@ class MainWindow(QMainWindow):
         self.host = host or EngineThread(preset.settings, preset.speed)
         self.pump = Pump(self.host, self)
         self.run = Run(preset, self.host, self.pump, self)
-        self.scene = Scene(Stage(), self.store, self)
+        self.scene = Scene(Stage(patient=True), self.store, self)
         self.stage = self.scene.stage
         self.desk = Desk(preset.settings, self)
         manners = Manners(self)
@@ -279,6 +277,7 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _show_numbers(self) -> None:
+        self.stage.settle()
         self.transport.show_rates(self.host.rate(), self.pump.rate())
         if self.scene.frames:
             frame = self.scene.frames[0]
@@ -404,9 +403,7 @@ class MainWindow(QMainWindow):
     def _begin(self) -> None:
         if self.isVisible() and not self.host.isRunning():
             self.host.start()
-        # While the host loads PyTorch; the formulas' font in a thread, for it takes half a second.
-        Thread(target=typeset.warm, name="formulas").start()
-        self.panel.complete()
+        self.panel.complete()  # while the host loads PyTorch
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Let Escape lead out of a field, of a drawing, of full screen; called by Qt."""
