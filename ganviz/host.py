@@ -39,7 +39,7 @@ CALL_SECONDS = 0.003
 #: How long the engine stands aside, at most, while the window paints, and how long the window
 #: waits, at most, for the engine to come to the end of its call.
 ASIDE_SECONDS = 0.02
-WAIT_SECONDS = 0.004
+WAIT_SECONDS = 0.012
 #: How far, in seconds, a speed-limited run may fall behind its clock before the clock is set back.
 PATIENCE_SECONDS = 0.25
 #: The surface is computed at most so often a second, and takes at most this share of the time.
