@@ -21,6 +21,9 @@ Flats = dict[str, npt.NDArray[np.float32]]
 
 #: Rows of the whole run, the latest rows, and bytes of all of them, at most.
 ROWS, RECENT, BYTES = 128, 24, 64 * 2**20
+#: The leading directions are found anew at each of the first rows, then at every so many: each
+#: search takes over a millisecond, and its sense is handed on to the next.
+EARLY, RENEW = 16, 4
 #: Fewer rows than this are no record.
 LEAST = 8
 #: An update's direction is that of the move of the last so many steps, or a few more.
@@ -47,14 +50,14 @@ class Way:
 class _Course:
     """One player's rows, their inner products, and what was last found in them.
 
-    ``found`` is the direction, the rows along it, and its share of the variance.
+    ``found`` is the direction and its share of the variance, of this row or of a few before it.
     """
 
     origin: FloatArray
     rows: npt.NDArray[np.float32]
     inner: FloatArray
     known: int = 0
-    found: tuple[FloatArray, FloatArray, float] | None = None
+    found: tuple[FloatArray, float] | None = None
 
 
 class Record:
@@ -98,8 +101,10 @@ class Record:
                 for name, course in self._courses.items():
                     course.rows[len(self.steps)] = here[name]
                 self.steps.append(step)
-                for course in self._courses.values():
-                    course.found = self._principal(course)
+                count = len(self.steps)
+                if count <= EARLY or count % RENEW == 0:
+                    for course in self._courses.values():
+                        course.found = self._principal(course)
         self._looks += 1
 
     def _moved(self, players: Mapping[str, Player]) -> Flats:
@@ -166,14 +171,15 @@ class Record:
         columns, shares = [], []
         for name, course in self._courses.items():
             assert course.found is not None
-            direction, along, share = course.found
+            direction, share = course.found
+            along = np.asarray(course.rows[: len(self.steps)] @ direction, dtype=np.float64)
             late = np.array([*(flats[name] for _, flats in recent), here[name]]) @ direction
             columns.append(np.concatenate([along[:early], late]))
             shares.append(share)
         return np.stack(columns, 1).astype(np.float64), tuple(shares)
 
-    def _principal(self, course: _Course) -> tuple[FloatArray, FloatArray, float]:
-        """Return the direction (p,), the rows along it, and its share of the variance.
+    def _principal(self, course: _Course) -> tuple[FloatArray, float]:
+        """Return the direction (p,) and its share of the variance.
 
         By the rows' inner products, of which there are few: the eigenvectors of A Aᵀ are those of
         AᵀA seen from the other side.
@@ -194,16 +200,13 @@ class Record:
         length = float(np.linalg.norm(direction))
         if length > 0:
             direction /= length
-            along = np.asarray(rows @ direction, dtype=np.float64)
             if len(direction) == 1:
                 turned = direction[0] < 0
             elif course.found is None or not course.found[0].any():
-                turned = along[-1] < 0
+                turned = float(rows[-1] @ direction) < 0
             else:
                 turned = direction @ course.found[0] < 0
             if turned:
-                direction, along = -direction, -along
-        else:  # a frozen player
-            along = np.zeros(count)
+                direction = -direction
         total = float(values.clip(min=0).sum())
-        return direction, along, float(values[-1]) / total if total > 0 else 1.0
+        return direction, float(values[-1]) / total if total > 0 else 1.0
