@@ -1,4 +1,4 @@
-"""The window paints 60 frames a second while the engine trains flat out beside it.
+"""How many frames a second the window paints while the engine trains flat out beside it.
 
 Painted frames are counted, not timer ticks: a frame counts when the largest view has painted a
 step that it had not painted before. Headless and windowed rates are taken in turns in one process.
@@ -51,8 +51,9 @@ def headless(name: str, seconds: float) -> float:
     return (engine.steps - first) / (perf_counter() - began)
 
 
+@pytest.mark.parametrize("size", [(1400, 800), (1920, 1080)])
 @pytest.mark.parametrize("name", ["two-modes", "ring", "saddle-networks"])
-def test_window_at_60_frames_while_training_flat_out(qtbot, painted, name: str) -> None:
+def test_window_while_training_flat_out(qtbot, painted, name: str, size: tuple[int, int]) -> None:
     from dataclasses import replace
 
     from ganviz.window.main import MainWindow
@@ -60,7 +61,7 @@ def test_window_at_60_frames_while_training_flat_out(qtbot, painted, name: str) 
     window = MainWindow(replace(presets()[name], speed=inf))
     qtbot.addWidget(window)
     window.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen, False)
-    window.resize(1400, 800)
+    window.resize(*size)
     window.show()
     qtbot.waitUntil(lambda: len(painted) > 60, timeout=30_000)
     best: dict[str, float] = {}
@@ -81,11 +82,11 @@ def test_window_at_60_frames_while_training_flat_out(qtbot, painted, name: str) 
         row["headless steps/s"] = headless(name, SECONDS / 2)
         row["share"] = row["steps/s"] / row["headless steps/s"]
         window.host.play()
-        print(f"{name}: " + ", ".join(f"{key} {value:.2f}" for key, value in row.items()))
+        print(f"{name} {size}: " + ", ".join(f"{key} {value:.2f}" for key, value in row.items()))
         for key, value in row.items():
             least = key == "p99 ms"
             best[key] = min(best.get(key, inf), value) if least else max(best.get(key, 0), value)
     window.close()
-    print(f"{name}, best of {ROUNDS}: " + ", ".join(f"{k} {v:.2f}" for k, v in best.items()))
+    print(f"{name} {size}, best of {ROUNDS}: " + ", ".join(f"{k} {v:.2f}" for k, v in best.items()))
     print("display:", os.environ.get("QT_QPA_PLATFORM", "xcb"), "python", sys.version.split()[0])
     assert best["frames/s"] > 0
