@@ -720,6 +720,7 @@ class Standing:
         )
 
 
+@np.errstate(all="ignore")  # numbers near the end of the range may overflow
 def look(
     standing: Standing,
     columns: tuple[str, ...],
@@ -734,19 +735,6 @@ def look(
     ``rough`` tells whether divergences are estimates; ``norms`` takes ‖∇L_G‖ of the minimax loss
     over that of the non-saturating one, and is only asked where D is nearly saturated.
     """
-    with np.errstate(all="ignore"):  # numbers near the end of the range may overflow
-        return _looked(standing, columns, rows, case, rough, floors, norms)
-
-
-def _looked(
-    standing: Standing,
-    columns: tuple[str, ...],
-    rows: FloatArray,
-    case: Case,
-    rough: bool,
-    floors: Floors,
-    norms: Callable[[], float],
-) -> Standing:
     at = {name: number for number, name in enumerate(columns)}
     step = int(rows[-1, 0])
     row = np.full(len(COLUMNS), nan)

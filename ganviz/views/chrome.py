@@ -111,6 +111,37 @@ class Button(QAbstractButton):
         return QSize(round(self.natural() * scale), round(CONTROL * scale))
 
 
+class Words(Button):
+    """A button that is nothing but its words, on a pill; hidden until it has something to say."""
+
+    #: Space about the words, both sides together.
+    AIR = 16
+
+    def __init__(self, name: str, tip: str, label: str = "") -> None:
+        super().__init__(name, tip)
+        self.label = label
+        self.hide()
+
+    def natural(self) -> int:
+        """Return the width it looks best at, in its own pixels."""
+        return round(width_of(self.label, BODY) + self.AIR)
+
+    def show_label(self, label: str, shown: bool) -> None:
+        """Say something else, or nothing."""
+        self.label = label
+        self.setVisible(shown)
+        self.updateGeometry()
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint it."""
+        p = self.painter()
+        self.plate(p, True)
+        at = (self.wide / 2, self.tall / 2 + BODY * 0.36)
+        write(p, at, self.label, self.theme.text, align=0.5)
+        p.end()
+
+
 class Chip(Button):
     """A layer that can be shown or hidden; its swatch and words are the legend of the plot."""
 

@@ -6,13 +6,13 @@ import math
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from ganviz.frame import Array, Frame, Look
 
 from .axes import Box, draw_bottom
-from .chrome import CONTROL, Button
+from .chrome import CONTROL, Words
 from .ink import BODY, MINUS, SMALL, brief, pixel_ratio, whole, width, write
 from .losses import LEGEND, SWATCH, exactly, legend
 from .overtime import OverTime
@@ -52,7 +52,7 @@ SPARSE = 14  # the same of measured numbers
 WORDS = 18  # height of the row of words
 
 
-class Both(Button):
+class Both(Words):
     """Has both losses measured from now on; it goes when they are."""
 
     #: What it says, and where there is less room.
@@ -63,33 +63,17 @@ class Both(Button):
             "Measure both losses",
             "Measure ‖∇L_G‖ of the minimax and of the non-saturating loss from now on, to see them "
             "beside each other. Measuring is watching: it never changes the run.",
+            self.LABELS[0],
         )
-        self.label = self.LABELS[0]
-        self.hide()
 
     def offer(self, wanted: bool, room: float) -> bool:
         """Show it where it is wanted, in as many words as fit; return whether that is new."""
-        fitting = [each for each in self.LABELS if width(each, BODY) + 16 <= room]
+        fitting = [each for each in self.LABELS if width(each, BODY) + self.AIR <= room]
         label, wanted = (fitting or self.LABELS)[0], wanted and bool(fitting)
         if (wanted, label) == (not self.isHidden(), self.label):
             return False
-        self.label = label
-        self.setVisible(wanted)
-        self.updateGeometry()
-        self.update()
+        self.show_label(label, wanted)
         return True
-
-    def natural(self) -> int:
-        """Return the width it looks best at, in its own pixels."""
-        return round(width(self.label, BODY) + 16)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint it."""
-        p = self.painter()
-        self.plate(p, True)
-        at = (self.wide / 2, self.tall / 2 + BODY * 0.36)
-        write(p, at, self.label, self.theme.text, align=0.5)
-        p.end()
 
 
 class Gradients(OverTime):

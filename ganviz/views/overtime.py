@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from ganviz.frame import Frame, Look
 
 from .axes import Box
-from .chrome import Button
-from .ink import BODY, whole, width, write
+from .chrome import Words
+from .ink import whole
 from .plot import CLICK, View
 from .span import USUAL, Span, meant, moved, shown, until, zoomed
 
 
-class Back(Button):
+class Back(Words):
     """The way back: to the newest steps, or to as many of them as usual."""
 
     def __init__(self) -> None:
         super().__init__("Follow the run", "")
-        self.label = ""
-        self.hide()
 
     def show_span(self, span: Span) -> bool:
         """Say what it leads back to; return whether anything has changed."""
@@ -35,25 +32,10 @@ class Back(Button):
             label, tip = f"last {USUAL}", f"Show the last {USUAL} steps again"
         if label == self.label:
             return False
-        self.label = label
         self.setAccessibleName(tip)
         self.setToolTip(tip)
-        self.setVisible(bool(label))
-        self.updateGeometry()
-        self.update()
+        self.show_label(label, bool(label))
         return True
-
-    def natural(self) -> int:
-        """Return the width it looks best at, in its own pixels."""
-        return round(width(self.label, BODY) + 16)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint it."""
-        p = self.painter()
-        self.plate(p, True)
-        at = (self.wide / 2, self.tall / 2 + BODY * 0.36)
-        write(p, at, self.label, self.theme.text, align=0.5)
-        p.end()
 
 
 class OverTime(View):
