@@ -57,6 +57,12 @@ class Trace:
         """The step of the last row."""
         return self.start + len(self.rows)
 
+    def upto(self, step: int) -> Trace:
+        """Return the trace as it was when that step was its last; shares the memory."""
+        count = min(max(step - self.start, 0), len(self.rows))
+        blocks = min(count // SUMMARY_ROWS, len(self.lows))
+        return Trace(self.columns, self.rows[:count], self.lows[:blocks], self.highs[:blocks])
+
     def at(self, step: int, name: str) -> float:
         """Return the number of a column at a step of which there is a row."""
         return float(self.rows[step - self.start - 1, self.columns.index(name)])
@@ -141,15 +147,33 @@ class Trace:
 
 
 class TraceWriter:
-    """The growing side of a :class:`Trace`: appends rows, hands out read-only prefixes."""
+    """The growing side of a :class:`Trace`: appends rows, hands out read-only prefixes.
 
-    def __init__(self, columns: tuple[str, ...], rows: Array | None = None) -> None:
+    ``known`` rows may be given that a run will produce again, bit for bit, of which the first
+    ``count`` are there: they are passed, not written, and their memory is shared until the run
+    leaves them behind.
+    """
+
+    def __init__(
+        self,
+        columns: tuple[str, ...],
+        rows: Array | None = None,
+        *,
+        known: Trace | None = None,
+        count: int | None = None,
+    ) -> None:
         self.columns = columns
         self._rows = np.empty((1024, len(columns)))
         self._lows = np.empty((16, len(columns)))
         self._highs = np.empty((16, len(columns)))
         self._count = 0
         self._summed = 0
+        self._known = 0  # so many rows are not ours to write
+        if known is not None:
+            self._rows, self._lows, self._highs = known.rows, known.lows, known.highs
+            self._known = len(known)
+            self._count = len(known) if count is None else count
+            self._summed = min(self._count // SUMMARY_ROWS, len(known.lows))
         if rows is not None:
             self.append(rows)
 
@@ -159,6 +183,11 @@ class TraceWriter:
     def append(self, rows: Array) -> None:
         """Append (m, c) rows. Amortised constant time per row."""
         end = self._count + len(rows)
+        if end <= self._known:
+            self._count = end
+            self._summed = end // SUMMARY_ROWS
+            return
+        self.part()
         self._rows = _grown(self._rows, self._count, end)
         self._rows[self._count : end] = rows
         self._count = end
@@ -172,6 +201,16 @@ class TraceWriter:
             self._lows[self._summed : blocks] = np.fmin.reduce(cubes, axis=1)
             self._highs[self._summed : blocks] = np.fmax.reduce(cubes, axis=1)
             self._summed = blocks
+
+    def part(self) -> None:
+        """Forget what was known beyond here: the run goes on in another way."""
+        if not self._known:
+            return
+        self._rows = _grown(self._rows[: self._count], self._count, max(self._count + 1, 1024))
+        blocks = self._count // SUMMARY_ROWS
+        self._lows = _grown(self._lows[:blocks], blocks, max(blocks + 1, 16))
+        self._highs = _grown(self._highs[:blocks], blocks, max(blocks + 1, 16))
+        self._summed, self._known = blocks, 0
 
     def trace(self) -> Trace:
         """Return the read-only prefix of everything appended so far, without copying."""
@@ -214,10 +253,114 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A change that was made in a run: the step at which it took effect, and what it was."""
+    """What was done to a run: an entry of its journal.
+
+    Attributes
+    ----------
+    step
+        How many steps lay before it; it took effect with the next one.
+    text
+        What it was, in words, with its before and after.
+    kind
+        ``change`` of parameters, ``player`` who moved alone, ``back`` after a divergence, or
+        ``weights`` that were replaced by hand, which cannot be replayed.
+    values, before
+        ((path, value), …) of the parameters that changed: after and before. Of a ``player`` mark
+        ``values`` is ``(("player", name),)``.
+    joined
+        Whether it goes on with the gesture of the mark before it, such as the drag of a slider.
+    """
 
     step: int
     text: str
+    kind: str = "change"
+    values: tuple[tuple[str, Any], ...] = ()
+    before: tuple[tuple[str, Any], ...] = ()
+    joined: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bookmark:
+    """A step of a branch that somebody wants to find again, and why."""
+
+    branch: int
+    step: int
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """One branch of the tape, as a timeline draws it.
+
+    Attributes
+    ----------
+    number, parent
+        Its number, and that of the branch it leaves, or None where it begins at step 0.
+    name
+        Its letter: ``A``, ``B``, …
+    first, last
+        The step at which it leaves its parent (0 without one), and its last recorded step.
+    marks
+        Its own entries of the journal, none of its parent's.
+    text
+        What sets it apart from its parent, in words; may be empty.
+    """
+
+    number: int
+    parent: int | None
+    name: str
+    first: int
+    last: int
+    marks: tuple[Mark, ...] = ()
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reel:
+    """What is on the tape, and where the lanes stand: all that a timeline draws.
+
+    Attributes
+    ----------
+    stretches
+        Every branch, by number.
+    lanes
+        ((branch, step), …) where each lane stands; the lane that is driven first.
+    bookmarks
+        In the order of their steps.
+    undo, redo
+        What taking back, or going forward again, would do, in words; empty where there is nothing.
+    stride
+        At every so many steps a moment is kept; the steps between are run again.
+    used, budget
+        Bytes of moments that are kept, and that may be kept.
+    busy
+        (steps run again, steps to run again) while a far moment is sought; else None.
+    """
+
+    stretches: tuple[Stretch, ...] = ()
+    lanes: tuple[tuple[int, int], ...] = ()
+    bookmarks: tuple[Bookmark, ...] = ()
+    undo: str = ""
+    redo: str = ""
+    stride: int = 1
+    used: int = 0
+    budget: int = 0
+    busy: tuple[int, int] | None = None
+
+    @property
+    def past(self) -> bool:
+        """Whether the lane that is driven stands before the end of its branch."""
+        if not self.lanes:
+            return False
+        branch, step = self.lanes[0]
+        return step < self.stretches[branch].last
+
+    def path(self, branch: int) -> tuple[Stretch, ...]:
+        """Return the stretches that lead to a branch, from step 0 on, itself last."""
+        found = [self.stretches[branch]]
+        while (parent := found[0].parent) is not None:
+            found.insert(0, self.stretches[parent])
+        return tuple(found)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -700,6 +843,9 @@ class Frame:
         that is not known.
     drawn
         What the data were drawn by, where a hand did it, or None.
+    lane, apart
+        The letter of the lane whose frame it is, and what sets it apart from the others, in words;
+        empty where only one lane runs.
     """
 
     step: int
@@ -740,6 +886,8 @@ class Frame:
     terms: tuple[Term, ...] = ()
     gains: tuple[tuple[str, float], ...] = ()
     drawn: Drawn | None = None
+    lane: str = ""
+    apart: str = ""
 
     def __post_init__(self) -> None:
         arrays = [self.real, self.fake, *self.grid, self.belief.values, self.modes]
@@ -779,12 +927,15 @@ class Wants:
         The loss whose pull is drawn; empty is the one that is played.
     probe
         The point of the data space to follow, or none.
+    fine
+        Whether fields and curves are computed on grids twice as fine each way, as for films.
     """
 
     layers: frozenset[str] = frozenset()
     samples: int = 0
     arrows: str = ""
     probe: tuple[float, ...] = ()
+    fine: bool = False
 
 
 #: The views by where they stand: the one on the left, two slots on the right, the strip beneath.
@@ -832,6 +983,11 @@ class Look:
         drawn as a map.
     probe
         The point of the data space that is followed, or none.
+    fine
+        Whether fields and curves are computed twice as fine each way.
+    lanes
+        How several lanes are shown: ``beside`` each other, or ``over`` one another, the one that is
+        driven in full and the others as thin lines.
     """
 
     theme: str = "light"
@@ -857,6 +1013,8 @@ class Look:
     turn: float = 35.0
     tilt: float = 35.0
     probe: tuple[float, ...] = ()
+    fine: bool = False
+    lanes: str = "beside"
 
     def with_(self, **changes: Any) -> Look:
         """Return a copy with some fields replaced."""
@@ -881,5 +1039,5 @@ class Look:
         if "saddle" in seen and self.portrait:
             layers.add(self.portrait)
         if not draws:  # nobody sees samples: the usual number is enough
-            return Wants(frozenset(layers), probe=self.probe)
-        return Wants(frozenset(layers), self.samples, self.arrows, self.probe)
+            return Wants(frozenset(layers), probe=self.probe, fine=self.fine)
+        return Wants(frozenset(layers), self.samples, self.arrows, self.probe, self.fine)

@@ -90,3 +90,42 @@ def test_a_kept_run_that_goes_on_is_read_by_its_steps(first: int, last: int, bin
     assert np.array_equal(ends, others)
     assert np.array_equal(late.overview("a", bins)[0], whole.overview("a", bins)[0] + 1_234)
     assert len(late.span("a", 0, 1_234, bins)[0]) == 0
+
+
+def test_a_writer_passes_rows_that_are_known_and_copies_what_it_leaves() -> None:
+    rows = np.arange(400.0).reshape(200, 2)
+    known = TraceWriter(("step", "a"), rows).trace()
+    writer = TraceWriter(("step", "a"), known=known, count=100)
+    writer.append(rows[100:130])  # the same again: nothing is written
+    assert np.shares_memory(writer.trace().rows, known.rows)
+    assert np.array_equal(writer.trace().rows, rows[:130])
+    assert np.array_equal(writer.trace().lows, known.lows[:2])
+    writer.part()
+    writer.append(-rows[130:140])
+    assert np.array_equal(known.rows, rows)
+    fresh = TraceWriter(("step", "a"), np.concatenate([rows[:130], -rows[130:140]])).trace()
+    mine = writer.trace()
+    assert all(
+        np.array_equal(getattr(mine, n), getattr(fresh, n)) for n in ("rows", "lows", "highs")
+    )
+
+
+def test_a_writer_goes_on_behind_what_is_known() -> None:
+    rows = np.arange(400.0).reshape(200, 2)
+    known = TraceWriter(("step", "a"), rows[:150]).trace()
+    writer = TraceWriter(("step", "a"), known=known, count=140)
+    writer.append(rows[140:])
+    fresh = TraceWriter(("step", "a"), rows).trace()
+    assert np.array_equal(writer.trace().rows, rows)
+    assert np.array_equal(writer.trace().lows, fresh.lows)
+
+
+def test_the_trace_up_to_a_step_is_the_trace_of_that_time() -> None:
+    rows = np.stack([np.arange(1.0, 201), np.arange(200.0)], 1)
+    trace = TraceWriter(("step", "a"), rows).trace()
+    early = TraceWriter(("step", "a"), rows[:130]).trace()
+    cut = trace.upto(130)
+    assert (cut.start, cut.last) == (0, 130)
+    assert np.array_equal(cut.rows, early.rows)
+    assert np.array_equal(cut.lows, early.lows)
+    assert len(trace.upto(0)) == 0
