@@ -1,12 +1,30 @@
 """Frames to pictures to a file, on the same stage that the window shows.
 
+``order`` (``look``), ``plan``
+    Order: everything a film is made by, and its file; which step each picture shows. Know no Qt.
 ``render``
     FilmStage: a stage off screen that turns frames into pictures. GUI thread only.
 ``encode``
     Film: a file that pictures are added to; encodes in a thread of its own.
 """
 
-from .encode import Film
-from .render import FilmStage
+from __future__ import annotations
 
-__all__ = ["Film", "FilmStage"]
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .encode import Film
+    from .order import Order
+    from .render import FilmStage
+
+__all__ = ["Film", "FilmStage", "Order"]
+
+_PLACES = {"Film": "encode", "FilmStage": "render", "Order": "order"}
+
+
+def __getattr__(name: str) -> Any:
+    """Load Qt only for those who draw or encode: an order can be read without it."""
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_PLACES[name]}", __name__), name)

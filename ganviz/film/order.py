@@ -1,0 +1,281 @@
+"""Order: everything a film is made by, but the run and the name of the file. Knows no Qt."""
+
+from __future__ import annotations
+
+import json
+import os
+import tomllib
+from dataclasses import dataclass, field, fields, replace
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from ganviz.film import look as looks
+from ganviz.frame import Look
+from ganviz.schema import ParamError
+
+FORMAT = 1
+LARGEST_BYTES = 2**18
+
+#: How steps are spread over the film: see :func:`ganviz.film.plan.steps`.
+PACES = ("even", "early")
+QUALITIES = ("screen", "fine")
+#: Samples of a fine film, where the look does not say how many.
+FINE_SAMPLES = 8000
+#: Branches that one film can show.
+MOST_LANES = 4
+#: The size at which the window is laid out; larger films enlarge type and lines with it.
+LAYOUT = (1280, 800)
+#: The least size at which everything can be read (that of a stage), and of a picture at all.
+READABLE, LEAST, MOST = (620, 420), 160, 8192
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Everything a film is made by, but the run and the name of the file.
+
+    Attributes
+    ----------
+    size
+        (width, height) of the pictures, pixels.
+    fps
+        Pictures a second.
+    seconds
+        How long the film is, the hold included; None where ``speed`` says it.
+    speed
+        Steps a second of film, on average; None where ``seconds`` says how long it is.
+    first, last
+        The step of the first picture and that of the last one; None: from the beginning, to the
+        end of the run.
+    branches
+        Numbers of the branches of the tape to show, each in a lane of its own, the driven one
+        first; empty: the one at which the tape stands.
+    pace
+        ``even``: as many steps in every second; ``early``: slow at the start, where everything
+        happens, and faster and faster: see :func:`ganviz.film.plan.steps`.
+    look
+        How the frames are shown, theme included.
+    title
+        Stands in the caption; empty: the title of the game.
+    caption
+        Whether a strip above the stage says title and step.
+    settings_line
+        Whether a line beneath the stage says with which settings it is trained.
+    changes
+        Whether each change is told in the picture for two seconds of film from when it happens.
+    hold
+        How long the last picture stays, seconds.
+    quality
+        ``screen``: what the window draws; ``fine``: fields and curves twice as fine each way, and
+        more samples.
+    sizes
+        How the stage is split, as ``Stage.save_sizes()`` says it; empty: as by itself.
+    scale
+        Pixels of the picture per pixel of the window's layout; None: larger pictures get larger
+        type, see :attr:`zoom`.
+
+    Raises
+    ------
+    ParamError
+        For a value that cannot be: one sentence with the culprit, its value and what would do.
+    """
+
+    size: tuple[int, int] = LAYOUT
+    fps: int = 30
+    seconds: float | None = 8.0
+    speed: float | None = None
+    first: int | None = None
+    last: int | None = None
+    branches: tuple[int, ...] = ()
+    pace: str = "even"
+    look: Look = field(default_factory=Look)
+    title: str = ""
+    caption: bool = True
+    settings_line: bool = False
+    changes: bool = True
+    hold: float = 0.5
+    quality: str = "screen"
+    sizes: str = ""
+    scale: float | None = None
+
+    def __post_init__(self) -> None:
+        wide, tall = self.size if isinstance(self.size, tuple) and len(self.size) == 2 else (0, 0)
+        if not (_whole(wide, LEAST, MOST) and _whole(tall, LEAST, MOST)):
+            _refuse(
+                "size",
+                "x".join(map(str, self.size)) if isinstance(self.size, tuple) else self.size,
+                f"width x height, each a whole number from {LEAST} to {MOST}, such as 1920x1080",
+            )
+        if not _whole(self.fps, 1, 120):
+            _refuse("fps", self.fps, "a whole number from 1 to 120")
+        for name in ("seconds", "speed"):
+            value, high = getattr(self, name), {"seconds": 3600, "speed": 10**7}[name]
+            if value is not None and not (_real(value) and 0 < value <= high):
+                _refuse(name, value, f"a number above 0 and at most {high:,}")
+        if (self.seconds is None) == (self.speed is None):
+            said = f"{self.seconds} with speed = {self.speed}".replace("None", "none")
+            _refuse("seconds", said, "one of the two")
+        for name in ("first", "last"):
+            value = getattr(self, name)
+            if value is not None and not _whole(value, 0, 10**12):
+                _refuse(name, value, "the number of a step, 0 or more")
+        if self.first is not None and self.last is not None and self.first > self.last:
+            _refuse("first", f"{self.first:,}", f"at most the last step, {self.last:,}")
+        good = isinstance(self.branches, tuple) and all(_whole(n, 0, 10**6) for n in self.branches)
+        if not good or len(set(self.branches)) < len(self.branches):
+            _refuse("branches", self.branches, "different numbers of branches")
+        if len(self.branches) > MOST_LANES:
+            _refuse("branches", f"{len(self.branches)} of them", f"at most {MOST_LANES}")
+        for name, choices in (("pace", PACES), ("quality", QUALITIES)):
+            if getattr(self, name) not in choices:
+                _refuse(name, getattr(self, name), "one of " + ", ".join(choices))
+        if not isinstance(self.look, Look):
+            _refuse("look", self.look, "a look")
+        for name in ("title", "sizes"):
+            value = getattr(self, name)
+            if not isinstance(value, str) or len(value) > 1000:
+                _refuse(name, value, "text of at most 1000 letters")
+        for name in ("caption", "settings_line", "changes"):
+            if not isinstance(getattr(self, name), bool):
+                _refuse(name, getattr(self, name), "true or false")
+        if not (_real(self.hold) and 0 <= self.hold <= 3600):
+            _refuse("hold", self.hold, "a number of seconds from 0 to 3,600")
+        if self.scale is not None and not (_real(self.scale) and 0.25 <= self.scale <= 8):
+            _refuse("scale", self.scale, "a number from 0.25 to 8, or none")
+        if self.sizes and not _split(self.sizes):
+            _refuse("sizes", self.sizes, "what Stage.save_sizes() returns")
+
+    @property
+    def zoom(self) -> float:
+        """Pixels of the picture per pixel of the window's layout.
+
+        Larger than 1 where the picture is larger than :data:`LAYOUT` both ways; smaller where it
+        is smaller than a stage can be.
+        """
+        if self.scale is not None:
+            return self.scale
+        if self.size[0] < READABLE[0] or self.size[1] < READABLE[1]:
+            return max(
+                0.25, min(have / need for have, need in zip(self.size, READABLE, strict=True))
+            )
+        return max(1.0, min(have / laid for have, laid in zip(self.size, LAYOUT, strict=True)))
+
+    @property
+    def shown(self) -> Look:
+        """The look of the pictures, with the quality that is asked for."""
+        if self.quality == "screen":
+            return self.look
+        return self.look.with_(fine=True, samples=self.look.samples or FINE_SAMPLES)
+
+    def with_(self, **changes: Any) -> Order:
+        """Return a copy with some fields replaced; to give one of seconds and speed is enough."""
+        if changes.get("speed") is not None and "seconds" not in changes:
+            changes["seconds"] = None
+        if changes.get("seconds") is not None and "speed" not in changes:
+            changes["speed"] = None
+        return replace(self, **changes)
+
+    def seeing(self, names: str) -> Order:
+        """Return a copy in which only some views are seen, such as ``distribution,losses``."""
+        wanted = (name.strip() for name in names.split(","))
+        return replace(self, look=looks.seen(wanted, self.look))
+
+    def toml(self) -> str:
+        """Return the order as TOML: a table ``[film]`` and a table ``[look]``."""
+        film: dict[str, Any] = {}
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if each.name != "look" and value is not None:
+                film[each.name] = list(value) if isinstance(value, tuple) else value
+        return tomli_w.dumps({"format": FORMAT, "film": film, "look": looks.table(self.look)})
+
+    def write(self, path: str | os.PathLike[str]) -> None:
+        """Write :meth:`toml` to a file, whole or not at all."""
+        path = Path(path)
+        partial = path.with_name(path.name + ".part")
+        partial.write_text(self.toml(), "utf-8")
+        os.replace(partial, path)
+
+    @classmethod
+    def read(cls, path: str | os.PathLike[str]) -> Order:
+        """Read an order from a TOML file.
+
+        Raises
+        ------
+        ParamError
+            Says which file, what is wrong with it and what would be right.
+        """
+        path = Path(path)
+        try:
+            if path.stat().st_size > LARGEST_BYTES:
+                raise ParamError(f"{path}: is too large for a film order; must be at most 256 kB")
+            text = path.read_text("utf-8")
+        except OSError as error:
+            raise ParamError(f"{path}: cannot be read ({error.strerror})") from None
+        except UnicodeDecodeError:
+            raise ParamError(f"{path}: is not text; a film order is a TOML file") from None
+        try:
+            return cls.parse(text)
+        except ParamError as error:
+            raise ParamError(f"{path}: {error}") from None
+
+    @classmethod
+    def parse(cls, text: str) -> Order:
+        """Return the order that TOML describes; what it does not name is as it is by itself.
+
+        Raises
+        ------
+        ParamError
+            For what is no TOML, for unknown names and for values that cannot be.
+        """
+        try:
+            table = tomllib.loads(text)
+        except (ValueError, RecursionError) as error:  # TOMLDecodeError is a ValueError
+            raise ParamError(f"is not valid TOML ({error})") from None
+        if (version := table.pop("format", FORMAT)) != FORMAT:
+            raise ParamError(
+                f"format = {version}: this ganviz reads format {FORMAT}; a newer ganviz wrote it"
+            )
+        film, look = table.pop("film", {}), table.pop("look", {})
+        for name in table:
+            raise ParamError(f"{name}: must be one of format, film, look")
+        if not isinstance(film, dict) or not isinstance(look, dict):
+            raise ParamError("film, look: must be tables such as [film]")
+        known = [each.name for each in fields(cls) if each.name != "look"]
+        values: dict[str, Any] = {}
+        for name, value in film.items():
+            if name not in known:
+                raise ParamError(f"film.{name}: must be one of {', '.join(known)}")
+            values[name] = tuple(value) if isinstance(value, list) else value
+        if "speed" in values:
+            values.setdefault("seconds", None)
+        return cls(look=looks.look(look), **values)
+
+
+def _refuse(name: str, value: Any, right: str) -> None:
+    words = str(value)
+    words = words if len(words) <= 40 else words[:39] + "…"
+    raise ParamError(f"film.{name} = {words}: must be {right}")
+
+
+def _whole(value: Any, low: int, high: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+
+
+def _real(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+
+
+def _split(sizes: str) -> bool:
+    """Return whether this is how a stage says how it is split."""
+    try:
+        shares = json.loads(sizes)
+        pairs = [shares[name] for name in ("across", "right", "down")]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return False
+    return all(
+        isinstance(pair, list) and len(pair) == 2 and all(_real(n) and n > 0 for n in pair)
+        for pair in pairs
+    )
