@@ -40,6 +40,9 @@ Assignments = Annotated[
         negative=(),
     ),
 ]
+ShareString = Annotated[
+    str | None, Flag(name="--share", help="Start from a share string, ganviz1:…")
+]
 StepCount = Annotated[int, Flag(validator=Number(gte=1, lte=10**9))]
 
 START_SCENE = "saddle-two-numbers"
@@ -63,21 +66,32 @@ def assignments(texts: Iterable[str] | None) -> dict[str, Any]:
 
 
 def chosen(
-    run: str | None, preset: str | None, texts: Iterable[str] | None, otherwise: str
+    run: str | None,
+    preset: str | None,
+    texts: Iterable[str] | None,
+    otherwise: str,
+    share: str | None = None,
 ) -> Preset:
     """Return the preset that the arguments describe, settings included."""
     from dataclasses import replace
 
     from ganviz.presets import find, read
 
-    if run is not None and preset is not None:
-        raise ParamError(f"{run} and --preset {preset}: give one of the two")
+    given = {"": run, "--preset ": preset, "--share ": share}
+    named = [f"{flag}{value[:40]}" for flag, value in given.items() if value is not None]
+    if len(named) > 1:
+        raise ParamError(f"{' and '.join(named)}: give one of them")
     if run is not None and not run.endswith(".toml"):
         raise ParamError(
-            f"{run}: must be one of the commands run, film, parameters and presets, "
+            f"{run}: must be one of the commands run, film, share, parameters and presets, "
             "or a settings or preset file that ends in .toml"
         )
-    base = read(run) if run is not None else find(preset or otherwise)
+    if share is not None:
+        from ganviz.share import shared
+
+        base = shared(share)
+    else:
+        base = read(run) if run is not None else find(preset or otherwise)
     return replace(base, settings=base.settings.with_(assignments(texts)))
 
 
@@ -112,10 +126,11 @@ def open_application(
     /,
     *,
     preset: PresetName = None,
+    share: ShareString = None,
     set_: Assignments = None,
 ) -> int:
     """Open the application; with arguments, on that game."""
-    game = chosen(run, preset, set_, START_SCENE)
+    game = chosen(run, preset, set_, START_SCENE, share)
     if why := displayed():
         print(f"{why} Filming a run off-screen instead.", flush=True)
         return _film_instead(game)
@@ -144,6 +159,7 @@ def run(
     out: Path,
     steps: StepCount,
     preset: PresetName = None,
+    share: ShareString = None,
     set_: Assignments = None,
     every: Annotated[
         int | None, Flag(help="Steps between two measurements: short for train.measure_every.")
@@ -161,7 +177,7 @@ def run(
     samples
         How many samples of the trained generator to save.
     """
-    game = chosen(None, preset, set_, "two-modes")
+    game = chosen(None, preset, set_, "two-modes", share)
     settings = (
         game.settings if every is None else game.settings.with_({"train.measure_every": every})
     )
@@ -177,6 +193,7 @@ def film(
     *,
     out: Path,
     preset: PresetName = None,
+    share: ShareString = None,
     set_: Assignments = None,
     steps: Annotated[
         StepCount | None, Flag(help="Steps to film; by default speed x seconds.")
@@ -188,7 +205,7 @@ def film(
     still: Annotated[Path | None, Flag(help="Also save the last picture as this PNG.")] = None,
 ) -> int:
     """Film a run from its first step, off-screen, into an MP4 file."""
-    game = chosen(run, preset, set_, START_SCENE)
+    game = chosen(run, preset, set_, START_SCENE, share)
     if not os.environ.get("QT_QPA_PLATFORM") and displayed():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     width, times, height = size.lower().partition("x")
@@ -223,6 +240,21 @@ def _film(game: Preset, out: Path, still: Path | None, **wishes: Any) -> int:
     for path in (out, still):
         if path is not None:
             print(path)
+    return 0
+
+
+@app.command(name="share")
+def share_game(
+    game: Annotated[str | None, Flag(help="A preset, or a settings or preset file.")] = None,
+    /,
+    *,
+    set_: Assignments = None,
+) -> int:
+    """Print a game as a share string, for --share or to be pasted into a window."""
+    from ganviz.share import share
+
+    wanted = chosen(None, game, set_, START_SCENE)
+    print(share(wanted.settings, wanted.title, wanted.speed))
     return 0
 
 

@@ -68,17 +68,28 @@ def read(path: str | Path) -> Preset:
     try:
         if path.stat().st_size > LARGEST_BYTES:
             raise ParamError(f"{path}: is too large for a preset; must have at most 1 MB")
-        table = tomllib.loads(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
     except OSError as error:
         raise ParamError(f"{path}: cannot be read ({error.strerror})") from None
     except UnicodeDecodeError:
         raise ParamError(f"{path}: is not text; a preset is a TOML file") from None
-    except (ValueError, RecursionError) as error:  # TOMLDecodeError is a ValueError
-        raise ParamError(f"{path}: is not valid TOML ({error})") from None
+    return parsed(path.stem, text, called=str(path))
+
+
+def parsed(name: str, text: str, called: str) -> Preset:
+    """Return the preset or settings that a text in TOML holds, under that name.
+
+    Raises
+    ------
+    ParamError
+        Says what is wrong with the text, by what it is ``called``, and what would be right.
+    """
     try:
-        return _preset(path.stem, table)
+        return _preset(name, tomllib.loads(text))
     except ParamError as error:
-        raise ParamError(f"{path}: {error}") from None
+        raise ParamError(f"{called}: {error}") from None
+    except (ValueError, RecursionError) as error:  # TOMLDecodeError is a ValueError
+        raise ParamError(f"{called}: is not valid TOML ({error})") from None
 
 
 def _preset(name: str, table: dict[str, Any]) -> Preset:
@@ -147,9 +158,13 @@ def find(name: str) -> Preset:
     return known[name]
 
 
-def toml(settings: Settings) -> str:
-    """Write settings as TOML: only what differs from the defaults."""
-    return tomli_w.dumps({"format": FORMAT, **settings.nested()})
+def toml(settings: Settings, about: Mapping[str, Any] | None = None) -> str:
+    """Write settings as TOML: only what differs from the defaults.
+
+    ``about`` is the ``[preset]`` table, if there shall be one: title, text, order, speed, knobs.
+    """
+    named = {"preset": dict(about)} if about else {}
+    return tomli_w.dumps({"format": FORMAT, **named, **settings.nested()})
 
 
 def write(path: str | Path, settings: Settings) -> None:

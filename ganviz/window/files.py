@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from ganviz import presets
 from ganviz.catalog.points import SUFFIXES, checked, table_of
 from ganviz.schema import ParamError
+from ganviz.share import is_shared, share, shared
 from ganviz.window.desk import Desk
 from ganviz.window.pictures import FILTER, Kept, as_picture, as_svg
 
@@ -153,13 +154,33 @@ class Files(QObject):
         QGuiApplication.clipboard().setText(presets.toml(self._desk.settings))
         self.told.emit("Settings copied as TOML")
 
+    def copy_share(self, title: str, speed: float) -> None:
+        """Put the game on the clipboard as a share string."""
+        try:
+            line = share(self._desk.settings, title, speed)
+        except ParamError as error:
+            self.refused.emit(str(error))
+        else:
+            QGuiApplication.clipboard().setText(line)
+            self.told.emit(f"Share string of {len(line)} letters copied; paste it to open the game")
+
     @Slot()
-    def paste_points(self) -> None:
-        """Take points from the clipboard."""
+    def paste(self) -> None:
+        """Open what the clipboard holds: a share string, or points."""
+        text = QGuiApplication.clipboard().text()
+        if is_shared(text):
+            try:
+                self.preset_opened.emit(shared(text))
+            except ParamError as error:
+                self.refused.emit(str(error))
+        else:
+            self._paste_points(text)
+
+    def _paste_points(self, text: str) -> None:
         place = QStandardPaths.StandardLocation.AppDataLocation
         folder = Path(QStandardPaths.writableLocation(place))
         try:
-            path = pasted(QGuiApplication.clipboard().text(), folder)
+            path = pasted(text, folder)
         except ParamError as error:
             self.refused.emit(str(error))
         except OSError as error:

@@ -135,7 +135,10 @@ class MainWindow(QMainWindow):
         m.act(menu, "quit", "Quit", self.close, "Ctrl+Q", role=QAction.MenuRole.QuitRole)
         menu = m.menu("&Edit")
         m.act(menu, "copy", "Copy settings as TOML", files.copy_settings, "Ctrl+Shift+C")
-        m.act(menu, "paste", "Paste points", files.paste_points, "Ctrl+V", "Ctrl+Shift+V")
+        m.act(menu, "share", "Copy share string", self._copy_share, "Ctrl+Alt+C")
+        m.act(
+            menu, "paste", "Paste points or a share string", files.paste, "Ctrl+V", "Ctrl+Shift+V"
+        )
         self.hand.fill(m, menu)
         menu = m.menu("&Run")
         m.act(menu, "play", "Play or pause", run.toggle, "Space")
@@ -299,6 +302,11 @@ class MainWindow(QMainWindow):
     @Slot(str)
     def _points_opened(self, path: str) -> None:
         self.desk.wish({"data.target": "file", "data.file": path})
+
+    @Slot()
+    def _copy_share(self) -> None:
+        title = self.run.preset.title if self.run.preset is not None else ""
+        self.files.copy_share(title, self.host.speed)
 
     @Slot(object)
     def _opened(self, preset: Preset) -> None:
