@@ -6,7 +6,7 @@ the journal of changes, measures and ranges at fixed steps, and the watch for di
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from math import isfinite
@@ -98,12 +98,19 @@ class Engine:
         self._begin(settings or Settings())
 
     def _begin(self, settings: Settings) -> None:
+        """Stand at step 0 of a new run."""
+        self._build(settings)
+        self._begin_record()
+        self._start_pictures()
+
+    def _build(self, settings: Settings) -> None:
         family = families()[settings.game.kind](settings, None, frozenset(), 0)
         self.settings = settings
         self.family: Family = family
         self.draws = Draws(settings.train.seed, family.supply())
         self.steps = 0
         self.journal: list[Mark] = []
+        self._shown: tuple[int, tuple[Mark, ...]] = (0, ())  # marks of so long a journal
         self.trouble = ""
         self._held: dict[str, Held] = {}
         self._standing = Standing.fresh(0)
@@ -116,8 +123,6 @@ class Engine:
         self._how = ""  # how the latest divergences are known
         self._growing: dict[str, Growing] = {}  # floors of drawn data
         self._watch: Watch | None = None
-        self._begin_record()
-        self._start_pictures()
 
     def _begin_record(self) -> None:
         self._record = Record(self.family.players)
@@ -125,6 +130,12 @@ class Engine:
 
     def _start_pictures(self) -> None:
         """Draw the fixed samples of measures and pictures, and measure where the run stands."""
+        self._draw_fixed()
+        self._measure()
+        self._held = self._picture.fold(self._held, self.steps, self.trace, self._record)
+
+    def _draw_fixed(self) -> None:
+        """Draw the fixed samples of measures and pictures."""
         target, latent = self.family.supply().target, self.family.supply().latent
         seed, dim = self.settings.train.seed, self.family.supply().latent_dim
         self._measure_real = target.sample(rng(seed, "probe", 2), MEASURE_SAMPLES)
@@ -134,8 +145,6 @@ class Engine:
         self._picture = Picture(self.family, self.settings)
         self._choose_measures()
         self._growing = {}
-        self._measure()
-        self._held = self._picture.fold(self._held, self.steps, self.trace, self._record)
 
     def _tensor(self, array: npt.ArrayLike) -> torch.Tensor:
         supply = self.family.supply()
@@ -311,6 +320,7 @@ class Engine:
 
     # ---- divergence ---------------------------------------------------------------------------
 
+    @np.errstate(invalid="ignore", over="ignore")  # infinities may meet in the sum
     def _sound(self, rows: FloatArray) -> bool:
         """Return whether all that should be finite is: the losses, the gradients, the weights."""
         must = [
@@ -376,15 +386,16 @@ class Engine:
         """After a divergence, take up the last finite moment: clears ``trouble``."""
         if self.trouble:
             self.trouble = ""
-            self._note(f"back to step {self.steps:,}")
+            self._note(f"back to step {self.steps:,}", "back")
 
     # ---- changes ------------------------------------------------------------------------------
 
-    def change(self, values: Mapping[str, Any]) -> None:
+    def change(self, values: Mapping[str, Any], joined: bool = False) -> None:
         """Change parameters from the next step on; weights and optimiser moments are kept.
 
         A change of architecture builds that network anew and leaves the other alone; a change of
-        ``train.seed`` or ``game.kind`` begins a new run.
+        ``train.seed`` or ``game.kind`` begins a new run. ``joined`` notes that it goes on with the
+        gesture of the change before it.
 
         Raises
         ------
@@ -400,7 +411,7 @@ class Engine:
             self._picture = Picture(self.family, new)
             self._choose_measures()
             self._measure()
-            self._note(_said(differing), fresh=False)
+            self._note(_said(differing), differing=differing, joined=joined, fresh=False)
             return
         effects = {PARAMETERS[path].live for path in differing}
         if "restart" in effects:
@@ -435,7 +446,7 @@ class Engine:
             for n, p in self.family.players.items()
         ):
             self._begin_record()
-        self._note(", ".join(said))
+        self._note(", ".join(said), differing=differing, joined=joined)
         self._start_pictures()
 
     def step_player(self, player: str) -> None:
@@ -458,16 +469,61 @@ class Engine:
             self._restore(before)
             self.trouble = f"The {player} diverged in its single step after step {self.steps:,}."
             return
-        self._note(f"{player} moved alone")
+        self._note(f"{player} moved alone", "player", values=(("player", player),))
 
-    def _note(self, text: str, fresh: bool = True) -> None:
+    def repeat(self, mark: Mark) -> None:
+        """Do again what a journal says was done here, with the same outcome, bit for bit.
+
+        Raises
+        ------
+        ParamError
+            If it cannot be done: weights that were replaced by hand are not in the journal.
+        """
+        match mark.kind:
+            case "change":
+                self.change(dict(mark.values), mark.joined)
+            case "player":
+                self.step_player(str(dict(mark.values)["player"]))
+            case "back":
+                self._note(mark.text, "back")
+            case _:
+                raise ParamError(
+                    f"step {mark.step:,}: {mark.text}, which a journal cannot do again; "
+                    "must be a change, a move of one player, or a way back"
+                )
+
+    def _note(
+        self,
+        text: str,
+        kind: str = "change",
+        *,
+        values: tuple[tuple[str, Any], ...] = (),
+        differing: Mapping[str, tuple[Any, Any]] | None = None,
+        joined: bool = False,
+        fresh: bool = True,
+    ) -> None:
         """Write into the journal; ``fresh``: what the diagnosis has seen no longer holds."""
-        last = self.journal[-1] if self.journal else None
-        if last and text == last.text in DRAWN.values() and self.steps - last.step < ONE_DRAWING:
-            self.journal.pop()
-        self.journal.append(Mark(self.steps, text))
+        before: tuple[tuple[str, Any], ...] = ()
+        if differing is not None:
+            before = tuple((path, was) for path, (was, _) in differing.items())
+            values = tuple((path, now) for path, (_, now) in differing.items())
+        self.journal.append(Mark(self.steps, text, kind, values, before, joined))
         if fresh:
             self._standing, self._unread = Standing.fresh(self.steps), []
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """The journal as pictures show it: what one hand drew in one go is one mark."""
+        if len(self.journal) != self._shown[0]:
+            shown: list[Mark] = []
+            for mark in self.journal:
+                last = shown[-1] if shown else None
+                drawn = last is not None and mark.text == last.text in DRAWN.values()
+                if last is not None and drawn and mark.step - last.step < ONE_DRAWING:
+                    shown.pop()
+                shown.append(mark)
+            self._shown = len(self.journal), tuple(shown)
+        return self._shown[1]
 
     # ---- moments ------------------------------------------------------------------------------
 
@@ -492,6 +548,7 @@ class Engine:
             self._standing,
             tuple(self._unread),
             self._captured,
+            self._how,
         )
 
     @classmethod
@@ -501,6 +558,48 @@ class Engine:
         engine._restore(moment)
         engine._begin_record()
         return engine
+
+    def take_up(
+        self,
+        moment: Moment,
+        trace: Trace,
+        journal: Sequence[Mark],
+        past: Iterable[Moment] = (),
+    ) -> None:
+        """Stand where a run stood, with the trace and the journal of that run.
+
+        Parameters
+        ----------
+        moment
+            Where to stand.
+        trace
+            The run from step 0 on, and further where it is known: what was known beyond the moment
+            is not computed into new memory while the run repeats it. See :meth:`part`.
+        journal
+            What had been done by then.
+        past
+            Earlier moments of the run, in order: where the players have been.
+        """
+        if moment.settings != self.settings or trace.columns != self._writer.columns:
+            self._build(moment.settings)
+            self._draw_fixed()
+        self.trouble = ""
+        self.journal = list(journal)
+        self._shown = (-1, ())
+        self._restore(moment)
+        self._writer = TraceWriter(trace.columns, known=trace, count=moment.step)
+        self._watch = None
+        self._growing = {}
+        self._record = Record(self.family.players)
+        sizes = {name: player.flat.numel() for name, player in self.family.players.items()}
+        flats = [(each.step, {n: p.flat for n, p in each.players.items()}) for each in past]
+        # Where a network has been built anew since, the record began anew as well.
+        self._record.recall([r for r in flats if {n: f.size for n, f in r[1].items()} == sizes])
+        self._record.take(self.steps, self.family.players)
+
+    def part(self) -> None:
+        """Leave what is known of the future: the run goes on in a way of its own."""
+        self._writer.part()
 
     def _restore(self, moment: Moment) -> None:
         for name, kept in moment.players.items():
@@ -517,6 +616,7 @@ class Engine:
         self._held = dict(moment.held)
         self._measured = dict(moment.measured)
         self._captured = moment.captured
+        self._how = moment.how
         self._readings = None
         self._standing = moment.standing or Standing.fresh(moment.step)
         self._unread = list(moment.unread)
@@ -569,7 +669,7 @@ class Engine:
             raise ValueError(f"{player} has {own.numel()} weights, got {values.shape}")
         with torch.no_grad():
             own.copy_(torch.from_numpy(values))
-        self._note(f"{player}'s weights replaced")
+        self._note(f"{player}'s weights replaced", "weights")
 
     def gradient(
         self,
@@ -613,7 +713,7 @@ class Engine:
             picture = self._picture.frame(
                 around.steps,
                 around.trace,
-                tuple(self.journal),
+                self.marks,
                 around.measures,
                 around.held,
                 self._record,

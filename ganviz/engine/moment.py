@@ -30,7 +30,7 @@ class Moment:
     anchored weights and the replay buffer, by name, where they are in use. ``standing`` is the
     diagnosis with all that it looks back on, and ``unread`` the rows of the trace that it has not
     looked at yet: a resumed run has no trace of before. ``captured`` is the share of the samples
-    that each mode had when last measured.
+    that each mode had when last measured, ``how`` how the latest divergences are known.
     """
 
     step: int
@@ -44,3 +44,4 @@ class Moment:
     standing: Standing | None = None
     unread: tuple[npt.NDArray[np.float64], ...] = ()
     captured: npt.NDArray[np.float64] | None = None
+    how: str = ""

@@ -8,8 +8,9 @@ and however often: so a film shows what the window shows.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -92,24 +93,45 @@ class Record:
 
     def take(self, step: int, players: Mapping[str, Player]) -> None:
         """Keep where the players are after a step; called at measured steps."""
-        here = self._moved(players)
-        self._recent.append((step, here))
-        if self.whole:
-            if self._looks % self.stride == 0 and len(self.steps) == self.most:
-                self._thin()
-            if self._looks % self.stride == 0:
+        if self._keep(step, self._moved(players)):
+            self._find()
+
+    def recall(self, past: Sequence[tuple[int, Mapping[str, npt.NDArray[Any]]]]) -> None:
+        """Take in where the players were, ((step, weights by player), …), before anything else.
+
+        The first of them is where the run is counted from.
+        """
+        for step, flats in past:
+            if not self._recent:
                 for name, course in self._courses.items():
-                    course.rows[len(self.steps)] = here[name]
-                self.steps.append(step)
-                count = len(self.steps)
-                if count <= EARLY or count % RENEW == 0:
-                    for course in self._courses.values():
-                        course.found = self._principal(course)
+                    course.origin = flats[name].astype(np.float64)
+            self._keep(step, self._from_origin(flats))
+        if self.steps:
+            self._find()
+
+    def _keep(self, step: int, here: Flats) -> bool:
+        """Keep a row; return whether the directions should be found anew."""
+        self._recent.append((step, here))
+        due = self.whole and self._looks % self.stride == 0
+        if due:
+            if len(self.steps) == self.most:
+                self._thin()
+            for name, course in self._courses.items():
+                course.rows[len(self.steps)] = here[name]
+            self.steps.append(step)
         self._looks += 1
+        return due and (len(self.steps) <= EARLY or len(self.steps) % RENEW == 0)
+
+    def _find(self) -> None:
+        for course in self._courses.values():
+            course.found = self._principal(course)
 
     def _moved(self, players: Mapping[str, Player]) -> Flats:
+        return self._from_origin({name: players[name].weights() for name in self._courses})
+
+    def _from_origin(self, flats: Mapping[str, npt.NDArray[Any]]) -> Flats:
         return {
-            name: (players[name].weights() - course.origin).astype(np.float32)
+            name: (flats[name] - course.origin).astype(np.float32)
             for name, course in self._courses.items()
         }
 

@@ -112,10 +112,10 @@ def test_weights_stay_while_the_data_are_drawn_and_the_journal_takes_one_line() 
     np.testing.assert_array_equal(engine.weights("generator"), before)
     engine.step(40)
     engine.change({"data.strokes": STROKES[1:]})
-    assert [(mark.step, mark.text) for mark in engine.journal] == [(80, "strokes drawn")]
+    assert [(mark.step, mark.text) for mark in engine.marks] == [(80, "strokes drawn")]
     engine.step(2000)
     engine.change({"data.strokes": STROKES})
-    assert [mark.step for mark in engine.journal] == [80, 2080]
+    assert [mark.step for mark in engine.marks] == [80, 2080]
 
 
 def test_noise_floors_of_drawn_data_come_a_pair_at_a_time() -> None:

@@ -1,0 +1,316 @@
+"""Lane: one engine on a tape.
+
+Everything that moves the engine goes through here, so that the tape knows it all. Where the lane
+stands before the end of its branch, steps repeat what is recorded, with the changes that were made
+then; whatever else is done there begins another branch, and the old future stays.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from time import perf_counter
+from typing import Any
+
+from ganviz.engine import Engine
+from ganviz.frame import Mark, Trace
+from ganviz.settings import Settings
+from ganviz.tape.tape import Branch, Place, Tape
+
+#: Earlier moments that tell where the players have been, at most.
+PAST = 48
+#: Steps of one call while a place is sought.
+CALL_STEPS = 8
+
+
+class Lane:
+    """One engine on a tape.
+
+    Parameters
+    ----------
+    tape
+        The tape to record on.
+    settings
+        Begin a run with these, at step 0.
+    branch
+        Or stand at the beginning of this branch of the tape.
+    """
+
+    def __init__(
+        self, tape: Tape, settings: Settings | None = None, branch: int | None = None
+    ) -> None:
+        self.tape = tape
+        self._traces: tuple[int, Trace] | None = None
+        self._redo: list[Place] = []
+        self._parting = False  # whether another future begins at the goal
+        #: Where the lane is on its way to, by running steps again; None when it is there.
+        self.goal: Place | None = None
+        if branch is None:
+            self.engine = Engine(settings)
+            self._plant(None)
+        else:
+            start = tape.path(branch)[0]
+            self.engine = Engine(start.settings)
+            self._branch = branch
+            self._journal = tape.marks(branch)
+            self.seek(Place(branch, 0, 0))
+
+    # ---- where it stands ----------------------------------------------------------------------
+
+    @property
+    def branch(self) -> Branch:
+        """The branch it stands on."""
+        return self.tape.branches[self._branch]
+
+    @property
+    def place(self) -> Place:
+        """Where it stands."""
+        return Place(self._branch, self.engine.steps, len(self.engine.journal))
+
+    @property
+    def past(self) -> bool:
+        """Whether it stands before the end of its branch: what comes next is known."""
+        steps, marks = self.engine.steps, len(self.engine.journal)
+        return steps < self.branch.last or marks < len(self._journal)
+
+    # ---- going on -----------------------------------------------------------------------------
+
+    def step(self, n: int = 1) -> None:
+        """Take n steps: those that are known again, and then new ones."""
+        end = self.engine.steps + n
+        if self.past:
+            self.follow(n)
+        while self.engine.steps < end and not self.engine.trouble and not self.past:
+            stride = self.tape.stride
+            left = end - self.engine.steps
+            self.engine.step(min(left, stride - self.engine.steps % stride))
+            self._ran()
+
+    def follow(self, n: int) -> None:
+        """Take n of the steps that are known, and do what was done between them; no step more."""
+        end = min(self.engine.steps + n, self.branch.last)
+        done = bisect_right(self._journal, end, key=lambda mark: mark.step)
+        self._approach(Place(self._branch, end, done))
+
+    def _approach(self, goal: Place, seconds: float = float("inf")) -> bool:
+        """Repeat what is known up to a place; return whether it was reached in the time."""
+        engine, began = self.engine, perf_counter()
+        while (engine.steps, len(engine.journal)) < (goal.step, goal.marks):
+            done = len(engine.journal)
+            due = self._journal[done] if done < goal.marks else None
+            if due is not None and due.step <= engine.steps:
+                engine.repeat(due)
+                # The text may name what is no more; what was written then holds.
+                engine.journal[-1] = due
+                continue
+            stop = goal.step if due is None else due.step
+            engine.step(min(stop - engine.steps, CALL_STEPS))
+            if engine.trouble:
+                break  # on another machine, where the numbers are others
+            if perf_counter() - began > seconds:
+                return (engine.steps, len(engine.journal)) >= (goal.step, goal.marks)
+        return True
+
+    def _ran(self) -> None:
+        """Record the steps that were taken."""
+        engine = self.engine
+        self.tape.ran(self._branch, engine.trace)
+        if engine.steps % self.tape.stride == 0:
+            self.tape.keep(self._branch, engine.moment(), len(engine.journal))
+
+    # ---- doing something ----------------------------------------------------------------------
+
+    def change(self, values: Mapping[str, Any], joined: bool = False) -> None:
+        """Change parameters from here on. Raises ParamError, and leaves everything as it was."""
+        self._act(lambda: self.engine.change(values, joined))
+
+    def step_player(self, player: str) -> None:
+        """Let one player move alone."""
+        self._act(lambda: self.engine.step_player(player))
+
+    def go_back(self) -> None:
+        """After a divergence, take up the last finite moment."""
+        self._act(self.engine.go_back)
+
+    def _act(self, act: Callable[[], None]) -> None:
+        """Do something that goes into the journal; in the past it begins another branch."""
+        place, settings, journal = self.place, self.engine.settings, self.engine.journal
+        past = self.past
+        act()
+        engine = self.engine
+        if engine.journal is not journal:  # a change that begins a new run
+            self._leave(place.branch)
+            self._plant(place)
+        elif len(journal) > place.marks:
+            if past:
+                self._fork(place, settings)
+            for mark in journal[place.marks :]:
+                self._mark(mark)
+        self._redo.clear()
+
+    def _mark(self, mark: Mark) -> None:
+        self._journal.append(mark)
+        self.tape.mark(self._branch, mark)
+
+    def _fork(self, place: Place, settings: Settings) -> None:
+        self._leave(place.branch)
+        branch = self.tape.fork(place, settings)
+        self._branch = branch.number
+        self._journal = self.tape.marks(branch.number)
+        self._traces = None
+        self.cancel()
+        self.engine.part()
+
+    def fork(self) -> Branch:
+        """Begin another future here: the one that is known, if any, stays as it is."""
+        self._keep_end()
+        self._fork(self.place, self.engine.settings)
+        return self.branch
+
+    def restart(self, settings: Settings) -> None:
+        """Begin the run again at step 0, with these settings; what was run stays on the tape.
+
+        Raises
+        ------
+        ParamError
+            For settings that no game can be built from; everything stays as it was.
+        """
+        engine = Engine(settings)
+        place = self.place
+        self._keep_end()
+        self._leave(place.branch)
+        self.engine = engine
+        self._plant(place)
+        self._redo.clear()
+
+    def _plant(self, origin: Place | None) -> None:
+        engine = self.engine
+        branch = self.tape.plant(engine.settings, engine.trace.columns, origin)
+        self._branch, self._journal = branch.number, []
+        self._traces = None
+        self.cancel()
+        self.tape.keep(branch.number, engine.moment(), 0, fixed=True)
+
+    def _leave(self, number: int) -> None:
+        """Go on with another branch."""
+        self.tape.settle(number)
+
+    # ---- to and fro ---------------------------------------------------------------------------
+
+    def seek(self, place: Place, exactly: bool = True, seconds: float = float("inf")) -> None:
+        """Stand at a place of the tape.
+
+        Parameters
+        ----------
+        place
+            Where to stand.
+        exactly
+            If not, the nearest kept moment before it is near enough: nothing is run again.
+        seconds
+            How long steps may be run again. If that is not enough, the lane stands before the
+            place, at a true moment, and ``goal`` says where it wants to go: see :meth:`go_on`.
+        """
+        self._keep_end()
+        branch, kept = self.tape.nearest(place)
+        here = self.engine.steps, len(self.engine.journal)
+        onward = place.branch == self._branch and kept.key <= here <= (place.step, place.marks)
+        if not onward:
+            if place.branch != self._branch:
+                self._leave(self._branch)
+                left, self._branch = self._branch, place.branch
+                self._journal = self.tape.marks(place.branch)
+                self.tape.drop(left)
+            trace = self._trace()
+            unread = trace.rows[kept.step - kept.unread : kept.step]
+            moment = replace(kept.moment, unread=(unread,) if kept.unread else ())
+            past = self.tape.before(Place(branch.number, *kept.key), PAST)
+            self.engine.take_up(moment, trace, self._journal[: kept.marks], past)
+        self.cancel()
+        if exactly:
+            self.goal = place
+            self.go_on(seconds)
+
+    def go_on(self, seconds: float) -> bool:
+        """Come nearer to the goal for so long; return whether it is reached, or was."""
+        if self.goal is not None and self._approach(self.goal, seconds):
+            parting = self._parting
+            self.cancel()
+            if parting:
+                self._fork(self.place, self.engine.settings)
+        return self.goal is None
+
+    def cancel(self) -> None:
+        """Stay here, at a true moment, wherever the lane was on its way to."""
+        self.goal, self._parting = None, False
+
+    def _trace(self) -> Trace:
+        """Return the whole trace of the branch, remembered while it is the same."""
+        if (
+            self._traces is None
+            or self._traces[0] != self._branch
+            or len(self._traces[1]) != (self.branch.last)
+        ):
+            self._traces = self._branch, self.tape.trace(self._branch)
+        return self._traces[1]
+
+    def _keep_end(self) -> None:
+        """Keep the moment at the end of the branch, where the lane stands there."""
+        if not self.past:
+            self._traces = self._branch, self.engine.trace
+            self.tape.keep(self._branch, self.engine.moment(), len(self.engine.journal), fixed=True)
+
+    def to_end(self, seconds: float = float("inf")) -> None:
+        """Stand at the end of the branch."""
+        number = self._branch
+        self.seek(Place(number, self.branch.last, len(self._journal)), seconds=seconds)
+
+    # ---- taking back --------------------------------------------------------------------------
+
+    def _last_deed(self) -> tuple[Place, str] | None:
+        """Return the place before the last deed, and what it was; drags count as one."""
+        done = len(self.engine.journal)
+        at = done - 1
+        while at > 0 and self._journal[at].joined:
+            at -= 1
+        if at >= 0:
+            return Place(self._branch, self._journal[at].step, at), self._journal[done - 1].text
+        root = self.tape.path(self._branch)[0]
+        return None if root.origin is None else (root.origin, "the new start")
+
+    @property
+    def undo_words(self) -> str:
+        """What would be taken back; empty where nothing has been done."""
+        found = self._last_deed()
+        return found[1] if found is not None else ""
+
+    @property
+    def redo_words(self) -> str:
+        """Where it would go forward to; empty where nothing was taken back."""
+        if not self._redo:
+            return ""
+        place = self._redo[-1]
+        return f"step {place.step:,} of {self.tape.branches[place.branch].name}"
+
+    def undo(self, seconds: float = float("inf")) -> bool:
+        """Take back the last deed, and return to the moment before it; its future stays a branch.
+
+        Return whether there was one.
+        """
+        found = self._last_deed()
+        if found is None:
+            return False
+        place, here = found[0], self.place
+        self._redo.append(self.tape.stem(here) if self.branch.empty else here)
+        self.seek(place, seconds=0.0)
+        self._parting = place.branch == here.branch
+        self.goal = place
+        self.go_on(seconds)
+        return True
+
+    def redo(self, seconds: float = float("inf")) -> bool:
+        """Go forward again to where the last undo was; return whether there was one."""
+        if not self._redo:
+            return False
+        self.seek(self._redo.pop(), seconds=seconds)
+        return True

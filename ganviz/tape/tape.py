@@ -1,0 +1,403 @@
+"""Tape: the tree of branches of a run, with everything that is kept of them.
+
+Kept whole are the journal and the trace. Of moments as many are kept as a budget allows, evenly
+over all branches: at every ``stride``-th step, and when they become too many every second one goes
+and the stride doubles. What lies between is had by running it again, which gives the same bits.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from string import ascii_uppercase
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from ganviz.frame import Bookmark, Mark, Stretch, Trace, TraceWriter
+from ganviz.schema import ParamError
+from ganviz.settings import Settings
+
+if TYPE_CHECKING:
+    from ganviz.engine.moment import Moment
+
+Rows = npt.NDArray[np.float64]
+
+#: Bytes of moments that a tape keeps unless it is told otherwise.
+BUDGET = 256 * 2**20
+#: Steps between two moments at first.
+STRIDE = 8
+#: Bytes that a moment takes besides its arrays, about.
+OVERHEAD = 3000
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place on the tape: so many steps along a branch, behind so many marks of its path.
+
+    Several marks may stand at one step: a place tells them apart.
+    """
+
+    branch: int
+    step: int
+    marks: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kept:
+    """A moment on the tape.
+
+    Attributes
+    ----------
+    step, marks
+        Where: behind so many steps and so many marks of the branch's path.
+    moment
+        The moment; of its ``unread`` rows only the number is kept here, as ``unread``: they are
+        those of the trace that lead to it.
+    size
+        Bytes it takes, about.
+    fixed
+        Whether it stays when others are thinned: where a run begins, and the end of a branch.
+    """
+
+    step: int
+    marks: int
+    moment: Moment
+    unread: int
+    size: int
+    fixed: bool = False
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """What moments of a branch are ordered by."""
+        return self.step, self.marks
+
+
+@dataclass(slots=True, eq=False)
+class Branch:
+    """A run, or another future of a run.
+
+    Attributes
+    ----------
+    number, parent
+        Its number, and that of the branch that it leaves; None where it begins at step 0.
+    first, shared
+        It leaves its parent behind so many steps and so many marks of the parent's path.
+    settings
+        The settings at its beginning.
+    columns
+        The columns of the trace.
+    origin
+        Where the hand was when it began this run at step 0 by a change or a restart; else None.
+    marks
+        Its own entries of the journal.
+    rows
+        (n, c) its own rows of the trace: steps first + 1 … last.
+    kept
+        Its moments, in order.
+    text
+        What sets it apart, in words.
+    """
+
+    number: int
+    parent: int | None
+    first: int
+    shared: int
+    settings: Settings
+    columns: tuple[str, ...]
+    origin: Place | None = None
+    marks: list[Mark] = field(default_factory=list)
+    rows: Rows = field(default_factory=lambda: np.empty((0, 0)))
+    kept: list[Kept] = field(default_factory=list)
+    text: str = ""
+
+    @property
+    def last(self) -> int:
+        """The last step that is recorded."""
+        return self.first + len(self.rows)
+
+    @property
+    def name(self) -> str:
+        """Its letter: A … Z, then A1 … Z1, and so on."""
+        round_, letter = divmod(self.number, len(ascii_uppercase))
+        return ascii_uppercase[letter] + (str(round_) if round_ else "")
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing has happened on it yet."""
+        return not len(self.rows) and not self.marks
+
+
+def _key(kept: Kept) -> tuple[int, int]:
+    return kept.key
+
+
+class Log(Protocol):
+    """What a tape tells somebody who writes it down as it grows. Called in the tape's thread."""
+
+    def begun(self, branch: Branch) -> None:
+        """Tell of a new branch."""
+
+    def dropped(self, number: int) -> None:
+        """Tell that the latest branch, on which nothing had happened, is gone."""
+
+    def marked(self, number: int, mark: Mark) -> None:
+        """Tell of an entry of a branch's journal."""
+
+    def ran(self, number: int, rows: Rows) -> None:
+        """Tell of further rows of a branch's trace; the array must not be kept."""
+
+    def kept(self, number: int, kept: Kept) -> None:
+        """Tell of a moment."""
+
+    def thinned(self, stride: int) -> None:
+        """Tell that only every ``stride``-th moment is left, and those that are fixed."""
+
+    def noted(self, bookmarks: Sequence[Bookmark]) -> None:
+        """Tell of all bookmarks."""
+
+
+def weight(moment: Moment) -> int:
+    """Return the bytes that a moment takes, about."""
+    arrays = [*moment.memory.values()]
+    for player in moment.players.values():
+        arrays += [player.flat, *player.moments]
+    if moment.standing is not None:
+        arrays += [moment.standing.looks, moment.standing.orbit]
+    return OVERHEAD + sum(array.nbytes for array in arrays)
+
+
+class Tape:
+    """All branches of a run, and the moments of all of them within one budget.
+
+    Parameters
+    ----------
+    budget
+        Bytes of moments to keep, at most. Where runs begin and branches end is kept always.
+    title
+        What the run is called, in words.
+
+    Raises
+    ------
+    ParamError
+        If the budget is not a number of bytes from 1 MB to 64 GB.
+    """
+
+    def __init__(self, budget: int = BUDGET, title: str = "") -> None:
+        if not 2**20 <= budget <= 2**36:
+            raise ParamError(
+                f"tape budget {budget}: must be from 1 MB (1048576) to 64 GB (68719476736) in bytes"
+            )
+        self.budget = budget
+        self.title = title
+        self.branches: list[Branch] = []
+        self.bookmarks: list[Bookmark] = []
+        self.stride = STRIDE
+        self.used = 0
+        self.log: Log | None = None
+
+    # ---- growing ------------------------------------------------------------------------------
+
+    def plant(
+        self, settings: Settings, columns: tuple[str, ...], origin: Place | None = None
+    ) -> Branch:
+        """Begin a run at step 0."""
+        number = len(self.branches)
+        branch = Branch(number, None, 0, 0, settings, columns, origin)
+        branch.rows = np.empty((0, len(columns)))
+        return self._begun(branch)
+
+    def fork(self, place: Place, settings: Settings) -> Branch:
+        """Begin another future at a place; ``settings`` are those in force there."""
+        stem = self.stem(place)
+        if stem != place:
+            self.drop(place.branch)
+        parent = self.branches[stem.branch]
+        number = len(self.branches)
+        branch = Branch(number, parent.number, place.step, place.marks, settings, parent.columns)
+        branch.rows = np.empty((0, len(parent.columns)))
+        return self._begun(branch)
+
+    def _begun(self, branch: Branch) -> Branch:
+        self.branches.append(branch)
+        if self.log is not None:
+            self.log.begun(branch)
+        return branch
+
+    def drop(self, number: int) -> None:
+        """Take away the latest branch if nothing has happened on it."""
+        branch = self.branches[-1]
+        if number == branch.number and branch.empty and len(self.branches) > 1:
+            self.branches.pop()
+            self.used -= sum(kept.size for kept in branch.kept)
+            self.bookmarks = [b for b in self.bookmarks if b.branch != number]
+            if self.log is not None:
+                self.log.dropped(number)
+
+    def mark(self, number: int, mark: Mark) -> None:
+        """Append to a branch's journal."""
+        branch = self.branches[number]
+        branch.marks.append(mark)
+        if not branch.text:
+            branch.text = mark.text
+        if self.log is not None:
+            self.log.marked(number, mark)
+
+    def ran(self, number: int, trace: Trace) -> None:
+        """Take note of a branch's trace, which has grown; shares its memory."""
+        branch = self.branches[number]
+        before = len(branch.rows)
+        branch.rows = trace.rows[branch.first :]
+        if self.log is not None and len(branch.rows) > before:
+            self.log.ran(number, branch.rows[before:])
+
+    def settle(self, number: int) -> None:
+        """Give a branch's trace memory of its own: nobody goes on with it for now."""
+        branch = self.branches[number]
+        if branch.rows.base is not None:
+            branch.rows = branch.rows.copy()
+
+    def keep(self, number: int, moment: Moment, marks: int, fixed: bool = False) -> None:
+        """Keep a moment of a branch, and let others go if there are too many.
+
+        A fixed moment that is not where a run begins stands in for the one before it.
+        """
+        branch = self.branches[number]
+        unread = sum(len(rows) for rows in moment.unread)
+        standing = branch.kept[-1].moment.standing if branch.kept else None
+        size = weight(moment)
+        if standing is moment.standing and standing is not None:
+            size -= standing.looks.nbytes + standing.orbit.nbytes  # held once for both
+        kept = Kept(moment.step, marks, replace(moment, unread=()), unread, size, fixed)
+        at = bisect_right(branch.kept, kept.key, key=_key)
+        if at and branch.kept[at - 1].key == kept.key:
+            if branch.kept[at - 1].fixed or not fixed:
+                return
+            at -= 1
+            self.used -= branch.kept.pop(at).size
+        if fixed and kept.step > 0:
+            self._let_go(branch)
+            at = bisect_right(branch.kept, kept.key, key=_key)
+        branch.kept.insert(at, kept)
+        self.used += size
+        if self.log is not None:
+            self.log.kept(number, kept)
+        while self.used > self.budget and self._thin():
+            pass
+
+    def _let_go(self, branch: Branch) -> None:
+        """Let go of a former end of a branch, unless it falls on the stride."""
+        stay = []
+        for each in branch.kept:
+            if each.fixed and each.step > 0:
+                if each.step % self.stride:
+                    self.used -= each.size
+                    continue
+                each = replace(each, fixed=False)
+            stay.append(each)
+        branch.kept = stay
+
+    def _thin(self) -> bool:
+        """Double the stride; return whether there is something left to thin."""
+        loose = [kept for branch in self.branches for kept in branch.kept if not kept.fixed]
+        if not loose:
+            return False
+        self.stride *= 2
+        for branch in self.branches:
+            stay = [each for each in branch.kept if each.fixed or each.step % self.stride == 0]
+            self.used -= sum(each.size for each in branch.kept) - sum(each.size for each in stay)
+            branch.kept = stay
+        if self.log is not None:
+            self.log.thinned(self.stride)
+        return True
+
+    def bookmark(self, place: Place, note: str = "") -> None:
+        """Mark a step to be found again; a second time with another note replaces the first."""
+        others = [b for b in self.bookmarks if (b.branch, b.step) != (place.branch, place.step)]
+        self.bookmarks = sorted(
+            [*others, Bookmark(place.branch, place.step, note)], key=lambda b: (b.step, b.branch)
+        )
+        if self.log is not None:
+            self.log.noted(self.bookmarks)
+
+    def unbookmark(self, branch: int, step: int) -> None:
+        """Take a bookmark away."""
+        self.bookmarks = [b for b in self.bookmarks if (b.branch, b.step) != (branch, step)]
+        if self.log is not None:
+            self.log.noted(self.bookmarks)
+
+    # ---- questions ----------------------------------------------------------------------------
+
+    def stem(self, place: Place) -> Place:
+        """Return the place on the branch where it really lies: what it shares is its parent's."""
+        branch = self.branches[place.branch]
+        while branch.parent is not None and (place.step, place.marks) <= (
+            branch.first,
+            branch.shared,
+        ):
+            branch = self.branches[branch.parent]
+        return replace(place, branch=branch.number)
+
+    def path(self, number: int) -> list[Branch]:
+        """Return the branches that lead to one, from step 0 on, itself last."""
+        path = [self.branches[number]]
+        while (parent := path[0].parent) is not None:
+            path.insert(0, self.branches[parent])
+        return path
+
+    def marks(self, number: int) -> list[Mark]:
+        """Return the whole journal of a branch, from step 0 on."""
+        marks: list[Mark] = []
+        for branch in self.path(number):
+            marks = marks[: branch.shared] + branch.marks
+        return marks
+
+    def trace(self, number: int) -> Trace:
+        """Return the whole trace of a branch, from step 0 on."""
+        path = self.path(number)
+        ends = [*(branch.first for branch in path[1:]), path[-1].last]
+        rows = [b.rows[: end - b.first] for b, end in zip(path, ends, strict=True)]
+        whole = rows[0] if len(rows) == 1 else np.concatenate(rows)
+        return TraceWriter(path[0].columns, whole).trace()
+
+    def place(self, number: int, step: int) -> Place:
+        """Return the place of a step of a branch, behind all that was done there."""
+        step = min(max(step, 0), self.branches[number].last)
+        marks = self.marks(number)
+        return Place(number, step, bisect_right([mark.step for mark in marks], step))
+
+    def nearest(self, place: Place) -> tuple[Branch, Kept]:
+        """Return the moment that is nearest before a place, and its branch."""
+        limit = place.step, place.marks
+        for branch in reversed(self.path(place.branch)):
+            at = bisect_right(branch.kept, limit, key=_key)
+            if at:
+                return branch, branch.kept[at - 1]
+            limit = min(limit, (branch.first, branch.shared))
+        raise ParamError(f"step {place.step}: the tape holds no moment before it")
+
+    def before(self, place: Place, most: int) -> list[Moment]:
+        """Return up to ``most`` moments before a place, evenly over the run, in order."""
+        found: list[Kept] = []
+        limit = place.step, place.marks
+        for branch in reversed(self.path(place.branch)):
+            at = bisect_right(branch.kept, limit, key=_key)
+            found = branch.kept[:at] + found
+            limit = min(limit, (branch.first, branch.shared))
+        if len(found) > most:
+            late = found[-most // 3 :]
+            early = found[: -most // 3]
+            count = most - len(late)
+            found = [early[i * len(early) // count] for i in range(count)] + late
+        return [
+            kept.moment for kept in found if (kept.step, kept.marks) < (place.step, place.marks)
+        ]
+
+    def stretches(self) -> tuple[Stretch, ...]:
+        """Return every branch as a timeline draws it."""
+        return tuple(
+            Stretch(b.number, b.parent, b.name, b.first, b.last, tuple(b.marks), b.text)
+            for b in self.branches
+        )

@@ -1,0 +1,299 @@
+"""A run on the tape is the run, wherever one stands and however one came there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ganviz.engine import Engine
+from ganviz.frame import Look
+from ganviz.presets import presets
+from ganviz.settings import Settings
+from ganviz.tape import Place, Tape
+from ganviz.tape.lane import Lane
+
+SMALL = {
+    "generator.hidden": (8,),
+    "discriminator.hidden": (8,),
+    "train.batch": 16,
+    "train.measure_every": 20,
+}
+
+
+def settings(**values: Any) -> Settings:
+    return presets()["two-modes"].settings.with_({**SMALL, **values})
+
+
+def same(a: Engine, b: Engine) -> None:
+    """Both stand at the same moment, bit for bit."""
+    assert a.steps == b.steps
+    assert a.settings == b.settings
+    for player in a.family.players:
+        np.testing.assert_array_equal(a.weights(player), b.weights(player))
+    one, other = a.moment(), b.moment()
+    for player in one.players:
+        for mine, theirs in zip(
+            one.players[player].moments, other.players[player].moments, strict=True
+        ):
+            np.testing.assert_array_equal(mine, theirs)
+    assert (one.block, one.used, one.held) == (other.block, other.used, other.held)
+    assert one.measured == other.measured
+    np.testing.assert_array_equal(a.trace.rows, b.trace.rows)
+    np.testing.assert_array_equal(a.trace.lows, b.trace.lows)
+    assert [(m.step, m.text) for m in a.journal] == [(m.step, m.text) for m in b.journal]
+    assert a.diagnosis == b.diagnosis
+
+
+def deeds(run: Any) -> None:
+    """A run with changes of every kind."""
+    run.step(53)
+    run.change({"train.k": 3})
+    run.step(30)
+    run.step_player("generator")
+    run.change({"optim.lr_d": 0.01})
+    run.change({"generator.hidden": (6, 6)})
+    run.step(41)
+    run.change({"loss.kind": "wasserstein", "loss.clip": 0.1})
+    run.step(37)
+
+
+def at(step: int) -> Engine:
+    """The same run by an engine of its own, stopped behind all that was done at a step."""
+    engine = Engine(settings())
+    engine.step(min(step, 53))
+    if step >= 53:
+        engine.change({"train.k": 3})
+        engine.step(min(step - 53, 30))
+    if step >= 83:
+        engine.step_player("generator")
+        engine.change({"optim.lr_d": 0.01})
+        engine.change({"generator.hidden": (6, 6)})
+        engine.step(min(step - 83, 41))
+    if step >= 124:
+        engine.change({"loss.kind": "wasserstein", "loss.clip": 0.1})
+        engine.step(step - 124)
+    return engine
+
+
+def test_a_recorded_run_is_the_run() -> None:
+    lane = Lane(Tape(), settings())
+    deeds(lane)
+    same(lane.engine, at(161))
+    assert lane.branch.last == 161
+    assert not lane.past
+
+
+@pytest.mark.parametrize("step", [160, 0, 53, 52, 84, 83, 124, 131, 17, 161])
+def test_every_step_can_be_gone_back_to(step: int) -> None:
+    lane = Lane(Tape(), settings())
+    deeds(lane)
+    lane.seek(lane.tape.place(0, step))
+    same(lane.engine, at(step))
+    assert lane.past == (step < 161)
+    lane.seek(lane.tape.place(0, 161))
+    same(lane.engine, at(161))
+
+
+def test_what_is_known_is_repeated_and_then_the_run_goes_on() -> None:
+    lane = Lane(Tape(), settings())
+    deeds(lane)
+    lane.seek(lane.tape.place(0, 20))
+    lane.step(200)
+    same(lane.engine, at(220))
+    assert lane.branch.last == 220
+    assert len(lane.tape.branches) == 1
+
+
+def test_pictures_of_the_past_are_those_of_then() -> None:
+    wants = Look().wants
+    lane = Lane(Tape(), settings())
+    seen = {}
+    for _ in range(6):
+        lane.step(24)
+        seen[lane.engine.steps] = lane.engine.frame(wants)
+    for step in (72, 24, 120, 48):
+        lane.seek(lane.tape.place(0, step))
+        then, now = seen[step], lane.engine.frame(wants)
+        np.testing.assert_array_equal(now.fake, then.fake)
+        np.testing.assert_array_equal(now.belief.values, then.belief.values)
+        np.testing.assert_array_equal(now.trace.rows, then.trace.rows)
+        assert (now.ranges, now.measures, now.diagnosis) == (
+            then.ranges,
+            then.measures,
+            then.diagnosis,
+        )
+
+
+def test_a_change_in_the_past_begins_a_branch_and_keeps_the_old_future() -> None:
+    lane = Lane(Tape(), settings())
+    deeds(lane)
+    lane.seek(lane.tape.place(0, 60))
+    lane.change({"optim.lr_g": 0.02})
+    lane.step(50)
+    own = at(60)
+    own.change({"optim.lr_g": 0.02})
+    own.step(50)
+    same(lane.engine, own)
+    first, second = lane.tape.branches
+    assert (first.last, second.parent, second.first, second.last) == (161, 0, 60, 110)
+    lane.seek(lane.tape.place(0, 161))
+    same(lane.engine, at(161))
+    lane.seek(lane.tape.place(1, 105))
+    lane.step(5)
+    same(lane.engine, own)
+
+
+def test_a_branch_of_a_branch_knows_its_whole_path() -> None:
+    lane = Lane(Tape(), settings())
+    lane.step(100)
+    lane.seek(lane.tape.place(0, 80))
+    lane.change({"train.k": 2})
+    lane.step(40)
+    lane.seek(lane.tape.place(1, 90))
+    lane.fork()
+    lane.change({"train.k": 4})
+    lane.step(30)
+    own = Engine(settings())
+    own.step(80)
+    own.change({"train.k": 2})
+    own.step(10)
+    own.change({"train.k": 4})
+    own.step(30)
+    same(lane.engine, own)
+    lane.seek(lane.tape.place(2, 40))
+    lane.step(80)
+    same(lane.engine, own)
+    assert [b.parent for b in lane.tape.branches] == [None, 0, 1]
+
+
+def test_undo_returns_to_the_moment_before_the_change_and_redo_goes_forward() -> None:
+    lane = Lane(Tape(), settings())
+    lane.step(50)
+    lane.change({"train.k": 3})
+    lane.step(20)
+    assert lane.undo_words == "train.k 1 → 3"
+    assert lane.undo()
+    same(lane.engine, _plain(50))
+    assert not lane.past  # it goes on without the change
+    lane.step(10)
+    same(lane.engine, _plain(60))
+    assert lane.tape.branches[0].last == 70  # the abandoned future is still there
+    assert lane.redo()
+    assert (lane.engine.steps, lane.engine.settings.train.k) == (70, 3)
+    assert not lane.redo()
+
+
+def _plain(steps: int) -> Engine:
+    engine = Engine(settings())
+    engine.step(steps)
+    return engine
+
+
+def test_a_drag_is_taken_back_at_once_and_one_deed_after_the_other() -> None:
+    lane = Lane(Tape(), settings())
+    lane.step(10)
+    lane.change({"train.k": 2})
+    lane.step(5)
+    for rate, joined in ((0.01, False), (0.02, True), (0.03, True)):
+        lane.change({"optim.lr_g": rate}, joined)
+        lane.step(2)
+    lane.undo()
+    assert (lane.engine.steps, lane.engine.settings.train.k) == (15, 2)
+    assert lane.engine.settings.optim.lr_g == settings().optim.lr_g
+    lane.undo()
+    same(lane.engine, _plain(10))
+    assert not lane.undo()
+    assert [b.number for b in lane.tape.branches] == [0, 1]  # no heap of empty branches
+    lane.redo()
+    lane.redo()
+    assert (lane.engine.steps, lane.engine.settings.optim.lr_g) == (21, 0.03)
+
+
+def test_a_new_seed_can_be_taken_back() -> None:
+    lane = Lane(Tape(), settings())
+    lane.step(30)
+    lane.change({"train.seed": 5})
+    lane.step(10)
+    assert lane.tape.branches[1].parent is None
+    lane.undo()
+    same(lane.engine, _plain(30))
+    lane.restart(settings())
+    lane.step(10)
+    lane.undo()
+    same(lane.engine, _plain(30))
+
+
+def test_a_refused_change_leaves_everything() -> None:
+    lane = Lane(Tape(), settings())
+    lane.step(30)
+    lane.seek(lane.tape.place(0, 12))
+    with pytest.raises(ValueError, match=r"train\.k"):
+        lane.change({"train.k": 0})
+    assert lane.past
+    assert len(lane.tape.branches) == 1
+    same(lane.engine, _plain(12))
+
+
+def test_moments_stay_within_the_budget_and_evenly_over_the_branches() -> None:
+    lane = Lane(Tape(budget=2**20), settings())
+    for rate in (0.01, 0.02, 0.03):
+        lane.step(1200)
+        lane.seek(lane.tape.place(lane.branch.number, lane.engine.steps - 600))
+        lane.change({"optim.lr_g": rate})
+    lane.step(600)
+    tape = lane.tape
+    assert tape.used <= tape.budget
+    assert tape.used == pytest.approx(sum(k.size for b in tape.branches for k in b.kept))
+    assert tape.stride > 8
+    for branch in tape.branches:
+        loose = [kept.step for kept in branch.kept if not kept.fixed]
+        assert set(np.diff(loose)) == {tape.stride}
+    lane.seek(Place(0, 777, 0))
+    same(lane.engine, _plain(777))
+
+
+def test_a_far_place_is_reached_bit_by_bit_and_can_be_given_up() -> None:
+    lane = Lane(Tape(), settings())
+    lane.step(100)
+    tape = lane.tape
+    tape.branches[0].kept = [kept for kept in tape.branches[0].kept if kept.step == 0]
+    lane.seek(tape.place(0, 90), seconds=0.0)
+    assert lane.goal is not None
+    assert lane.engine.steps < 90
+    same(lane.engine, _plain(lane.engine.steps))
+    while not lane.go_on(0.0):
+        pass
+    same(lane.engine, _plain(90))
+    lane.seek(tape.place(0, 10), seconds=0.0)
+    lane.cancel()
+    assert lane.go_on(0.0)
+    assert lane.past
+
+
+def test_a_divergence_is_on_the_tape_and_can_be_gone_back_from() -> None:
+    lane = Lane(Tape(), settings(**{"optim.kind_d": "sgd", "optim.kind_g": "sgd"}))
+    lane.step(20)
+    lane.change({"optim.lr_d": 10.0, "optim.lr_g": 10.0, "loss.kind": "wasserstein"})
+    lane.step(500)
+    assert lane.engine.trouble
+    last = lane.engine.steps
+    assert lane.branch.last == last
+    lane.undo()
+    assert (lane.engine.steps, lane.engine.trouble) == (20, "")
+    lane.redo()
+    assert lane.engine.steps == last
+
+
+def test_the_weights_portrait_fills_again_after_a_jump() -> None:
+    wants = replace(Look().wants, layers=Look().wants.layers | {"weights"})
+    lane = Lane(Tape(), settings())
+    lane.step(200)
+    lane.seek(lane.tape.place(0, 120))
+    frame = lane.engine.frame(wants)
+    path = next(p.path for p in frame.portraits if p.name == "weights")
+    assert path is not None
+    assert len(path) > 10
+    assert np.isfinite(path).all()
