@@ -4,8 +4,11 @@
     Order: everything a film is made by, and its file; which step each picture shows. Know no Qt.
 ``render``
     FilmStage: a stage off screen that turns frames into pictures. GUI thread only.
-``encode``
-    Film: a file that pictures are added to; encodes in a thread of its own.
+``encode`` (``writers``, ``parts``)
+    Film: a file that pictures are added to; encodes in a thread of its own. One writer a format;
+    half films are hidden until they are whole.
+``formats``, ``purposes``
+    The kinds of film there are, and what each is for. Know neither Qt nor an encoder.
 """
 
 from __future__ import annotations
