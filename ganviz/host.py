@@ -12,7 +12,7 @@ import logging
 import threading
 import traceback
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from math import inf, isinf
@@ -23,13 +23,15 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QObject, QThread, Signal
 
-from ganviz.frame import Frame, Look, Mark, Surface, Wants
+from ganviz.frame import Frame, Look, Mark, Reel, Surface, Wants
 from ganviz.schema import ParamError
 from ganviz.settings import Settings
+from ganviz.tape import BUDGET, Place, Tape
 
 if TYPE_CHECKING:
     from ganviz.engine import Engine, Moment
     from ganviz.engine.family.scribe import Instant
+    from ganviz.tape.lanes import Lanes
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -46,6 +48,10 @@ PATIENCE_SECONDS = 0.25
 SURVEYS_A_SECOND, SURVEY_SHARE = 3.0, 0.1
 #: Rows of the orbit that go with a moment.
 ORBIT_ROWS = 4096
+#: Changes of the same parameters so soon after each other are one gesture, seconds.
+GESTURE_SECONDS = 1.0
+#: Time between two looks at what is on the tape, for the timeline, seconds.
+REEL_SECONDS = 0.1
 #: What a frame holds where nobody says what will be seen.
 WANTS = Look().wants
 
@@ -166,9 +172,18 @@ def _timed(survey: Callable[[], Surface]) -> Surface:
 
 
 class EngineThread(QThread):
-    """Runs one engine: plays, pauses, steps, takes wishes, leaves frames.
+    """Runs the lanes: plays, pauses, steps, goes back, takes wishes, leaves frames.
 
     All public methods may be called from the window's thread and return at once.
+
+    Parameters
+    ----------
+    settings
+        The game to begin with.
+    speed
+        Steps a second; ``inf`` is flat out.
+    budget
+        Bytes of moments that the tape keeps.
     """
 
     #: The engine is built (PyTorch is loaded) and a first frame can be had.
@@ -185,15 +200,29 @@ class EngineThread(QThread):
     playing_changed = Signal(bool)
     #: A moment that was wanted lies in ``moments``.
     moment_ready = Signal()
+    #: A copy of the tape that was wanted lies in ``tapes``, with the place where the run stands.
+    tape_ready = Signal()
     #: Something unforeseen happened in the thread: a report for people. The thread goes on.
     failed = Signal(str)
 
     def __init__(
-        self, settings: Settings, speed: float = inf, parent: QObject | None = None
+        self,
+        settings: Settings,
+        speed: float = inf,
+        parent: QObject | None = None,
+        *,
+        budget: int = BUDGET,
     ) -> None:
         super().__init__(parent)
+        self._budget = budget
+        #: What is on the tape, and where the lanes stand. Replaced by the host thread.
+        self.reel = Reel()
+        self._reel_at = 0.0
+        self._adopted: Settings | None = None  # what was told last while going to and fro
+        self._gesture: tuple[frozenset[str], float] = (frozenset(), -inf)
         self.frames: Latest[tuple[Frame, ...]] = Latest()
         self.moments: Latest[Standing] = Latest()
+        self.tapes: Latest[tuple[Tape, Place]] = Latest()
         self._first = settings
         self._speed = speed
         self._wishes: deque[Wish] = deque()
@@ -206,7 +235,7 @@ class EngineThread(QThread):
         self._turn_taken = threading.Lock()
         self._painting = False
         self._playing = False
-        self._engine: Engine | None = None
+        self._lanes: Lanes | None = None
         self._clock = (0.0, 0)  # when the present pace began, and at which step
         self._call_steps = 1
         self._rates: deque[tuple[float, int]] = deque(maxlen=64)
@@ -252,9 +281,9 @@ class EngineThread(QThread):
         """Begin the run again with the next seed."""
         self._wish(Wish("seed"))
 
-    def open(self, settings: Settings) -> None:
-        """Begin a new run with other settings."""
-        self._wish(Wish("open", settings))
+    def open(self, settings: Settings, text: str = "opened") -> None:
+        """Begin a new run with other settings; ``text`` says in words what was opened."""
+        self._wish(Wish("open", (settings, text)))
 
     def change(self, values: Mapping[str, Any]) -> None:
         """Change parameters, by dotted path, at the next step boundary."""
@@ -263,6 +292,62 @@ class EngineThread(QThread):
     def go_back(self) -> None:
         """After a divergence, take up the last finite moment."""
         self._wish(Wish("back"))
+
+    def seek(self, branch: int, step: int) -> None:
+        """Pause, and stand at a step of a branch of the tape; the latest of several wins."""
+        self._wish(Wish("seek", (branch, step)))
+
+    def to_end(self) -> None:
+        """Pause, and stand at the end of the branch."""
+        self._wish(Wish("end"))
+
+    def cancel_seek(self) -> None:
+        """Go no further towards a far step: stand where the run was before."""
+        self._wish(Wish("cancel"))
+
+    def undo(self) -> None:
+        """Pause, take back the last deed and return to the moment before it."""
+        self._wish(Wish("undo"))
+
+    def redo(self) -> None:
+        """Pause, and go forward again to where the last undo was."""
+        self._wish(Wish("redo"))
+
+    def branch_here(self) -> None:
+        """Begin another future at the present moment, and play."""
+        self._wish(Wish("branch"))
+
+    def bookmark(self, note: str = "") -> None:
+        """Mark the present moment to be found again."""
+        self._wish(Wish("bookmark", note))
+
+    def unbookmark(self, branch: int, step: int) -> None:
+        """Take a bookmark away."""
+        self._wish(Wish("unbookmark", (branch, step)))
+
+    def compare(self, variants: Sequence[Mapping[str, Any]]) -> None:
+        """Begin again as several lanes, each with some values changed, and play."""
+        self._wish(Wish("compare", [dict(values) for values in variants]))
+
+    def beside(self, branch: int) -> None:
+        """Let another branch of the tape run beside the others, at the same step."""
+        self._wish(Wish("beside", branch))
+
+    def drive(self, lane: str) -> None:
+        """Let the controls drive the lane of that letter."""
+        self._wish(Wish("drive", lane))
+
+    def alone(self) -> None:
+        """Keep the driven lane only."""
+        self._wish(Wish("alone"))
+
+    def open_tape(self, tape: Tape, place: Place | None = None) -> None:
+        """Stand on a tape that was read, at a place, or at its end; paused."""
+        self._wish(Wish("tape", (tape, place)))
+
+    def want_tape(self) -> None:
+        """Ask for a copy of the tape; ``tape_ready`` tells when it lies in ``tapes``."""
+        self._wish(Wish("copy"))
 
     def set_speed(self, steps_per_second: float) -> None:
         """Limit the speed; ``inf`` is flat out."""
@@ -326,8 +411,10 @@ class EngineThread(QThread):
 
     def _wish(self, wish: Wish) -> None:
         with self._lock:
-            if wish.kind == "change" and self._wishes and self._wishes[-1].kind == "change":
+            if self._wishes and self._wishes[-1].kind == wish.kind == "change":
                 wish = Wish("change", {**self._wishes.pop().value, **wish.value})
+            if self._wishes and self._wishes[-1].kind == wish.kind == "seek":
+                self._wishes.pop()
             self._wishes.append(wish)
         self._bell.set()
 
@@ -338,10 +425,10 @@ class EngineThread(QThread):
         try:
             import torch
 
-            from ganviz.engine import Engine
+            from ganviz.tape.lanes import Lanes
 
             torch.set_num_threads(1)  # two threads on nets this small are slower, often by far
-            self._engine = Engine(self._first)
+            self._lanes = Lanes.begin(self._first, self._budget)
             self.ready.emit()
         except ParamError as error:
             self.refused.emit(str(error))
@@ -357,10 +444,10 @@ class EngineThread(QThread):
             self._surveyor.stop()
 
     def _build_default(self) -> None:
-        from ganviz.engine import Engine
+        from ganviz.tape.lanes import Lanes
 
-        self._engine = Engine(Settings())
-        self.adopted.emit(self._engine.settings)
+        self._lanes = Lanes.begin(Settings(), self._budget)
+        self.adopted.emit(self._lanes.engine.settings)
         self.ready.emit()
 
     def _guarded(self, work: Callable[[], None]) -> None:
@@ -373,85 +460,177 @@ class EngineThread(QThread):
             self.failed.emit(traceback.format_exc())
 
     def _turn(self) -> None:
+        assert self._lanes is not None
         self._bell.clear()
         while (wish := self._next_wish()) is not None:
             self._grant(wish)
+        if self._lanes.busy:
+            self._go_on(self._lanes)
         if self._wanted.is_set() and "surface" in self._wants.layers and self._at_present():
-            assert self._engine is not None
-            self._surface = self._surveyor.look(self._engine, self._changes)
+            self._surface = self._surveyor.look(self._lanes.engine, self._changes)
         if self._wanted.is_set() and self._unseen():
             # Made while the window paints the one before: most of it needs no interpreter lock.
             self._leave_frame()
+        self._leave_reel(self._lanes)
+        if self._lanes.busy:
+            return
         if self._playing:
             self._advance()
         elif not self._wishes and not (self._wanted.is_set() and self._unseen()):
             self._bell.wait(0.25)
+
+    def _go_on(self, lanes: Lanes) -> None:
+        """Run steps again, on the way to a far place; other lanes catch up."""
+        with self._turn_taken:
+            there = lanes.go_on(CALL_SECONDS)
+        if there:
+            self._changes += 1
+            self._reel_at = 0.0
+            self._adopt(lanes)
+
+    def _leave_reel(self, lanes: Lanes) -> None:
+        now = perf_counter()
+        if now - self._reel_at >= REEL_SECONDS:
+            self._reel_at = now
+            self.reel = lanes.reel()
 
     def _next_wish(self) -> Wish | None:
         with self._lock:
             return self._wishes.popleft() if self._wishes else None
 
     def _grant(self, wish: Wish) -> None:
-        assert self._engine is not None
+        lanes = self._lanes
+        assert lanes is not None
         try:
-            self._granted(self._engine, wish)
+            self._granted(lanes, wish)
         except ParamError as error:
             self.refused.emit(str(error))
-            self.adopted.emit(self._engine.settings)
+            self.adopted.emit(lanes.engine.settings)
         self._changes += 1
+        self._reel_at = 0.0
 
-    def _granted(self, engine: Engine, wish: Wish) -> None:
-        from ganviz.engine import Engine
-
-        if wish.kind not in ("phase", "speed", "moment"):
+    def _granted(self, lanes: Lanes, wish: Wish) -> None:
+        if wish.kind not in ("phase", "speed", "moment", "copy", "bookmark", "unbookmark"):
             self._laid, self._phase = (), 0
         match wish.kind:
             case "phase":
                 self._set_playing(False)
-                self._show_phase(engine)
+                self._show_phase(lanes)
             case "play":
-                self._set_playing(not engine.trouble)
+                self._set_playing(not lanes.engine.trouble)
                 self._tell_trouble()
             case "pause":
                 self._set_playing(False)
             case "step":
                 self._set_playing(False)
                 self._stepped(wish.value)
+                self._adopt(lanes)
             case "player":
                 self._set_playing(False)
-                marks = len(engine.journal)
-                engine.step_player(wish.value)
-                self._tell(engine.journal[marks:])
+                self._do(lanes, lambda: lanes.lane.step_player(wish.value))
                 self._tell_trouble()
             case "change":
-                before = engine.steps
-                marks = len(engine.journal)
-                engine.change(wish.value)
-                self.adopted.emit(engine.settings)
-                # A change of seed begins a new run, with a journal of its own.
-                self._tell(engine.journal[marks:] if engine.steps >= before else [])
+                joined = self._joins(wish.value)
+                self._do(lanes, lambda: lanes.change(wish.value, joined))
+                self.adopted.emit(lanes.engine.settings)
             case "reset" | "seed" | "open":
-                settings = engine.settings if wish.kind != "open" else wish.value
-                if wish.kind == "seed":
-                    settings = settings.with_({"train.seed": (settings.train.seed + 1) % 2**31})
-                self._engine = Engine(settings)
-                self._rates.clear()
-                self.adopted.emit(settings)
+                self._begin_again(lanes, wish)
             case "back":
-                engine.go_back()
+                self._do(lanes, lanes.lane.go_back)
             case "speed":
                 self._speed = wish.value
             case "moment":
-                self.moments.put(standing(engine))
+                self.moments.put(standing(lanes.engine))
                 self.moment_ready.emit()
                 return  # nothing has changed, and the run keeps its pace
+            case "copy":
+                lanes.keep_ends()
+                self.tapes.put((lanes.tape.copy(), lanes.lane.place))
+                self.tape_ready.emit()
+                return
+            case "bookmark":
+                lanes.tape.bookmark(lanes.lane.place, wish.value)
+                return
+            case "unbookmark":
+                lanes.tape.unbookmark(*wish.value)
+                return
+            case _:
+                self._wind(lanes, wish)
         self._set_pace()
 
-    def _show_phase(self, engine: Engine) -> None:
+    def _wind(self, lanes: Lanes, wish: Wish) -> None:
+        """Grant what goes to and fro on the tape, or chooses the lanes that run."""
+        if wish.kind not in ("drive", "alone"):
+            self._set_playing(False)
+        match wish.kind:
+            case "seek":
+                lanes.seek(*wish.value)
+            case "end":
+                lanes.seek(lanes.lane.branch.number, lanes.lane.branch.last)
+            case "cancel":
+                lanes.cancel()
+            case "undo":
+                lanes.undo()
+            case "redo":
+                lanes.redo()
+            case "branch":
+                lanes.lane.fork()
+                self._set_playing(not lanes.engine.trouble)
+            case "compare":
+                lanes.compare(wish.value)
+                self._set_playing(True)
+            case "beside":
+                lanes.beside(wish.value)
+            case "drive":
+                lanes.drive(wish.value)
+            case "alone":
+                lanes.alone()
+            case "tape":
+                from ganviz.tape.lanes import Lanes
+
+                self._lanes = lanes = Lanes.on(*wish.value)
+        self._rates.clear()
+        self._adopt(lanes)
+
+    def _begin_again(self, lanes: Lanes, wish: Wish) -> None:
+        if wish.kind == "open":
+            settings, text = wish.value
+            lanes.restart(settings, text=text)
+        elif wish.kind == "seed":
+            seed = (lanes.engine.settings.train.seed + 1) % 2**31
+            lanes.restart(values={"train.seed": seed}, text=f"seed {seed}")
+        else:
+            lanes.restart()
+        self._rates.clear()
+        self.adopted.emit(lanes.engine.settings)
+
+    def _joins(self, values: Mapping[str, Any]) -> bool:
+        """Return whether a change goes on with the gesture of the one before, as a drag does."""
+        now, paths = perf_counter(), frozenset(values)
+        before, at = self._gesture
+        self._gesture = paths, now
+        return paths == before and now - at < GESTURE_SECONDS
+
+    def _do(self, lanes: Lanes, deed: Callable[[], object]) -> None:
+        """Do something that goes into the journal, and tell what was written there."""
+        journal = lanes.engine.journal
+        marks = len(journal)
+        deed()
+        # A change of seed begins a new run, with a journal of its own.
+        if lanes.engine.journal is journal:
+            self._tell(journal[marks:])
+
+    def _adopt(self, lanes: Lanes) -> None:
+        """Tell of the settings in force, if they are others than were told last."""
+        if lanes.engine.settings is not self._adopted:
+            self._adopted = lanes.engine.settings
+            self.adopted.emit(self._adopted)
+
+    def _show_phase(self, lanes: Lanes) -> None:
         """Go on to the next phase, or lay the next round open."""
         self._phase += 1
         if self._phase >= len(self._laid):
-            self._laid, self._phase = engine.lay_open(), 0
+            self._laid, self._phase = lanes.lay_open(), 0
             self._tell_trouble()
 
     def _at_present(self) -> bool:
@@ -469,72 +648,90 @@ class EngineThread(QThread):
             self.playing_changed.emit(playing)
 
     def _set_pace(self) -> None:
-        assert self._engine is not None
-        self._clock = (perf_counter(), self._engine.steps)
+        assert self._lanes is not None
+        self._clock = (perf_counter(), self._lanes.engine.steps)
 
     def _due(self) -> float:
         """Return how many steps the set speed asks for now."""
-        assert self._engine is not None
+        assert self._lanes is not None
         if isinf(self._speed):
             return inf
         began, first = self._clock
-        return first + (perf_counter() - began) * self._speed - self._engine.steps
+        return first + (perf_counter() - began) * self._speed - self._lanes.engine.steps
 
     def _advance(self) -> None:
         """Take the steps that are due, at most a few milliseconds of them, or wait for one."""
-        assert self._engine is not None
-        due = self._due()
+        assert self._lanes is not None
+        lanes, due = self._lanes, self._due()
         if due < 1:
             self._bell.wait(min((1 - due) / self._speed, 0.25))
             return
+        past = lanes.past
         if not isinf(due) and due > max(PATIENCE_SECONDS * self._speed, 2):
-            self._set_pace()
-        steps = min(self._call_steps, 4096 if isinf(due) else int(due))
+            if past:  # a tape keeps its pace, whatever the machine: true states, with gaps
+                lanes.jump(int(lanes.engine.steps + due))
+                due = self._due()
+            if due > PATIENCE_SECONDS * self._speed:
+                self._set_pace()
+        steps = min(self._call_steps, 4096 if isinf(due) else max(int(due), 1))
         self._way.wait(ASIDE_SECONDS)
         with self._turn_taken:
             began = perf_counter()
-            self._stepped(steps)
+            if past:
+                self._played_back(lanes, steps)
+            else:
+                self._stepped(steps)
             spent = perf_counter() - began
         # Grow gently and shrink at once, so that one call stays a few milliseconds long.
         fitting = max(1, int(steps * CALL_SECONDS / max(spent, 1e-6)))
         self._call_steps = min(fitting, 2 * self._call_steps, 4096)
         now = perf_counter()
         if not self._rates or now - self._rates[-1][0] > 1 / 60:
-            self._rates.append((now, self._engine.steps))
+            self._rates.append((now, lanes.engine.steps))
+
+    def _played_back(self, lanes: Lanes, steps: int) -> None:
+        """Go along the tape; at its end the run waits, to be taken up or not."""
+        lanes.follow(steps)
+        self._adopt(lanes)
+        if not lanes.past:
+            self._set_playing(False)
 
     def _stepped(self, steps: int) -> None:
-        assert self._engine is not None
-        self._engine.step(steps)
+        assert self._lanes is not None
+        self._lanes.step(steps)
         self._tell_trouble()
 
     def _tell_trouble(self) -> None:
-        assert self._engine is not None
-        if self._engine.trouble:
+        assert self._lanes is not None
+        if trouble := self._lanes.trouble:
             self._set_playing(False)
-            self.troubled.emit(self._engine.trouble)
+            self.troubled.emit(trouble)
 
     def _now(self) -> tuple[int, int, str, Wants, Surface | None]:
-        assert self._engine is not None
-        engine, wants = self._engine, self._wants
+        assert self._lanes is not None
+        engine, wants = self._lanes.engine, self._wants
         surface = self._surface if "surface" in wants.layers else None
         return engine.steps, self._changes, engine.trouble, wants, surface
 
     def _unseen(self) -> bool:
         """Return whether there is something that the last frame left did not show."""
-        return self._engine is not None and self._now() != self._shown
+        return self._lanes is not None and self._now() != self._shown
 
     def _leave_frame(self) -> None:
-        assert self._engine is not None
+        assert self._lanes is not None
         self._wanted.clear()
         self._shown = self._now()
         wants, surface = self._shown[-2:]
-        if wants.probe != self._engine.watched:
-            self._engine.watch(wants.probe)
+        engine = self._lanes.engine
+        if wants.probe != engine.watched:
+            engine.watch(wants.probe)
         at = {"at": self._laid[self._phase]} if self._laid else {}
         if "surface" in wants.layers:  # which is made beside the training, not here
             wants = replace(wants, layers=wants.layers - {"surface"})
-        frame = self._engine.frame(wants=wants, **at)
-        self.frames.put((replace(frame, surface=surface) if surface is not None else frame,))
+        frame = engine.frame(wants=wants, **at)
+        if surface is not None:
+            frame = replace(frame, surface=surface)
+        self.frames.put(self._lanes.frames(wants, frame))
 
 
 def standing(engine: Engine) -> Standing:

@@ -14,7 +14,9 @@ from time import perf_counter
 from typing import Any
 
 from ganviz.engine import Engine
+from ganviz.engine.family.scribe import Instant
 from ganviz.frame import Mark, Trace
+from ganviz.schema import get, words
 from ganviz.settings import Settings
 from ganviz.tape.tape import Branch, Place, Tape
 
@@ -22,6 +24,11 @@ from ganviz.tape.tape import Branch, Place, Tape
 PAST = 48
 #: Steps of one call while a place is sought.
 CALL_STEPS = 8
+
+
+def _said(changes: Mapping[str, tuple[Any, Any]]) -> str:
+    told = (f"{path} {words(a)} → {words(b)}" for path, (a, b) in changes.items() if a != b)
+    return ", ".join(told)
 
 
 class Lane:
@@ -112,6 +119,16 @@ class Lane:
                 return (engine.steps, len(engine.journal)) >= (goal.step, goal.marks)
         return True
 
+    def lay_open(self) -> tuple[Instant, ...]:
+        """Take one step and return what passed in it: see :meth:`Engine.lay_open`."""
+        if self.past:
+            self.follow(0)  # what was done here comes first
+        past = self.past
+        passed = self.engine.lay_open()
+        if not past:
+            self._ran()
+        return passed
+
     def _ran(self) -> None:
         """Record the steps that were taken."""
         engine = self.engine
@@ -137,11 +154,13 @@ class Lane:
         """Do something that goes into the journal; in the past it begins another branch."""
         place, settings, journal = self.place, self.engine.settings, self.engine.journal
         past = self.past
+        before = {path: get(settings, path) for path in ("train.seed", "game.kind")}
         act()
         engine = self.engine
         if engine.journal is not journal:  # a change that begins a new run
             self._leave(place.branch)
-            self._plant(place)
+            said = _said({path: (before[path], get(engine.settings, path)) for path in before})
+            self._plant(place, said)
         elif len(journal) > place.marks:
             if past:
                 self._fork(place, settings)
@@ -164,12 +183,14 @@ class Lane:
 
     def fork(self) -> Branch:
         """Begin another future here: the one that is known, if any, stays as it is."""
-        self._keep_end()
+        self.keep_end()
         self._fork(self.place, self.engine.settings)
         return self.branch
 
-    def restart(self, settings: Settings) -> None:
-        """Begin the run again at step 0, with these settings; what was run stays on the tape.
+    def restart(self, settings: Settings, text: str = "restart") -> None:
+        """Begin a run at step 0, with these settings; what was run stays on the tape.
+
+        ``text`` says in words why.
 
         Raises
         ------
@@ -178,15 +199,15 @@ class Lane:
         """
         engine = Engine(settings)
         place = self.place
-        self._keep_end()
+        self.keep_end()
         self._leave(place.branch)
         self.engine = engine
-        self._plant(place)
+        self._plant(place, text)
         self._redo.clear()
 
-    def _plant(self, origin: Place | None) -> None:
+    def _plant(self, origin: Place | None, text: str = "") -> None:
         engine = self.engine
-        branch = self.tape.plant(engine.settings, engine.trace.columns, origin)
+        branch = self.tape.plant(engine.settings, engine.trace.columns, origin, text)
         self._branch, self._journal = branch.number, []
         self._traces = None
         self.cancel()
@@ -211,7 +232,7 @@ class Lane:
             How long steps may be run again. If that is not enough, the lane stands before the
             place, at a true moment, and ``goal`` says where it wants to go: see :meth:`go_on`.
         """
-        self._keep_end()
+        self.keep_end()
         branch, kept = self.tape.nearest(place)
         here = self.engine.steps, len(self.engine.journal)
         onward = place.branch == self._branch and kept.key <= here <= (place.step, place.marks)
@@ -254,7 +275,7 @@ class Lane:
             self._traces = self._branch, self.tape.trace(self._branch)
         return self._traces[1]
 
-    def _keep_end(self) -> None:
+    def keep_end(self) -> None:
         """Keep the moment at the end of the branch, where the lane stands there."""
         if not self.past:
             self._traces = self._branch, self.engine.trace
@@ -276,7 +297,7 @@ class Lane:
         if at >= 0:
             return Place(self._branch, self._journal[at].step, at), self._journal[done - 1].text
         root = self.tape.path(self._branch)[0]
-        return None if root.origin is None else (root.origin, "the new start")
+        return None if root.origin is None else (root.origin, root.text)
 
     @property
     def undo_words(self) -> str:

@@ -198,14 +198,32 @@ class Tape:
         self.used = 0
         self.log: Log | None = None
 
+    def copy(self) -> Tape:
+        """Return a tape that holds what this one holds now, for another thread; it shares arrays.
+
+        Moments and rows are never written again, so only the lists are new.
+        """
+        twin = Tape(self.budget, self.title)
+        twin.branches = [
+            replace(branch, marks=list(branch.marks), kept=list(branch.kept))
+            for branch in self.branches
+        ]
+        twin.bookmarks = list(self.bookmarks)
+        twin.stride, twin.used = self.stride, self.used
+        return twin
+
     # ---- growing ------------------------------------------------------------------------------
 
     def plant(
-        self, settings: Settings, columns: tuple[str, ...], origin: Place | None = None
+        self,
+        settings: Settings,
+        columns: tuple[str, ...],
+        origin: Place | None = None,
+        text: str = "",
     ) -> Branch:
-        """Begin a run at step 0."""
+        """Begin a run at step 0; ``text`` says why, in words."""
         number = len(self.branches)
-        branch = Branch(number, None, 0, 0, settings, columns, origin)
+        branch = Branch(number, None, 0, 0, settings, columns, origin, text=text)
         branch.rows = np.empty((0, len(columns)))
         return self._begun(branch)
 

@@ -156,7 +156,7 @@ class Run(QObject):
     def open(self, preset: Preset) -> None:
         """Begin a new run with a preset, and play it."""
         self._before, self.preset = self.preset, preset
-        self._host.open(preset.settings)
+        self._host.open(preset.settings, preset.title)
         self._host.set_speed(preset.speed)
         self.opened.emit(preset)
         self.play()

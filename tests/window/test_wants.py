@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from ganviz.frame import Frame, Look, Wants
+from ganviz.frame import Frame, Look, Reel, Wants
 from ganviz.host import WANTS, EngineThread
 from ganviz.settings import Settings
 from ganviz.window.main import MainWindow
@@ -17,11 +17,18 @@ Host = Any  # conftest.FakeHost
 
 
 class Stub:
-    """An engine that only writes down what frames it was asked for."""
+    """Lanes of one engine that only writes down what frames it was asked for."""
+
+    busy = False
+    reel = Reel
 
     def __init__(self) -> None:
         self.steps, self.trouble, self.watched = 0, "", ()
+        self.engine = self
         self.asked: list[Wants] = []
+
+    def frames(self, wants: Wants, first: Frame) -> tuple[Frame, ...]:
+        return (first,)
 
     def frame(self, wants: Wants) -> Frame:
         self.asked.append(wants)
@@ -32,7 +39,7 @@ class Stub:
 def paused(qapp: QApplication) -> tuple[EngineThread, Stub]:
     """A host that is turned by hand, and its engine."""
     host, stub = EngineThread(Settings()), Stub()
-    host._engine = stub  # type: ignore[assignment]
+    host._lanes = stub  # type: ignore[assignment]
     host._bell.wait = lambda timeout=None: True  # type: ignore[method-assign,assignment]
     return host, stub
 
