@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from ganviz.engine import Engine
-from ganviz.frame import Frame, Wants
+from ganviz.frame import Frame, Reel, Wants
 from ganviz.host import WANTS, Latest
 from ganviz.presets import find
 from ganviz.settings import Settings
@@ -29,9 +29,12 @@ class FakeHost(QObject):
     troubled = Signal(str)
     playing_changed = Signal(bool)
     failed = Signal(str)
+    tape_ready = Signal()
 
     def __init__(self) -> None:
         super().__init__()
+        self.reel = Reel()
+        self.tapes: Latest[Any] = Latest()
         self.frames: Latest[tuple[Frame, ...]] = Latest()
         self.calls: list[tuple[str, Any]] = []
         self.wanted = 0
@@ -74,8 +77,47 @@ class FakeHost(QObject):
     def new_seed(self) -> None:
         self._note("new_seed")
 
-    def open(self, settings: Settings) -> None:
+    def open(self, settings: Settings, text: str = "opened") -> None:
         self._note("open", settings)
+
+    def seek(self, branch: int, step: int) -> None:
+        self._note("seek", (branch, step))
+
+    def to_end(self) -> None:
+        self._note("to_end")
+
+    def cancel_seek(self) -> None:
+        self._note("cancel_seek")
+
+    def undo(self) -> None:
+        self._note("undo")
+
+    def redo(self) -> None:
+        self._note("redo")
+
+    def branch_here(self) -> None:
+        self._note("branch_here")
+
+    def bookmark(self, note: str = "") -> None:
+        self._note("bookmark", note)
+
+    def unbookmark(self, branch: int, step: int) -> None:
+        self._note("unbookmark", (branch, step))
+
+    def compare(self, variants: Any) -> None:
+        self._note("compare", variants)
+
+    def beside(self, branch: int) -> None:
+        self._note("beside", branch)
+
+    def drive(self, lane: str) -> None:
+        self._note("drive", lane)
+
+    def alone(self) -> None:
+        self._note("alone")
+
+    def want_tape(self) -> None:
+        self._note("want_tape")
 
     def change(self, values: Mapping[str, Any]) -> None:
         self._note("change", dict(values))
