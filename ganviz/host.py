@@ -481,8 +481,12 @@ class EngineThread(QThread):
 
     def _go_on(self, lanes: Lanes) -> None:
         """Run steps again, on the way to a far place; other lanes catch up."""
-        with self._turn_taken:
-            there = lanes.go_on(CALL_SECONDS)
+        try:
+            with self._turn_taken:
+                there = lanes.go_on(CALL_SECONDS)
+        except ParamError as error:
+            self.refused.emit(str(error))
+            there = True
         if there:
             self._changes += 1
             self._reel_at = 0.0

@@ -16,7 +16,7 @@ from typing import Any
 from ganviz.engine import Engine
 from ganviz.engine.family.scribe import Instant
 from ganviz.frame import Mark, Trace
-from ganviz.schema import get, words
+from ganviz.schema import ParamError, get, words
 from ganviz.settings import Settings
 from ganviz.tape.tape import Branch, Place, Tape
 
@@ -253,13 +253,27 @@ class Lane:
             self.go_on(seconds)
 
     def go_on(self, seconds: float) -> bool:
-        """Come nearer to the goal for so long; return whether it is reached, or was."""
-        if self.goal is not None and self._approach(self.goal, seconds):
+        """Come nearer to the goal for so long; return whether it is reached, or was.
+
+        Raises
+        ------
+        ParamError
+            If what was done on the way cannot be done again, such as reading a file that is gone;
+            the lane stays before it.
+        """
+        if self.goal is None:
+            return True
+        try:
+            there = self._approach(self.goal, seconds)
+        except ParamError:  # what was done then cannot be done here
+            self.cancel()
+            raise
+        if there:
             parting = self._parting
             self.cancel()
             if parting:
                 self._fork(self.place, self.engine.settings)
-        return self.goal is None
+        return there
 
     def cancel(self) -> None:
         """Stay here, at a true moment, wherever the lane was on its way to."""

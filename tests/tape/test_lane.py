@@ -11,6 +11,7 @@ import pytest
 from ganviz.engine import Engine
 from ganviz.frame import Look
 from ganviz.presets import presets
+from ganviz.schema import ParamError
 from ganviz.settings import Settings
 from ganviz.tape import Place, Tape
 from ganviz.tape.lane import Lane
@@ -297,3 +298,19 @@ def test_the_weights_portrait_fills_again_after_a_jump() -> None:
     assert path is not None
     assert len(path) > 10
     assert np.isfinite(path).all()
+
+
+def test_a_deed_that_cannot_be_done_again_stops_the_way_with_a_sentence(tmp_path) -> None:
+    points = tmp_path / "points.csv"
+    np.savetxt(points, np.linspace(-1, 1, 200))
+    lane = Lane(Tape(), settings())
+    lane.step(5)
+    lane.change({"data.target": "file", "data.file": str(points)})
+    lane.step(10)
+    points.unlink()
+    lane.seek(Place(0, 3, 0))
+    with pytest.raises(ParamError, match=r"points\.csv"):
+        lane.seek(lane.tape.place(0, 6))
+    assert lane.goal is None
+    assert lane.engine.steps == 5
+    same(lane.engine, _plain(5))
