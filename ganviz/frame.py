@@ -304,6 +304,8 @@ class Stretch:
         Its own entries of the journal, none of its parent's.
     text
         What sets it apart from its parent, in words; may be empty.
+    shared
+        How many marks lie on the way from step 0 to where it leaves its parent.
     """
 
     number: int
@@ -313,6 +315,7 @@ class Stretch:
     last: int
     marks: tuple[Mark, ...] = ()
     text: str = ""
+    shared: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,6 +364,13 @@ class Reel:
         while (parent := found[0].parent) is not None:
             found.insert(0, self.stretches[parent])
         return tuple(found)
+
+    def journal(self, branch: int) -> tuple[Mark, ...]:
+        """Return all that was done on the way to the end of a branch, from step 0 on."""
+        marks: tuple[Mark, ...] = ()
+        for stretch in self.path(branch):
+            marks = marks[: stretch.shared] + stretch.marks
+        return marks
 
 
 @dataclass(frozen=True, slots=True, eq=False)

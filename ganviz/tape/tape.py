@@ -416,6 +416,6 @@ class Tape:
     def stretches(self) -> tuple[Stretch, ...]:
         """Return every branch as a timeline draws it."""
         return tuple(
-            Stretch(b.number, b.parent, b.name, b.first, b.last, tuple(b.marks), b.text)
+            Stretch(b.number, b.parent, b.name, b.first, b.last, tuple(b.marks), b.text, b.shared)
             for b in self.branches
         )

@@ -213,6 +213,7 @@ def sheet(t: Theme) -> str:
     #knobs QLabel {{ font-weight: 600; }}
     #knobs QLabel#complaint {{ font-weight: 400; font-size: {BODY}px; }}
     #knobs {{ background: {t.base}; border-bottom: 1px solid {t.border}; }}
+    #timeline {{ background: {t.base}; border-top: 1px solid {t.border}; }}
     #footer {{ background: {t.base}; border-top: 1px solid {t.border}; }}
     #footer::item {{ border: none; }}
     #bar {{ background: {t.warning}; border-radius: 8px; }}
