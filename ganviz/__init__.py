@@ -19,6 +19,8 @@ The rooms, each importing only from rooms named before it:
     optimisers, schedules, measures, and what of it cannot be combined.
 ``settings``
     Every knob, declared once.
+``looks``
+    A look as a table of plain values, for files.
 ``presets``
     TOML files of differences from the defaults.
 ``engine``

@@ -12,7 +12,7 @@ from typing import Any
 
 import tomli_w
 
-from ganviz.film import look as looks
+from ganviz import looks
 from ganviz.frame import Look
 from ganviz.schema import ParamError
 

@@ -108,8 +108,9 @@ class Lane:
             due = self._journal[done] if done < goal.marks else None
             if due is not None and due.step <= engine.steps:
                 engine.repeat(due)
-                # The text may name what is no more; what was written then holds.
-                engine.journal[-1] = due
+                # The text may name what is no more; what was written then holds. On another
+                # machine a move may have come to nothing: that it was made holds as well.
+                engine.journal[done:] = [due]
                 continue
             stop = goal.step if due is None else due.step
             engine.step(min(stop - engine.steps, CALL_STEPS))
@@ -290,7 +291,10 @@ class Lane:
         return self._traces[1]
 
     def keep_end(self) -> None:
-        """Keep the moment at the end of the branch, where the lane stands there."""
+        """Keep the moment at the end of the branch, where the lane stands there.
+
+        To be called before the tape is written to a file: who opens it stands there at once.
+        """
         if not self.past:
             self._traces = self._branch, self.engine.trace
             self.tape.keep(self._branch, self.engine.moment(), len(self.engine.journal), fixed=True)

@@ -8,7 +8,7 @@ and the stride doubles. What lies between is had by running it again, which give
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from string import ascii_uppercase
 from typing import TYPE_CHECKING, Protocol
@@ -169,6 +169,23 @@ def weight(moment: Moment) -> int:
     return OVERHEAD + sum(array.nbytes for array in arrays)
 
 
+def weighed(kept: Iterable[Kept]) -> list[Kept]:
+    """Return moments of a branch with what each takes beside the one before it.
+
+    A standing that two neighbours share is held once.
+    """
+    result: list[Kept] = []
+    before = None
+    for each in kept:
+        standing = each.moment.standing
+        size = weight(each.moment)
+        if standing is not None and standing is before:
+            size -= standing.looks.nbytes + standing.orbit.nbytes
+        result.append(each if size == each.size else replace(each, size=size))
+        before = standing
+    return result
+
+
 class Tape:
     """All branches of a run, and the moments of all of them within one budget.
 
@@ -324,12 +341,20 @@ class Tape:
             return False
         self.stride *= 2
         for branch in self.branches:
-            stay = [each for each in branch.kept if each.fixed or each.step % self.stride == 0]
-            self.used -= sum(each.size for each in branch.kept) - sum(each.size for each in stay)
-            branch.kept = stay
+            self.used -= sum(each.size for each in branch.kept)
+            branch.kept = weighed(
+                each for each in branch.kept if each.fixed or each.step % self.stride == 0
+            )
+            self.used += sum(each.size for each in branch.kept)
         if self.log is not None:
             self.log.thinned(self.stride)
         return True
+
+    def weigh(self) -> None:
+        """Weigh all moments anew: after they were read from a file."""
+        for branch in self.branches:
+            branch.kept = weighed(branch.kept)
+        self.used = sum(kept.size for branch in self.branches for kept in branch.kept)
 
     def bookmark(self, place: Place, note: str = "") -> None:
         """Mark a step to be found again; a second time with another note replaces the first."""
@@ -345,6 +370,17 @@ class Tape:
         self.bookmarks = [b for b in self.bookmarks if (b.branch, b.step) != (branch, step)]
         if self.log is not None:
             self.log.noted(self.bookmarks)
+
+    def still(self) -> Tape:
+        """Return the tape as it is now, which stays so while this one grows; shares its memory."""
+        tape = Tape(self.budget, self.title)
+        tape.stride, tape.used = self.stride, self.used
+        tape.bookmarks = list(self.bookmarks)
+        tape.branches = [
+            replace(branch, marks=list(branch.marks), kept=list(branch.kept))
+            for branch in self.branches
+        ]
+        return tape
 
     # ---- questions ----------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from ganviz.film import look as looks
+from ganviz import looks
 from ganviz.film.order import Order
 from ganviz.frame import Look
 from ganviz.schema import ParamError
