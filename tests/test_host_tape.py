@@ -190,3 +190,64 @@ def test_changes_soon_after_each_other_are_one_gesture(host: EngineThread, qtbot
     host.undo()
     frame = frames_of(host, qtbot, lambda frame: frame.step == 10)[0]
     np.testing.assert_array_equal(frame.fake, plain(10).frame().fake)
+
+
+@pytest.mark.long
+def test_a_run_in_the_open_window_is_the_run_that_its_journal_tells(qtbot: QtBot, tmp_path) -> None:
+    """5,000 steps with 20 random changes, and another future from the middle of a branch."""
+    from PySide6.QtCore import QSettings
+
+    from ganviz.presets import presets
+    from ganviz.window.main import MainWindow
+
+    rng = np.random.default_rng(7)
+    store = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
+    preset = presets()["two-modes"]
+    window = MainWindow(preset, store=store)
+    qtbot.addWidget(window)
+    window.resize(1280, 800)
+    window.show()
+    host = window.host
+
+    def last() -> int:
+        return host.reel.stretches[host.reel.lanes[0][0]].last if host.reel.lanes else 0
+
+    host.set_speed(inf)
+    for number in range(20):
+        qtbot.waitUntil(lambda n=number: last() >= 250 * (n + 1), timeout=120_000)
+        if number == 10:  # from the middle of what is there
+            host.seek(0, 1777)
+        with qtbot.waitSignal(host.adopted, timeout=20_000):
+            match rng.integers(4):
+                case 0:
+                    host.change(
+                        {"train.k": int(rng.integers(1, 4)), "optim.lr_g": 1e-3 + 1e-4 * number}
+                    )
+                case 1:
+                    host.change({"optim.lr_d": float(10 ** rng.uniform(-4, -2))})
+                case 2:
+                    host.change({"train.batch": int(rng.integers(16, 200))})
+                case _:
+                    host.change({"optim.lr_g": float(10 ** rng.uniform(-4, -2))})
+        host.play()
+    qtbot.waitUntil(lambda: last() >= 5000, timeout=300_000)
+    host.pause()
+    with qtbot.waitSignal(host.tape_ready, timeout=20_000):
+        host.want_tape()
+    found = host.tapes.take()
+    window.close()
+    assert found is not None
+    tape, place = found
+    assert len(tape.branches) == 2
+    for branch in tape.branches:
+        engine = Engine(tape.path(branch.number)[0].settings)
+        for mark in tape.marks(branch.number):
+            engine.step(mark.step - engine.steps)
+            engine.repeat(mark)
+        engine.step(branch.last - engine.steps)
+        np.testing.assert_array_equal(engine.trace.rows, tape.trace(branch.number).rows)
+        end = branch.kept[-1]
+        if end.step == branch.last:
+            for name, player in end.moment.players.items():
+                np.testing.assert_array_equal(engine.moment().players[name].flat, player.flat)
+    assert place.step >= 5000
