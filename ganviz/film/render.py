@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QWidget
 
 from ganviz.frame import Frame, Look
 from ganviz.views.ink import BODY, TITLE, elided, whole, width, write
-from ganviz.views.stage import GAP, Stage
+from ganviz.views.lanes import Lanes
+from ganviz.views.stage import GAP
 from ganviz.views.theme import Theme, colour, palette, theme
 
 #: Height of the strip above the stage with title and step, logical pixels.
@@ -33,7 +34,7 @@ class FilmStage:
     caption
         Whether a strip above the stage says title and step.
     sizes
-        How the stage is split: what ``Stage.save_sizes()`` of the window returned.
+        How the stage is split: what ``Lanes.save_sizes()`` of the window returned.
 
     Raises
     ------
@@ -54,7 +55,7 @@ class FilmStage:
         self.size = size
         self.scale = scale
         self._wide, self._tall = (math.ceil(length / scale) for length in size)
-        least = Stage.LEAST
+        least = Lanes.LEAST
         if self._wide < least[0] or self._tall < least[1]:
             wide, tall = (math.ceil(length * scale) for length in least)
             raise ValueError(
@@ -118,7 +119,7 @@ class _Sheet(QWidget):
         self._caption = CAPTION if caption else 0
         self._frame: Frame | None = None
         self.theme: Theme = theme("light")
-        self.stage = Stage(self)
+        self.stage = Lanes(self)
 
     def show_frame(self, frames: tuple[Frame, ...], look: Look) -> None:
         self._frame, self.theme = frames[0], theme(look.theme)

@@ -86,6 +86,7 @@ class Distribution(View):
         self.editor.switched.connect(self._draw.setChecked)
         self._column.insertWidget(1, self.editor)
         self._before: dict[str, object] = {}  # what the last click changed, as it was
+        self._lane = ""
         self._losses: dict[str, str] = {}  # by what they are called in the menu
         self._read: tuple[Reading, ...] | None = None
         self._width: tuple[int, tuple[float, float]] | None = None
@@ -161,6 +162,9 @@ class Distribution(View):
     def dress(self, frame: Frame, look: Look) -> None:
         """Bring the controls of the header up to date."""
         self.editor.set_theme(self.theme)
+        if frame.lane != self._lane:
+            self._lane = frame.lane
+            self.draw(False)  # what was being drawn are another lane's data
         self.editor.follow(frame)
         name = next((name for name, style in STYLES.items() if style == look.style), "Samples")
         changed = (name, look.samples) != self._shown
@@ -231,20 +235,37 @@ class Distribution(View):
     def _pull_chosen(self, title: str) -> None:
         self.look_wanted.emit({"arrows": self._losses[title]})
 
+    def lays_over(self, frame: Frame, look: Look) -> bool:
+        """Return whether other lanes are drawn over it: not over densities in squares."""
+        return frame.dim == 1 or look.style in ("samples", "histogram")
+
     def paint(self, p: QPainter, area: QRectF, frame: Frame, look: Look) -> None:
         """Paint the plot."""
         if self.editor.on:
             frame = on_canvas(frame)
+        over = tuple(other for other in self.over if other.dim == frame.dim)
         if frame.dim == 1:
-            paint_line(p, area, frame, look, self.theme, self._ground, self._cover)
+            paint_line(p, area, frame, look, self.theme, self._ground, self._cover, over)
         else:
-            paint_plane(p, area, frame, self._plain(look), self.theme, self._ground)
+            paint_plane(p, area, frame, self._plain(look), self.theme, self._ground, over)
         for box in self._boxes(area, frame):
             if len(look.probe) == frame.dim:
                 paint_marker(p, box, look.probe, self.theme)
             self.editor.paint(p, box, self._pointer)
 
     # -- drawing and probing --------------------------------------------------------------------
+
+    def stand(self, small: bool, asks: str) -> None:
+        """Be a picture of a lane beside others: its measures take the room of a button.
+
+        Only the lane that is driven can be drawn on.
+        """
+        super().stand(small, asks)
+        if asks:
+            self.draw(False)
+        if self._draw.isHidden() != small:
+            self._draw.setHidden(small)
+            self.header.arrange()
 
     def draw(self, on: bool) -> None:
         """Let the mouse draw the data, or no longer."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF
@@ -16,9 +17,11 @@ from .chrome import CONTROL, Words
 from .ink import BODY, MINUS, SMALL, brief, pixel_ratio, whole, width, write
 from .losses import LEGEND, SWATCH, exactly, legend
 from .overtime import OverTime
-from .span import Span, breaks, draw_every, draw_marks, nearest, numbers, shown
+from .span import Span, breaks, draw_every, draw_marks, nearest, numbers, shown, tag_along
 from .strokes import Sheet, curve, dot, lines, mark, pen, sprites
+from .tags import THIN, Tags
 from .theme import Theme, colour, mixed
+from .together import union
 
 #: (trace column, label, role) of what every step has, and of what is measured now and then.
 STEPS = (("grad_d", "‖∇L_D‖", "discriminator"), ("grad_g", "‖∇L_G‖", "generator"))
@@ -100,7 +103,8 @@ class Gradients(OverTime):
         header = self.header
         others = sum(c.sizeHint().width() + 6 for c in header.controls[:-1] if not c.isHidden())
         free = (header.width() - others) / self.theme.scale - header.title_end() - CONTROL - 18
-        if self._both.offer(not set(PAIR) <= {each.name for each in frame.measures}, free):
+        missing = not set(PAIR) <= {each.name for each in frame.measures}
+        if self._both.offer(missing and not self.asks, free):
             header.arrange()
 
     def _measure_both(self) -> None:
@@ -108,7 +112,7 @@ class Gradients(OverTime):
 
     def axis(self, area: QRectF, frame: Frame, look: Look, at: QPointF | None = None) -> Box:
         """Return where the curves are drawn, the vertical axis in powers of ten."""
-        return norms_box(area, frame, look)
+        return norms_box(area, frame, look, self.others)
 
     def paint(self, p: QPainter, area: QRectF, frame: Frame, look: Look) -> None:
         """Paint the plot."""
@@ -116,7 +120,7 @@ class Gradients(OverTime):
         p.fillRect(area, colour(t.base))
         curves = drawn(frame)
         self._paint_legend(p, area, frame, curves)
-        box = norms_box(area, frame, look)
+        box = norms_box(area, frame, look, self.others)
         if box.right - box.left < 40 or box.bottom - box.top < 30:
             return
         beyond = box.rect.adjusted(-SIDE, -8, 8, 8)
@@ -125,16 +129,22 @@ class Gradients(OverTime):
         draw_bottom(p, box, t, "step", room=16, integers=True)
         p.setClipRect(box.rect.adjusted(0, -4, 5, 4))
         draw_marks(p, box, frame.marks, t)
+        self._paint_over(p, box)
         for number, (column, _, role) in enumerate(curves):
             if (column, _, role) in STEPS:
                 self._paint_every(p, box, frame, column, role, number / len(curves))
             else:
                 self._paint_known(p, box, frame, column, role)
+        tags = Tags(p, box, t)
+        for other in self.over:
+            for column, _, role in drawn(other):
+                ink, place = shade(t, role), partial(raised, box)
+                tag_along(tags, other.lane, box, other.trace, column, place, ink)
         p.setClipping(False)
 
     def read(self, at: QPointF, area: QRectF, frame: Frame, look: Look) -> tuple[str, ...]:
         """Return step and exact norms under a point of the plot."""
-        found = self.told(at, norms_box(area, frame, look), frame)
+        found = self.told(at, norms_box(area, frame, look, self.others), frame)
         if found is None:
             return ()
         step, changed = found
@@ -190,6 +200,21 @@ class Gradients(OverTime):
         steps, lows, _ = trace.span(column, first, last, bins)
         zero = box.x(steps[lows == 0])
         sprites(p, zero, np.full(len(zero), box.bottom), sprite, dpr)
+
+    def _paint_over(self, p: QPainter, box: Box) -> None:
+        """Draw the norms of other lanes in thin lines, without marks."""
+        p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        for other in self.over:
+            for column, _, role in drawn(other):
+                ink = shade(self.theme, role)
+                if (column, _, role) in STEPS:
+                    draw_every(p, box, other.trace, column, partial(raised, box), ink, THIN)
+                    continue
+                steps, lows, highs = numbers(other.trace, column, box)
+                x, y = box.x(steps), raised(box, (lows + highs) / 2)
+                at = breaks(steps)
+                p.setPen(pen(ink, THIN))
+                curve(p, np.insert(x, at, np.nan), np.insert(y, at, np.nan))
 
     def _paint_known(self, p: QPainter, box: Box, frame: Frame, column: str, role: str) -> None:
         """Draw a norm that is measured now and then."""
@@ -247,10 +272,13 @@ def compared(frame: Frame) -> tuple[str, ...]:
     )
 
 
-def norms_box(area: QRectF, frame: Frame, look: Look) -> Box:
-    """Return where the curves are drawn, the vertical axis in powers of ten."""
+def norms_box(area: QRectF, frame: Frame, look: Look, others: tuple[Frame, ...] = ()) -> Box:
+    """Return where the curves are drawn, the vertical axis in powers of ten.
+
+    ``others`` are the frames of other lanes, which have the same axes.
+    """
     span = shown(frame, look)
-    low, high = decades(frame, span)
+    low, high = union(decades(each, span) for each in (frame, *others))
     top = legend(area, drawn(frame))[1] + WORDS + 8
     edges = (area.left() + SIDE, top, area.right() - 16, area.bottom() - LEGEND + 2)
     return Box(*edges, span.first, span.last, low, high)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from math import ceil, floor
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QPointF, QSize, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from .badge import BADGE, paint_badge
 from .chrome import CONTROL, ROW, Chip, Choice, Maximise, Tab
 from .ink import TITLE, elided, width, write
 from .theme import Theme, theme
@@ -39,6 +40,8 @@ class Header(QWidget):
         self.theme = theme("light")
         self.button = Maximise(self)
         self.button.clicked.connect(self.maximise)
+        self._lane = ""
+        self._sparse = False
         self.chips: dict[str, Chip] = {}
         self.order: tuple[str, ...] = ()
         self._end = 0  # where the quiet words end
@@ -82,7 +85,21 @@ class Header(QWidget):
         """
         if words != self._words:
             self._words = words
+            if self._sparse:
+                self.arrange()
             self.update()
+
+    def be_sparse(self, sparse: bool) -> None:
+        """Leave out controls and toggles that do not fit with all their words; or no longer."""
+        if sparse != self._sparse:
+            self._sparse = sparse
+            self.arrange()
+
+    def show_lane(self, letter: str) -> None:
+        """Say behind the title whose picture it is, of several lanes; or nothing."""
+        if letter != self._lane:
+            self._lane = letter
+            self.arrange()
 
     def set_theme(self, theme: Theme) -> None:
         """Paint in the colours of this theme from now on."""
@@ -101,6 +118,8 @@ class Header(QWidget):
         chips = [self.chips[name] for name in self.order]
         widths = [self._natural(chip) for chip in chips]
         controls = [control for control in self.controls if not control.isHidden()]
+        if self._sparse:
+            controls = self._whole(controls, right - CONTROL - 4)
         needed = sum(self._natural(control) + 6 for control in controls)
         # Whether all of them would fit: the others stay where they are when one more appears.
         most = sum(self._roomy(control) + 6 for control in self.controls)
@@ -124,17 +143,30 @@ class Header(QWidget):
         for part in (slice(first), slice(first, None)):
             at = x
             for chip, wide in zip(chips[part], fitted(widths[part], room), strict=True):
+                if self._sparse and wide == Chip.LEAST:
+                    wide = 0  # a toggle without its name is none
                 self._put(chip, at, y, wide)
                 at += wide + 2
             y += ROW - 2
         self.update()
+
+    def _whole(self, controls: list[QWidget], end: float) -> list[QWidget]:
+        """Return the last of these controls, those that fit beside the title with all their words.
+
+        The others get no room at all: the first of the quiet words, a measure, goes before them.
+        """
+        room, kept = end - round(self.title_end()) - 8, list(controls)
+        room -= width(self._words[0]) + 18 if self._words else 0
+        while kept and sum(self._natural(control) + 6 for control in kept) > room:
+            self._put(kept.pop(0), end, 7, 0)
+        return kept
 
     def _place_tabs(self) -> None:
         """Put the titles of the slot's other views beside this one's, as many as there is room for.
 
         Where there is none, the menu of views still has them.
         """
-        x = PAD + width(self._title, TITLE, True) + 10
+        x = self._named_end() + 10
         most = self.width() / self.theme.scale - CONTROL - 14
         if self._rows == 1:  # the controls stand in the same row
             shown = [self._natural(part) for part in self.controls if not part.isHidden()]
@@ -175,7 +207,12 @@ class Header(QWidget):
 
     def title_end(self) -> float:
         """Return where the title ends, pixels from the left."""
-        return max(PAD + width(self._title, TITLE, True), self._tabs_end)
+        return max(self._named_end(), self._tabs_end)
+
+    def _named_end(self) -> float:
+        """Return where the title ends with the letter behind it."""
+        end = PAD + width(self._title, TITLE, True)
+        return end + 8 + BADGE if self._lane else end
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the parts in their places."""
@@ -191,6 +228,9 @@ class Header(QWidget):
         p.scale(self.theme.scale, self.theme.scale)
         base = 7 + CONTROL / 2 + TITLE * 0.36
         write(p, (PAD, base), self._title, self.theme.text, size=TITLE, bold=True)
+        if self._lane:
+            at = QPointF(self._named_end() - BADGE / 2, 7 + CONTROL / 2)
+            paint_badge(p, at, self._lane, self.theme, driven=True)
         words = self.fitting(self._end - self.title_end() - 18)
         if words:
             write(p, (self._end, base), words, self.theme.muted, align=1)

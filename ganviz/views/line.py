@@ -13,6 +13,7 @@ from ganviz.frame import Array, Frame, Look
 
 from .axes import Box, draw_bottom, draw_side
 from .ink import SMALL, brief, number, pixel_ratio, plate, stamp, whole, width, write
+from .over import paint_over_line
 from .pulls import above, chosen, paint_notes, paint_pulls, paint_rug, unit
 from .strands import ROW, band, depth, paint_axes, paint_strands, read_strands
 from .strokes import (
@@ -51,8 +52,9 @@ def paint_line(
     theme: Theme,
     ground: Sheet,
     cover: Sheet,
+    over: tuple[Frame, ...] = (),
 ) -> None:
-    """Paint a 1-D frame."""
+    """Paint a 1-D frame, and ``over`` it what other lanes have generated and believe."""
     box, belief = boxes(area, frame, look)
     if box.right - box.left < 60 or box.bottom - box.top < 40:
         p.fillRect(area, colour(theme.base))
@@ -129,12 +131,49 @@ def paint_line(
     paint_pulls(p, box, frame, look, theme)
     key = (*still, Same(frame.modes), "modes" in shown, frame.belief.neutral_label)
     cover.draw(p, box.rect, key, lambda q: _paint_cover(q, box, belief, frame, look, theme))
+    if over:
+        _paint_over(p, box, belief, frame, over, look, named, theme)
     left = max((width(_said(*each[:2])[0], SMALL) for each in away), default=0.0)
     right = max((width(_said(*each[:2])[1], SMALL) for each in away), default=0.0)
     room = box.left + 10 + left, box.right - 10 - right
     _paint_above(p, box, peaks, room, named, theme, look.counts)
     for row, (name, outside, ink) in enumerate(away):
         _paint_outside(p, box, name, outside, ink, theme, row)
+
+
+def _paint_over(
+    p: QPainter,
+    box: Box,
+    belief: Box,
+    frame: Frame,
+    over: tuple[Frame, ...],
+    look: Look,
+    named: tuple[float, float] | None,
+    theme: Theme,
+) -> None:
+    """Draw other lanes: p_g where it is known, else the histogram, and D, all in thin lines."""
+    shown, curves, outlines = look.layers, [], []
+    for other in over:
+        x = box.x(other.grid[0])
+        if "density" in shown and other.model is not None:
+            expected = other.model.density * per_density(len(other.fake), frame, look)
+            curves.append((other, x, box.within(box.y(expected)), theme.model))
+        elif "generated" in shown:
+            outlines.append((other, *_steps(box, heights_of(other.fake, frame, look)[0])))
+        if "belief" in shown and other.belief.label == frame.belief.label:
+            y = belief.within(belief.y(other.belief.values))
+            curves.append((other, x, y, theme.discriminator))
+    # What is written elsewhere: how high peaks are and what is outside, at the top, ½ and D*.
+    wide = box.right - box.left
+    taken = [QRectF(box.left, box.top, wide, 2 * SMALL + 8)]
+    taken += [QRectF(box.left, box.top, 64, 4 * SMALL), QRectF(box.right - 64, box.top, 64, 58)]
+    half = float(belief.y(frame.belief.neutral))
+    label = width(frame.belief.neutral_label)
+    taken.append(QRectF(box.right - 8 - label, half - 5 - SMALL - 4, label + 8, SMALL + 8))
+    if named is not None:
+        half = width("D*", SMALL) / 2 + 2
+        taken.append(QRectF(named[0] - half, named[1] - SMALL, 2 * half, SMALL + 4))
+    paint_over_line(p, box, curves, outlines, theme, taken)
 
 
 def boxes(area: QRectF, frame: Frame, look: Look | None = None) -> tuple[Box, Box]:

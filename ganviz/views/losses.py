@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
@@ -40,9 +41,12 @@ from .span import (
     nearest,
     numbers,
     shown,
+    tag_along,
 )
 from .strokes import Sheet, curve, dashed, dot, lines, mark, pen, sprites
+from .tags import THIN, Tags
 from .theme import colour
+from .together import union
 
 #: What marks the curve of a role, along it and at its present end: never colour alone.
 SHAPES = {"discriminator": "disc", "generator": "diamond", "value": "square", "best": "ring"}
@@ -53,7 +57,7 @@ SIDE = 50  # width of the axis
 EVERY = 110  # pixels between the marks along a curve
 FAR = 4e3  # pixels: farther out than any plot, and not too far for Qt
 ROOMY, LOW = 136, 190  # heights of a plot that has room for the strip, and for a tall one
-STRIP, THIN = 24, 14  # heights of the strip with the whole run
+STRIP, LEAN = 24, 14  # heights of the strip with the whole run
 LEGEND = 26  # height of a row of the legend
 LEAST_SPAN = 0.02  # of the vertical axis
 SWATCH = 26  # width of a swatch in it
@@ -82,7 +86,7 @@ class Losses(OverTime):
         """Paint the plot."""
         p.fillRect(area, colour(self.theme.base))
         self._paint_legend(p, area, frame)
-        box, gutter = curves_box(area, frame, look)
+        box, gutter = curves_box(area, frame, look, self.others)
         if box.right - box.left < 40 or box.bottom - box.top < 30:
             return
         beyond = box.rect.adjusted(-SIDE, -8, gutter, 8)
@@ -91,8 +95,10 @@ class Losses(OverTime):
         draw_bottom(p, box, self.theme, "step", room=gutter, integers=True)
         p.setClipRect(box.rect.adjusted(0, 0, 6, 1))
         draw_marks(p, box, frame.marks, self.theme)
-        self._paint_changes(p, box, frame)
+        taken = self._paint_changes(p, box, frame)
+        self._paint_over(p, box)
         self._paint_curves(p, box, frame)
+        self._paint_tags(p, box, taken)
         p.setClipping(False)
         strip = strip_box(area, box, frame, look)
         if strip is not None:
@@ -100,15 +106,15 @@ class Losses(OverTime):
 
     def axis(self, area: QRectF, frame: Frame, look: Look, at: QPointF | None = None) -> Box:
         """Return where the curves are drawn."""
-        return curves_box(area, frame, look)[0]
+        return curves_box(area, frame, look, self.others)[0]
 
     def strip(self, area: QRectF, frame: Frame, look: Look) -> Box | None:
         """Return where the whole run is drawn, if there is room."""
-        return strip_box(area, curves_box(area, frame, look)[0], frame, look)
+        return strip_box(area, curves_box(area, frame, look, self.others)[0], frame, look)
 
     def read(self, at: QPointF, area: QRectF, frame: Frame, look: Look) -> tuple[str, ...]:
         """Return step and exact values under a point of the plot."""
-        box, _ = curves_box(area, frame, look)
+        box, _ = curves_box(area, frame, look, self.others)
         found = self.told(at, box, frame)
         if found is None:
             return ()
@@ -196,8 +202,8 @@ class Losses(OverTime):
             if value:  # the name stands on its line, the value hangs below it
                 write(p, (end, y + LINE), value, ink, size=SMALL, align=1, halo=t.base)
 
-    def _paint_changes(self, p: QPainter, box: Box, frame: Frame) -> None:
-        """Write beside the marks what was changed, where there is room."""
+    def _paint_changes(self, p: QPainter, box: Box, frame: Frame) -> list[QRectF]:
+        """Write beside the marks what was changed, where there is room; return where."""
         t = self.theme
         taken: list[tuple[float, float]] = []
         for note in reversed(frame.marks):  # the newest first: its words win
@@ -211,6 +217,8 @@ class Losses(OverTime):
                 continue
             taken.append((left, left + wide + 8))
             stamp(p, (left, box.bottom - 6), words, t.muted, t.base)
+        top = box.bottom - 6 - SMALL
+        return [QRectF(left, top, right - 8 - left, SMALL + 4) for left, right in taken]
 
     def _paint_curves(self, p: QPainter, box: Box, frame: Frame) -> None:
         trace = frame.trace
@@ -220,25 +228,44 @@ class Losses(OverTime):
         dpr, base = pixel_ratio(p), self.theme.base
         apart = max(2, round(EVERY / box.scale_x))
 
-        def place(values: Array) -> Array:
-            return np.clip(box.y(values), -FAR, FAR)
-
         for i, (column, _, role) in enumerate(frame.curves):
             shape, ink = SHAPES.get(role, "disc"), self.theme.role(role)
             if role == "best":
                 self._paint_known(p, box, trace, column, ink)
                 continue
-            draw_every(p, box, trace, column, place, ink)
+            draw_every(p, box, trace, column, partial(placed, box), ink)
             # Marks stay with their steps, and those of different curves never share one: where
             # two losses are equal, both are seen.
             offset = i * apart // len(frame.curves)
             start = max(int(box.low_x), trace.start) + 1
             steps = np.append(np.arange(start + (offset - start) % apart, last, apart), last)
-            x, y = box.x(steps), place(trace.column(column)[steps - trace.start - 1])
+            x, y = box.x(steps), placed(box, trace.column(column)[steps - trace.start - 1])
             good = np.isfinite(y)
             sprites(p, x[good], y[good], dot(shape, ink, base, 6.5, dpr, base), dpr)
             if y[-1] < box.top or y[-1] > box.bottom:
                 self._paint_beyond(p, box, float(x[-1]) - 10 * i, bool(y[-1] < box.top), ink)
+
+    def _paint_over(self, p: QPainter, box: Box) -> None:
+        """Draw the curves of other lanes in thin lines, without marks."""
+        for other in self.over:
+            for column, _, role in other.curves:
+                ink = self.theme.role(role)
+                if role == "best":
+                    steps, lows, highs = numbers(other.trace, column, box)
+                    p.setPen(pen(ink, THIN, 0.999))
+                    at = breaks(steps)
+                    x, y = box.x(steps), placed(box, (lows + highs) / 2)
+                    dashed(p, np.insert(x, at, np.nan), np.insert(y, at, np.nan))
+                    continue
+                draw_every(p, box, other.trace, column, partial(placed, box), ink, THIN)
+
+    def _paint_tags(self, p: QPainter, box: Box, taken: list[QRectF]) -> None:
+        """Put the letters of other lanes at their curves, clear of the words of changes."""
+        tags = Tags(p, box, self.theme, taken)
+        for other in self.over:
+            for column, _, role in other.curves:
+                ink = self.theme.role(role)
+                tag_along(tags, other.lane, box, other.trace, column, partial(placed, box), ink)
 
     def _paint_known(self, p: QPainter, box: Box, trace: Trace, column: str, ink: str) -> None:
         """Draw a curve that has numbers at some steps only, dashed from number to number.
@@ -312,6 +339,11 @@ class Losses(OverTime):
             lines(p, np.column_stack([x, top - 0.5, x, bottom + 0.5])[good])
 
 
+def placed(box: Box, values: Array) -> Array:
+    """Return the pixels of values, none of them too far out for Qt."""
+    return np.clip(box.y(values), -FAR, FAR)
+
+
 def exactly(value: float) -> str:
     """Return a number in six digits."""
     if not math.isfinite(value):
@@ -348,25 +380,32 @@ def legend(
     return places, y + LEGEND - 4
 
 
-def curves_box(area: QRectF, frame: Frame, look: Look) -> tuple[Box, float]:
-    """Return where the curves are drawn, and the width kept for words right of them."""
+def curves_box(
+    area: QRectF, frame: Frame, look: Look, others: tuple[Frame, ...] = ()
+) -> tuple[Box, float]:
+    """Return where the curves are drawn, and the width kept for words right of them.
+
+    ``others`` are the frames of other lanes, which have the same axes.
+    """
     span = shown(frame, look)
     gutter = margin([named(line) for line in frame.references], area.width() - SIDE)
     top = legend(area, frame.curves)[1] + 8
     tall = strip_height(area)
     below = 24 + (tall + 6 if tall else 0)
     edges = (area.left() + SIDE, top, area.right() - gutter, area.bottom() - below)
-    return Box(*edges, span.first, span.last, *reach(frame, span)), gutter
+    return Box(*edges, span.first, span.last, *reach(frame, span, others)), gutter
 
 
-def reach(frame: Frame, span: Span) -> tuple[float, float]:
+def reach(frame: Frame, span: Span, others: tuple[Frame, ...] = ()) -> tuple[float, float]:
     """Return the range of the vertical axis: of the usual steps the frame's, else what is shown."""
     if span.usual:
         return frame.ranges.losses
-    low, high = extremes(frame.trace, tuple(column for column, _, _ in frame.curves), span)
-    if math.isnan(low):
-        return frame.ranges.losses
-    return enclosing(low, high, LEAST_SPAN)
+    ends = [
+        extremes(each.trace, tuple(column for column, _, _ in each.curves), span)
+        for each in (frame, *others)
+    ]
+    found = [end for end in ends if not math.isnan(end[0])]
+    return enclosing(*union(found), LEAST_SPAN) if found else frame.ranges.losses
 
 
 def strip_box(area: QRectF, box: Box, frame: Frame, look: Look) -> Box | None:
@@ -384,7 +423,7 @@ def strip_box(area: QRectF, box: Box, frame: Frame, look: Look) -> Box | None:
 
 def strip_height(area: QRectF) -> int:
     """Return how tall the strip with the whole run is, 0 where there is no room for it."""
-    return STRIP if area.height() > LOW else THIN if area.height() > ROOMY else 0
+    return STRIP if area.height() > LOW else LEAN if area.height() > ROOMY else 0
 
 
 def merged(references: tuple[Line, ...]) -> tuple[Line, ...]:

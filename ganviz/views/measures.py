@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF
@@ -14,10 +15,13 @@ from ganviz.frame import Frame, Look, Reading
 
 from .axes import Box, draw_bottom, draw_side
 from .ink import BODY, MINUS, SMALL, brief, elided, pixel_ratio, whole, width, write
+from .losses import placed
 from .overtime import OverTime
-from .span import Span, breaks, draw_marks, enclosing, extremes, nearest, numbers, shown
+from .span import Span, breaks, draw_marks, enclosing, extremes, nearest, numbers, shown, tag_along
 from .strokes import Sheet, dot, lines, pen, segments, sprites
+from .tags import FULL, THIN, Tags
 from .theme import colour, mixed
+from .together import union
 
 #: Whose number a measure is, where it is a player's; the others are between p and p_g.
 ROLES = {
@@ -105,8 +109,12 @@ class Measures(OverTime):
         for number, ((reading, _), box) in enumerate(zip(plan.cells, boxes, strict=True)):
             p.setClipRect(box.rect.adjusted(0, -3, 5, 3))
             draw_marks(p, box, frame.marks, self.theme)
+            for other in self.over:
+                if reading.name in other.trace.columns:
+                    self._paint_curve(p, box, reading.name, other, thin=True)
             if reading.name in frame.trace.columns:
                 self._paint_curve(p, box, reading.name, frame)
+            self._paint_tags(p, box, reading.name)
             p.setClipping(False)
             if number + plan.columns >= len(plan.cells):
                 named = "step" if box.right - box.left > WIDE else ""
@@ -160,7 +168,12 @@ class Measures(OverTime):
     def _box(self, rect: QRectF, reading: Reading | None, frame: Frame, look: Look) -> Box:
         """Return where the curve of a panel is drawn."""
         span = shown(frame, look)
-        low, high = (0.0, 1.0) if reading is None else reach(frame, reading, span)
+        low, high = 0.0, 1.0
+        if reading is not None:
+            ends = [reach(frame, reading, span)]
+            for other in self.others:
+                ends += [reach(other, r, span) for r in other.measures if r.name == reading.name]
+            low, high = union(ends)
         edges = (rect.left() + SIDE, rect.top() + HEAD + 4, rect.right() - 12, rect.bottom() - 7)
         return Box(*edges, span.first, span.last, low, high)
 
@@ -202,7 +215,18 @@ class Measures(OverTime):
             band = QRectF(box.left, top, box.right - box.left, bottom - top)
             p.fillRect(band & box.rect.adjusted(0, -3, 0, 3), colour(t.real, 0.3))
 
-    def _paint_curve(self, p: QPainter, box: Box, name: str, frame: Frame) -> None:
+    def _paint_tags(self, p: QPainter, box: Box, name: str) -> None:
+        """Put the letters of other lanes at their curves."""
+        tags, ink = Tags(p, box, self.theme), self.theme.role(ROLES.get(name, ""))
+        for other in self.over:
+            if name in other.trace.columns:
+                y = partial(placed, box)
+                tag_along(tags, other.lane, box, other.trace, name, y, ink)
+
+    def _paint_curve(
+        self, p: QPainter, box: Box, name: str, frame: Frame, thin: bool = False
+    ) -> None:
+        """Draw a measure of a frame; that of another lane in a ``thin`` line, without dots."""
         steps, lows, highs = numbers(frame.trace, name, box)
         if not len(steps):
             return
@@ -210,11 +234,13 @@ class Measures(OverTime):
         x, top, bottom = box.x(steps), box.within(box.y(highs)), box.within(box.y(lows))
         y = (top + bottom) / 2
         p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-        p.setPen(pen(ink, 1.5))
+        p.setPen(pen(ink, THIN if thin else FULL if self.over else 1.5))
         joined = np.ones(len(x) - 1, bool)
         joined[breaks(steps) - 1] = False
         segments(p, x, y, np.flatnonzero(joined))
         lines(p, np.column_stack([x, top, x, bottom])[bottom - top > 1])
+        if thin:
+            return
         dpr = pixel_ratio(p)
         spaced = float(x[-1] - x[0]) / len(x) >= SPARSE
         dots = slice(None) if spaced or len(x) == 1 else slice(len(x) - 1, None)

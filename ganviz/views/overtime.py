@@ -51,6 +51,10 @@ class OverTime(View):
         self.header.add_control(self._back)
         self._grip: tuple[Span, Box, bool] | None = None  # what is dragged: span, axis, strip
 
+    def lays_over(self, frame: Frame, look: Look) -> bool:
+        """Return whether other lanes are drawn over it: all are curves over the same steps."""
+        return True
+
     def axis(self, area: QRectF, frame: Frame, look: Look, at: QPointF | None = None) -> Box:
         """Return a box whose width shows the steps of :func:`~ganviz.views.span.shown`.
 

@@ -29,6 +29,7 @@ from .ink import SMALL, brief, number, stamp, whole, width, write
 from .line import belief_range, note, percent
 from .margins import ROOM, paint_margins
 from .mesh import paint_mesh
+from .over import paint_over_cloud, paint_over_plane
 from .pulls import above, chosen, paint_notes, paint_pulls, unit
 from .strokes import Sheet, curve, dashed, pen
 from .theme import Theme, colour
@@ -42,9 +43,15 @@ NAMES = ("real", "generated")
 
 
 def paint_plane(
-    p: QPainter, area: QRectF, frame: Frame, look: Look, theme: Theme, ground: Sheet
+    p: QPainter,
+    area: QRectF,
+    frame: Frame,
+    look: Look,
+    theme: Theme,
+    ground: Sheet,
+    over: tuple[Frame, ...] = (),
 ) -> None:
-    """Paint a 2-D frame."""
+    """Paint a 2-D frame, and ``over`` it what other lanes have generated and believe."""
     panels = panels_of(area, frame, look)
     if min(min(box.right - box.left, box.bottom - box.top) for box in panels) < LEAST:
         p.fillRect(area, colour(theme.base))
@@ -67,7 +74,9 @@ def paint_plane(
     for which, box in enumerate(panels):
         p.save()
         p.setClipRect(box.rect)
-        _paint_panel(p, box, which, scale, frame, look, theme)
+        _paint_panel(p, box, which, scale, frame, look, theme, over)
+        if look.style in ("samples", "histogram"):
+            paint_over_plane(p, box, over, look, theme, LEVELS)
         p.restore()
     if _with_margins(panels[0], look):
         shown = look.layers
@@ -203,6 +212,7 @@ def _paint_panel(
     frame: Frame,
     look: Look,
     theme: Theme,
+    over: tuple[Frame, ...] = (),
 ) -> None:
     """Paint one square: the only one, or that of the real (0) or the generated (1) samples."""
     shown, style = look.layers, look.style
@@ -226,6 +236,8 @@ def _paint_panel(
     if "manifold" in shown and frame.manifold is not None and generated:
         paint_mesh(p, box, frame.manifold, theme)
     if style == "samples":
+        if "generated" in shown:
+            paint_over_cloud(p, box, over, theme)
         paint_cloud(p, box, kinds, theme)
     elif style == "histogram":
         for shape, points, ink in kinds:

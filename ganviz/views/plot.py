@@ -111,7 +111,10 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
             self._pressed = None
             self._view.released(self._at(event))
             if gone.manhattanLength() < CLICK:
-                self._view.clicked(self._at(event))
+                if self._view.asks:
+                    self._view.lane_wanted.emit(self._view.asks)
+                else:
+                    self._view.clicked(self._at(event))
         event.accept()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -127,7 +130,7 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         """Ask for the menu of the view."""
         # Nobody tells when the pointer leaves while a menu is open: the words would stay behind.
         self._view.point_at(None)
-        self._view.menu_wanted.emit(self._view.name, event.globalPos())
+        self._view.open_menu(event.globalPos())
         event.accept()
 
 
@@ -178,6 +181,7 @@ class View(QWidget):
     look_wanted ({field of the look: value})
     settings_wanted ({dotted path of a parameter: value})
     menu_wanted (view name, where on the screen)
+    lane_wanted (the letter of the lane that shall be driven)
     """
 
     name = ""
@@ -194,9 +198,16 @@ class View(QWidget):
     look_wanted = Signal(object)
     settings_wanted = Signal(object)
     menu_wanted = Signal(str, QPoint)
+    lane_wanted = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        #: The letter of the lane that a click asks to drive; empty where that lane is driven.
+        self.asks = ""
+        #: Whether it is one of a lane beside others.
+        self.small = False
+        #: Frames of other lanes: they have the same axes.
+        self.others: tuple[Frame, ...] = ()
         self._frame: Frame | None = None
         self._pointer: QPointF | None = None
         self._look = Look()
@@ -230,8 +241,12 @@ class View(QWidget):
     def dress(self, frame: Frame, look: Look) -> None:
         """Bring the controls of the header up to date."""
 
+    def lays_over(self, frame: Frame, look: Look) -> bool:
+        """Return whether other lanes can be drawn over this frame; else it says whose it is."""
+        return False
+
     def paint(self, p: QPainter, area: QRectF, frame: Frame, look: Look) -> None:
-        """Paint the plot of this frame on ``area``, ground and all."""
+        """Paint the plot of this frame on ``area``, ground and all, and :attr:`over` over it."""
         raise NotImplementedError
 
     def read(self, at: QPointF, area: QRectF, frame: Frame, look: Look) -> tuple[str, ...]:
@@ -271,13 +286,29 @@ class View(QWidget):
 
     # -- what the stage calls -----------------------------------------------------------------
 
+    def stand(self, small: bool, asks: str) -> None:
+        """Be a picture of a lane beside others, with the controls that there is room for.
+
+        Clicks ask to drive the lane of a letter; with none they act as usual.
+        """
+        self.small, self.asks = small, asks
+        self.header.be_sparse(small)
+
     def show_frame(self, frames: tuple[Frame, ...], look: Look) -> None:
-        """Show the first of these frames through a look. Repaints only what has changed."""
-        frame = frames[0]
-        if frame is self._frame and look == self._look and not self._message:
+        """Show the first of these frames through a look, and what can be of the others over it.
+
+        Repaints only what has changed.
+        """
+        frame, others = frames[0], frames[1:]
+        same = frame is self._frame and len(others) == len(self.others)
+        same = same and all(a is b for a, b in zip(others, self.others, strict=True))
+        if same and look == self._look and not self._message:
             return
         self._frame, self._look, self._message = frame, look, ""
+        self.others = others
         self._dress()
+        alone = look.lanes == "over" and not self.lays_over(frame, look)
+        self.header.show_lane(frame.lane if others and alone else "")
         self._dress_layers(frame, look)
         self.dress(frame, look)
         self.canvas.picture.update()
@@ -288,6 +319,8 @@ class View(QWidget):
         if text == self._message and look == self._look:
             return
         self._frame, self._look, self._message = None, look, text
+        self.others = ()
+        self.header.show_lane("")
         self._dress()
         self._dress_layers(None, look)
         self.canvas.picture.update()
@@ -310,6 +343,11 @@ class View(QWidget):
         """What :meth:`paint` paints on, in the view's own pixels: larger ones for a projector."""
         scale = self.theme.scale
         return QRectF(0, 0, self.canvas.width() / scale, self.canvas.height() / scale)
+
+    @property
+    def over(self) -> tuple[Frame, ...]:
+        """Frames of other lanes that are to be drawn over the first one, in thin lines."""
+        return self.others if self._look.lanes == "over" else ()
 
     def visible(self, layer: str) -> bool:
         """Return whether a layer is to be drawn."""
@@ -387,9 +425,15 @@ class View(QWidget):
     def _maximise(self) -> None:
         self.maximise_wanted.emit(self.name)
 
+    def open_menu(self, at: QPoint) -> None:
+        """Ask for the menu, and first for the lane that it is about."""
+        if self.asks:
+            self.lane_wanted.emit(self.asks)
+        self.menu_wanted.emit(self.name, at)
+
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Ask for the menu, also from the header and by the keyboard."""
-        self.menu_wanted.emit(self.name, event.globalPos())
+        self.open_menu(event.globalPos())
         event.accept()
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -17,6 +17,7 @@ from .ink import SMALL, brief, pixel_ratio, whole, width, write
 from .orbit import ROWS, Tail, tail
 from .plot import View
 from .strokes import Same, Sheet, arrows, curve, dot, pen, segments, sprites
+from .tags import THIN, Tags
 from .theme import Theme, colour, mixed, ramp
 
 #: Shades of a fading tail.
@@ -27,6 +28,8 @@ LEVELS = 11
 NODES = 13
 #: How near the pointer must be to the orbit to read a step off it, pixels.
 NEAR = 6.0
+#: Where the letter of another lane may stand about its present point.
+AROUND = ((1, 0), (-1, 0), (0, -1.1), (0, 1.1), (1, -1), (1, 1), (-1, -1), (-1, 1))
 #: What stands between the parts of a portrait's note.
 PART = " · "
 
@@ -96,10 +99,67 @@ class Saddle(View):
         else:  # all of it: it is thinned already
             end = Tail(x, y, 1 - np.arange(len(x)) / max(len(x) - 1, 1))
         p.setClipRect(box.rect)
+        ends = self._paint_over(p, box, portrait, look)
         self._paint_orbit(p, box, (x[:1], y[:1]), end, portrait.field is None)
         self._cover.draw(p, area, key, lambda q: self._paint_cover(q, box, portrait))
         now = dot("disc", self.theme.orbit, self.theme.base, 12, pixel_ratio(p))
         sprites(p, *self._pixels(box, end.x[-1:], end.y[-1:]), now, pixel_ratio(p))
+        self._paint_ends(p, box, portrait, end, ends)
+
+    def lays_over(self, frame: Frame, look: Look) -> bool:
+        """Return whether other lanes are drawn over it: their orbits are."""
+        return True
+
+    def _paint_over(
+        self, p: QPainter, box: Box, portrait: Portrait, look: Look
+    ) -> list[tuple[str, Array, Array]]:
+        """Draw the orbits of other lanes in thin lines; return (letter, x, y) of each in pixels."""
+        found = []
+        for other in self.over:
+            same = [each for each in other.portraits if each.name == portrait.name]
+            x, y = followed(other, same[0]) if same else (np.empty(0), np.empty(0))
+            if not len(x):
+                continue
+            if portrait.x:
+                path = tail(x, y, portrait.centre)
+                x, y = path.x, path.y
+            x, y = self._pixels(box, x, y)
+            p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+            way = float(np.hypot(np.diff(x), np.diff(y)).sum())
+            # Fainter than the orbit of the driven lane, a scribble of noise fainter than a curve.
+            share = min(max(5 * (box.right - box.left) / (way or 1.0), 0.2), 0.6)
+            p.setPen(pen(mixed(self.theme.base, self.theme.orbit, round(share, 2)), THIN))
+            curve(p, x, y)
+            found.append((other.lane, x, y))
+        return found
+
+    def _paint_ends(
+        self,
+        p: QPainter,
+        box: Box,
+        portrait: Portrait,
+        end: Tail,
+        ends: list[tuple[str, Array, Array]],
+    ) -> None:
+        """Mark where other lanes are now, with their letters."""
+        t, dpr = self.theme, pixel_ratio(p)
+        places = self._pixels(box, end.x[-1:], end.y[-1:])
+        taken = [QRectF(x - 8, y - 8, 16, 16) for x, y in zip(*places, strict=True)]
+        if portrait.centre is not None:
+            across, up = float(box.x(portrait.centre[0])), float(box.y(portrait.centre[1]))
+            wide = width("equilibrium", SMALL) + 16
+            left = across - 8 if across + wide - 4 < box.right else across - wide
+            taken.append(QRectF(left, up - 2 * SMALL, wide + 8, 4 * SMALL))
+        now = dot("ring", t.orbit, t.base, 9, dpr, t.base)
+        for _, x, y in ends:
+            sprites(p, x[-1:], y[-1:], now, dpr)
+            taken += [QRectF(a - 5, b - 5, 10, 10) for a, b in zip(x[-1:], y[-1:], strict=True)]
+        tags = Tags(p, box, t, taken)
+        for letter, x, y in ends:
+            at = x[-1], y[-1]
+            around = [(at[0] + 15 * a, at[1] + 15 * b) for a, b in AROUND]
+            if not (np.isfinite(at).all() and tags.at(letter, t.orbit, around)):
+                tags.put(letter, t.orbit, x, y, 1.0)
 
     def _paint_ground(self, p: QPainter, box: Box, portrait: Portrait) -> None:
         t = self.theme

@@ -18,6 +18,7 @@ from ganviz.frame import SUMMARY_ROWS, Array, Frame, Look, Mark, Trace
 
 from .axes import Box, nice
 from .strokes import curve, lines, pen
+from .tags import Tags, place_of
 from .theme import Theme, colour
 
 #: Steps that are shown unless one asks for others, and the fewest one can zoom to.
@@ -136,22 +137,27 @@ def enclosing(low: float, high: float, least: float = 0.0) -> tuple[float, float
     )
 
 
-def draw_every(p: QPainter, box: Box, trace: Trace, name: str, y: Any, ink: str) -> None:
+def draw_every(
+    p: QPainter, box: Box, trace: Trace, name: str, y: Any, ink: str, wide: float = 1.5
+) -> None:
     """Draw a column that has a number at every step, between the ends of the box.
 
     ``y`` maps values to pixels, to NaN what cannot be drawn. Of a span with many steps the least
-    and the greatest value of each column of pixels are drawn, joined at their middles.
+    and the greatest value of each column of pixels are drawn, joined at their middles. A few
+    steps are drawn with a line so ``wide``.
     """
     first, last = max(int(box.low_x), trace.start), min(int(box.high_x), trace.last)
+    if last <= first:
+        return
     p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-    wide = int(box.right - box.left)
-    if last - first <= DENSE * wide:
+    many = int(box.right - box.left)
+    if last - first <= DENSE * many:
         start = max(first - 1, trace.start)
         steps = np.arange(start + 1, last + 1)
-        p.setPen(pen(ink, 1.5))
+        p.setPen(pen(ink, wide))
         curve(p, box.x(steps), y(trace.column(name)[start - trace.start : last - trace.start]))
         return
-    steps, lows, highs = trace.span(name, first, last, wide)
+    steps, lows, highs = trace.span(name, first, last, many)
     x, top, bottom = box.x(steps), y(highs), y(lows)
     # A least value that has no place on the axis, as zero on one of logarithms, lies below it.
     bottom = np.where(np.isnan(bottom) & np.isfinite(lows), box.bottom, bottom)
@@ -222,6 +228,13 @@ def breaks(steps: Array) -> Array:
         return np.empty(0, np.intp)
     usual = np.sort(gaps)[(len(gaps) - 1) // 2]
     return np.flatnonzero(gaps > 2 * usual) + 1
+
+
+def tag_along(tags: Tags, letter: str, box: Box, trace: Trace, name: str, y: Any, ink: str) -> None:
+    """Put the letter of a lane at its curve, which may have numbers at some steps only."""
+    steps, lows, highs = numbers(trace, name, box)
+    if len(steps):
+        tags.put(letter, ink, box.x(steps), y((lows + highs) / 2), place_of(letter))
 
 
 def draw_marks(p: QPainter, box: Box, marks: tuple[Mark, ...], theme: Theme) -> None:

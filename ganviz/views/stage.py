@@ -16,13 +16,16 @@ from ganviz.frame import SLOTS, Frame, Look
 from .ink import BODY, elided, write
 from .plot import View
 from .story import Story
-from .theme import Theme, colour, fitting, palette, sized, theme
+from .theme import LANE_ROOM, ROOM, Theme, colour, fitting, palette, sized, theme
 
 #: Space around and between the cards, pixels.
 GAP = 8
 #: Heights, in a theme's own pixels, from which on two views stand one above the other and the model
 #: beneath them, with the strip of the formula at the very bottom.
 CARD, CHAIN, STRIP = 180, 160, 74
+#: The same of a lane beside others: heights of its largest view and of one beneath it, and the
+#: width of the largest view and of one beside it.
+MAIN, UNDER, ACROSS, BESIDE = 230, 190, 320, 280
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,8 @@ class Stage(QWidget):
     look_wanted ({field of the look: value})
     settings_wanted ({dotted path of a parameter: value})
     menu_wanted (view name, where on the screen)
+    lane_wanted (the letter of the lane that shall be driven)
+    split (how the stage is split, as :meth:`save_sizes` says it): somebody has moved a gap
 
     A ``patient`` stage, that of a window, does not wait for formulas to be typeset.
     """
@@ -74,10 +79,14 @@ class Stage(QWidget):
     look_wanted = Signal(object)
     settings_wanted = Signal(object)
     menu_wanted = Signal(str, QPoint)
+    lane_wanted = Signal(str)
+    split = Signal(bytes)
 
     def __init__(self, parent: QWidget | None = None, *, patient: bool = False) -> None:
         super().__init__(parent)
         self.setAccessibleName("Stage")
+        self._small = False  # a lane beside others: fewer views, and no strip beneath them
+        self._asks = ""
         self._look = Look()
         self._frames: tuple[Frame, ...] = ()
         self.theme = theme(self._look.theme)
@@ -86,16 +95,18 @@ class Stage(QWidget):
         self._story = Story(self, patient=patient)
         self._slots = [Slot() for _ in SLOTS]
         first, upper, lower, below = self._slots
-        self._right = Split(Qt.Orientation.Vertical, [0.5, 0.5])
+        self._right = Split(Qt.Orientation.Vertical, [0.5, 0.5], [0.5, 0.5])
         self._right.addWidget(upper)
         self._right.addWidget(lower)
-        self._across = Split(Qt.Orientation.Horizontal, [0.58, 0.42])
+        self._across = Split(Qt.Orientation.Horizontal, [0.58, 0.42], [0.56, 0.44])
         self._across.addWidget(first)
         self._across.addWidget(self._right)
         self._down = Split(Qt.Orientation.Vertical, [0.76, 0.24])
         self._down.setParent(self)
         self._down.addWidget(self._across)
         self._down.addWidget(below)
+        for part in (self._right, self._across, self._down):
+            part.splitterMoved.connect(self._split_moved)
         self._views: dict[str, View] = {}
         self._shown: tuple[bool, ...] = ()
         self.setMinimumSize(*self.LEAST)
@@ -127,6 +138,8 @@ class Stage(QWidget):
             view.look_wanted.connect(self.look_wanted)
             view.settings_wanted.connect(self.settings_wanted)
             view.menu_wanted.connect(self.menu_wanted)
+            view.lane_wanted.connect(self.lane_wanted)
+            view.stand(self._small, self._asks)
             view.fit(self.theme.scale)
             self._slots[number].add(view)
             self._slots[number].fit(self.theme.scale)
@@ -138,10 +151,29 @@ class Stage(QWidget):
         names = [name for slot in SLOTS for name in slot]
         return tuple(self._views[name] for name in names if name in self._views)
 
+    def stand(self, small: bool, asks: str = "") -> None:
+        """Stand beside other lanes, or alone again.
+
+        ``small``: with as few views as its size demands. ``asks`` is the letter of the lane that a
+        click asks to drive; nothing where that is done already.
+        """
+        if (small, asks) == (self._small, self._asks):
+            return
+        other, self._small, self._asks = small != self._small, small, asks
+        for view in self._views.values():
+            view.stand(small, asks)
+        if other:
+            self.setMinimumSize(*((0, 0) if small else self.LEAST))
+            self._dress()
+
     def show_frame(
         self, frames: tuple[Frame, ...], look: Look, resting: Collection[str] = ()
     ) -> None:
-        """Show frames, one per lane, through a look; ``resting`` views keep what they show."""
+        """Show the first of these frames through a look; ``resting`` views keep what they show.
+
+        The others are those of other lanes, which share its axes, and lie over it where the look
+        says so.
+        """
         self._look, self._frames = look, frames
         self._banner.show_words(frames[0].trouble)
         if "story" not in resting:
@@ -168,7 +200,9 @@ class Stage(QWidget):
     def save_sizes(self) -> bytes:
         """Return how the stage is split, for :meth:`restore_sizes` of any stage of any size."""
         parts = {"across": self._across, "right": self._right, "down": self._down}
-        return json.dumps({name: split.shares for name, split in parts.items()}).encode()
+        shares = {name: split.straight for name, split in parts.items()}
+        turned = {"tall": self._across.turned, "under": self._right.turned}
+        return json.dumps(shares | turned).encode()
 
     def restore_sizes(self, sizes: bytes) -> None:
         """Split the stage as another was; unreadable bytes are ignored."""
@@ -176,12 +210,15 @@ class Stage(QWidget):
             shares = json.loads(bytes(sizes))
             across = [float(share) for share in shares["across"]]
             right = [float(share) for share in shares["right"]]
-            down = [float(share) for share in shares.get("down", self._down.shares)]
+            down = [float(share) for share in shares.get("down", self._down.straight)]
+            tall = [float(share) for share in shares.get("tall", self._across.turned)]
+            under = [float(share) for share in shares.get("under", self._right.turned)]
         except (ValueError, TypeError, KeyError, AttributeError):
             return
-        if len(across) == len(right) == len(down) == 2 and min(across + right + down) > 0:
-            self._across.set_shares(across)
-            self._right.set_shares(right)
+        every = (across, right, down, tall, under)
+        if all(len(pair) == 2 and min(pair) > 0 for pair in every):
+            self._across.set_shares(across, tall)
+            self._right.set_shares(right, under)
             self._down.set_shares(down)
 
     def sizeHint(self) -> QSize:
@@ -193,7 +230,12 @@ class Stage(QWidget):
         tall = self.height() / self.theme.scale
         seen = (look or self._look).seen
         both = all(any(name in seen for name in SLOTS[place]) for place in (1, 2))
-        return both and "graph" in seen and tall < 2 * CARD + CHAIN + STRIP + 4 * GAP
+        return (
+            not self._small
+            and both
+            and "graph" in seen
+            and tall < 2 * CARD + CHAIN + STRIP + 4 * GAP
+        )
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the parts in their places."""
@@ -210,7 +252,8 @@ class Stage(QWidget):
         p.end()
 
     def _dress(self) -> None:
-        scale = fitting(self._look.theme, self.width(), self.height())
+        room = LANE_ROOM if self._small else ROOM
+        scale = fitting(self._look.theme, self.width(), self.height(), room)
         wanted = sized(self._look.theme, scale)
         if self.theme is not wanted or self.palette().window().color() != colour(wanted.window):
             self.theme = wanted
@@ -226,9 +269,16 @@ class Stage(QWidget):
         wished = (look if look.maximised in KINDS else look.with_(maximised="")).seen
         if self.crowded(look):
             wished -= set(SLOTS[2])  # the model takes its place
+        stacked = False
+        if self._small:
+            wished, stacked = fewer(
+                wished, self.width() / wanted.scale, self._free() / wanted.scale
+            )
+        self._across.turn(stacked)
+        self._right.turn(stacked)
         seen = [name for slot in SLOTS for name in slot if name in wished & KINDS.keys()]
         # A view that fills the stage has all of it.
-        untold = "story" in look.hidden or look.maximised in KINDS
+        untold = self._small or "story" in look.hidden or look.maximised in KINDS
         if self._story.isHidden() != untold:
             self._story.setVisible(not untold)
         for name in seen:
@@ -246,6 +296,14 @@ class Stage(QWidget):
             for split in (self._down, self._across, self._right):
                 split.refresh()  # at once, so that a film needs no second pass
         self._arrange()
+
+    def _free(self) -> float:
+        """Return the height that views have, a banner above them left out."""
+        tall = 0 if self._banner.isHidden() else round(Banner.HEIGHT * self.theme.scale) + GAP
+        return self.height() - 2 * GAP - tall
+
+    def _split_moved(self) -> None:
+        self.split.emit(self.save_sizes())
 
     def _front_wanted(self, name: str) -> None:
         place = "upper" if name in SLOTS[1] else "lower"
@@ -273,6 +331,32 @@ class Stage(QWidget):
         self._right.share_out()
 
 
+def fewer(wished: frozenset[str], wide: float, tall: float) -> tuple[frozenset[str], bool]:
+    """Return which views a lane beside others has room for, and whether one above the other.
+
+    The largest view goes before all others; one of each slot is wished for. ``tall`` is what the
+    views have, ``wide`` the whole width, both in a theme's own pixels.
+    """
+    main, *others = (tuple(name for name in slot if name in wished) for slot in SLOTS)
+    slots = [names for names in (main, *others) if names]
+    if len(slots) < 2:
+        return wished, False
+    flat = wide >= ACROSS + BESIDE + 3 * GAP and wide > 1.2 * tall
+    if not main or flat:
+        # As a stage of its own: on the right one view, or two.
+        right = [names for names in others[:2] if names]
+        right = right[: 1 if tall < 2 * CARD + GAP else 2]
+        deep = 2 * CARD + CHAIN + 2 * GAP
+        below = others[2] if (tall >= deep or not (main or right)) else ()
+        return frozenset().union(main, *right, below), False
+    if tall < MAIN + UNDER + GAP:
+        return frozenset(main), True
+    under = [names for names in others[:2] if names]
+    under = under[: 1 if wide < 2 * BESIDE + 3 * GAP else 2]
+    below = others[2] if tall >= MAIN + UNDER + CHAIN + 2 * GAP or not under else ()
+    return frozenset().union(main, *under, below), True
+
+
 class Slot(QWidget):
     """A place for one view at a time."""
 
@@ -296,11 +380,21 @@ class Slot(QWidget):
 
 
 class Split(QSplitter):
-    """A splitter whose sizes are shares of its length, whatever lengths it had before."""
+    """A splitter whose sizes are shares of its length, whatever lengths it had before.
 
-    def __init__(self, orientation: Qt.Orientation, shares: list[float]) -> None:
+    ``turned`` are its shares when it is turned from across to upright, or the other way.
+    """
+
+    def __init__(
+        self,
+        orientation: Qt.Orientation,
+        shares: list[float],
+        turned: list[float] | None = None,
+    ) -> None:
         super().__init__(orientation)
-        self.shares = shares
+        self.straight = shares
+        self.turned = turned or shares
+        self._orientation = orientation
         self.theme = theme("light")
         self.setHandleWidth(GAP)
         self.setChildrenCollapsible(False)
@@ -316,9 +410,27 @@ class Split(QSplitter):
             self.theme = theme
             self.handle(1).update()
 
-    def set_shares(self, shares: list[float]) -> None:
-        """Give each part this share of the length."""
-        self.shares = [share / sum(shares) for share in shares]
+    @property
+    def shares(self) -> list[float]:
+        """What each part has of the length at present."""
+        return self.straight if self.orientation() == self._orientation else self.turned
+
+    def turn(self, turned: bool) -> None:
+        """Be across instead of upright, or the other way; or as at first."""
+        other = {
+            Qt.Orientation.Horizontal: Qt.Orientation.Vertical,
+            Qt.Orientation.Vertical: Qt.Orientation.Horizontal,
+        }[self._orientation]
+        wanted = other if turned else self._orientation
+        if wanted != self.orientation():
+            self.setOrientation(wanted)
+            self.refresh()
+
+    def set_shares(self, shares: list[float], turned: list[float] | None = None) -> None:
+        """Give each part this share of the length, and another one when it is turned."""
+        self.straight = [share / sum(shares) for share in shares]
+        if turned is not None:
+            self.turned = [share / sum(turned) for share in turned]
         self.share_out()
 
     def share_out(self) -> None:
@@ -340,7 +452,11 @@ class Split(QSplitter):
     def _moved(self) -> None:
         sizes = self.sizes()
         if len(sizes) == 2 and min(sizes) > 0:
-            self.shares = [size / sum(sizes) for size in sizes]
+            shares = [size / sum(sizes) for size in sizes]
+            if self.orientation() == self._orientation:
+                self.straight = shares
+            else:
+                self.turned = shares
 
 
 class Handle(QSplitterHandle):

@@ -26,6 +26,15 @@ from .theme import colour
 
 #: Dashes are kept for the exact optimum, (on, off) pixels; dots for the averaged generator.
 DASHES, DOTS = (6.0, 4.0), (2.0, 4.0)
+#: Corners of marks, in halves of their size.
+CORNERS = {
+    "diamond": ((0.0, -1.0), (1.0, 0.0), (0.0, 1.0), (-1.0, 0.0)),
+    "triangle": ((0.0, -1.0), (0.95, 0.75), (-0.95, 0.75)),
+    "wedge": ((0.0, 1.0), (0.95, -0.75), (-0.95, -0.75)),
+    "box": ((-0.8, -0.8), (0.8, -0.8), (0.8, 0.8), (-0.8, 0.8)),
+}
+#: Marks that are drawn as outlines.
+HOLLOW = frozenset({*CORNERS, "ring", "cross"})
 
 
 def pen(code: str, wide: float = 1.0, alpha: float = 1.0) -> QPen:
@@ -241,20 +250,25 @@ def _scatter(
 ) -> None:
     """Draw a mark at each point, rims first: two or three shapes for all of them."""
     path, half = QPainterPath(), size / 2
-    hollow = shape in ("diamond", "ring")
+    hollow = shape in HOLLOW
     for at_x, at_y in np.column_stack([x, y]).tolist():
         if shape == "ring":
             path.addEllipse(QPointF(at_x, at_y), half, half)
-        elif shape == "diamond":
-            path.moveTo(at_x, at_y - half)
-            for dx, dy in ((half, 0.0), (0.0, half), (-half, 0.0), (0.0, -half)):
-                path.lineTo(at_x + dx, at_y + dy)
+        elif shape in CORNERS:
+            first, *others = CORNERS[shape]
+            path.moveTo(at_x + first[0] * half, at_y + first[1] * half)
+            for a, b in (*others, first):
+                path.lineTo(at_x + a * half, at_y + b * half)
+        elif shape == "cross":
+            for side in (-half, half):
+                path.moveTo(at_x - side, at_y - half)
+                path.lineTo(at_x + side, at_y + half)
         else:  # a stroke of no length with its round or square caps is a disc or a square
             path.moveTo(at_x, at_y)
             path.lineTo(at_x + 0.01, at_y)
     cap = Qt.PenCapStyle.RoundCap if shape == "disc" else Qt.PenCapStyle.SquareCap
     thick = max(1.2, size * 0.18) if hollow else size
-    edge = 1.6 if shape == "diamond" else max(2.0, size / 3)
+    edge = max(2.0, size / 3) if shape in ("disc", "square", "ring") else 1.6
     p.save()
     p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     if rim:
@@ -285,35 +299,30 @@ def dot(shape: str, ink: str, rim: str, size: float, dpr: float, fill: str = "")
 def mark(
     p: QPainter, shape: str, x: float, y: float, size: float, ink: str, rim: str, fill: str = ""
 ) -> None:
-    """Draw one mark, ``size`` across: ``disc``, ``square``, or hollow ``diamond`` or ``ring``.
+    """Draw one mark, ``size`` across: ``disc``, ``square``, or a hollow one.
 
-    ``rim`` sets it off from what lies beneath, ``fill`` fills a hollow one.
+    Hollow are ``diamond``, ``ring``, ``triangle``, ``wedge`` (which stands on its tip), ``box`` and
+    ``cross``. ``rim`` sets it off from what lies beneath, ``fill`` fills a hollow one.
     """
     half = size / 2
     path = QPainterPath()
     if shape in ("disc", "ring"):
         path.addEllipse(QPointF(x, y), half, half)
-    elif shape == "diamond":
-        path.addPolygon(
-            QPolygonF(
-                [
-                    QPointF(x, y - half),
-                    QPointF(x + half, y),
-                    QPointF(x, y + half),
-                    QPointF(x - half, y),
-                ]
-            )
-        )
+    elif shape in CORNERS:
+        path.addPolygon(QPolygonF([QPointF(x + a * half, y + b * half) for a, b in CORNERS[shape]]))
         path.closeSubpath()
+    elif shape == "cross":
+        for side in (-half, half):
+            path.moveTo(x - side, y - half)
+            path.lineTo(x + side, y + half)
     else:
         path.addRect(QRectF(x - half * 0.85, y - half * 0.85, 1.7 * half, 1.7 * half))
     p.save()
     p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     if rim:
-        p.strokePath(
-            path, QPen(colour(rim, 0.8), 1.6 if shape == "diamond" else max(2.0, size / 3))
-        )
-    if shape in ("diamond", "ring"):
+        slight = shape in CORNERS or shape == "cross"
+        p.strokePath(path, QPen(colour(rim, 0.8), 1.6 if slight else max(2.0, size / 3)))
+    if shape in HOLLOW:
         if fill:
             p.fillPath(path, colour(fill))
         p.strokePath(path, QPen(colour(ink), max(1.2, size * 0.18)))

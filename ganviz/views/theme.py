@@ -18,6 +18,8 @@ from ganviz import resources
 THEMES = ("light", "dark", "projector")
 #: Least (width, height) of a stage in a theme's own pixels, before its type gets smaller.
 ROOM = (900, 600)
+#: The same of a lane beside others, which has fewer views.
+LANE_ROOM = (440, 440)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +122,13 @@ def sized(name: str, scale: float | None) -> Theme:
     return replace(whole, scale=scale)
 
 
-def fitting(name: str, wide: float, tall: float) -> float:
+def fitting(name: str, wide: float, tall: float, least: tuple[int, int] = ROOM) -> float:
     """Return how large a theme can be on a stage of this size, in steps of a twentieth.
 
+    ``least`` is the (width, height) that it needs at the theme's own size.
     A function of the size alone, so that a film has the type of a window of the same size.
     """
-    room = min(wide / ROOM[0], tall / ROOM[1])
+    room = min(wide / least[0], tall / least[1])
     return min(max(floor(20 * room + 1e-6) / 20, 1.0), theme(name).scale)
 
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import QByteArray, QObject, QSettings, Qt, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDockWidget, QMainWindow
 
-from ganviz.views.stage import Stage
+from ganviz.views.lanes import Lanes
 from ganviz.window.panel import Panel
 
 #: Grows when docks or bars change so that an old layout would not fit.
@@ -21,7 +21,7 @@ class Layout(QObject):
     """Size, docks and splits: restored at the start, remembered at the end."""
 
     def __init__(
-        self, window: QMainWindow, dock: QDockWidget, panel: Panel, stage: Stage, store: QSettings
+        self, window: QMainWindow, dock: QDockWidget, panel: Panel, stage: Lanes, store: QSettings
     ) -> None:
         super().__init__(window)
         self._window = window

@@ -23,7 +23,8 @@ from ganviz.frame import Frame
 from ganviz.host import EngineThread
 from ganviz.presets import Preset
 from ganviz.settings import Settings
-from ganviz.views.stage import KINDS, Stage
+from ganviz.views.lanes import Lanes
+from ganviz.views.stage import KINDS
 from ganviz.window import style
 from ganviz.window.about import Sheet, about, shortcuts
 from ganviz.window.bar import Bar
@@ -68,7 +69,7 @@ class MainWindow(QMainWindow):
         self.host = host or EngineThread(preset.settings, preset.speed)
         self.pump = Pump(self.host, self)
         self.run = Run(preset, self.host, self.pump, self)
-        self.scene = Scene(Stage(patient=True), self.store, self)
+        self.scene = Scene(Lanes(patient=True), self.store, self)
         self.stage = self.scene.stage
         self.desk = Desk(preset.settings, self)
         manners = Manners(self)

@@ -11,7 +11,7 @@ from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from ganviz.frame import SLOTS, Frame, Look
-from ganviz.views.stage import Stage
+from ganviz.views.lanes import Lanes
 from ganviz.window import style
 
 LOADING = "Loading PyTorch…"
@@ -30,7 +30,7 @@ class Scene(QObject):
 
     changed = Signal()
 
-    def __init__(self, stage: Stage, store: QSettings, parent: QObject) -> None:
+    def __init__(self, stage: Lanes, store: QSettings, parent: QObject) -> None:
         super().__init__(parent)
         self.stage = stage
         self.frames: tuple[Frame, ...] = ()
