@@ -468,11 +468,11 @@ def played(name: str) -> tuple[Frame, ...]:
     frames = []
     look = Look(hidden=frozenset(), upper="measures", lower="surface")
     layers = look.wants.layers | {"gradients", "probe"}
-    for letter, k in zip("ABCD", (1, 5, 2, 10), strict=True):
+    for letter, k in zip("ABCD", (1, 5, 2, 3), strict=True):
         engine = Engine(presets()[name].settings)
         if k > 1:
             engine.change({"train.k": k})
-        engine.step(150)
+        engine.step(100)
         frame = engine.frame(replace(look.wants, layers=layers))
         frames.append(replace(frame, lane=letter, apart=f"k = {k}"))
     return tuple(frames)
