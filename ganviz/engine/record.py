@@ -106,8 +106,6 @@ class Record:
                 for name, course in self._courses.items():
                     course.origin = flats[name].astype(np.float64)
             self._keep(step, self._from_origin(flats))
-        if self.steps:
-            self._find()
 
     def _keep(self, step: int, here: Flats) -> bool:
         """Keep a row; return whether the directions should be found anew."""
@@ -191,6 +189,8 @@ class Record:
         early = sum(at < recent[0][0] for at in self.steps) if recent else len(self.steps)
         here = self._moved(players)
         columns, shares = [], []
+        if any(course.found is None for course in self._courses.values()):
+            self._find()  # what was recalled is looked at when somebody wants to see it
         for name, course in self._courses.items():
             assert course.found is not None
             direction, share = course.found
