@@ -4,7 +4,9 @@ Settings go in, frames come out; everything a person sees is a picture of one fr
 look::
 
     settings -> engine -> moment -> frame -> latest-value slot -> stage in the window
-                                          -> the same stage, off screen -> film
+                            |        ^    -> the same stage, off screen -> film
+                            v        |
+                           tape -> lane
 
 The rooms, each importing only from rooms named before it:
 
@@ -25,6 +27,9 @@ The rooms, each importing only from rooms named before it:
     TOML files of differences from the defaults.
 ``engine``
     Settings in, moments and frames out: torch and numpy, no Qt, no clock.
+``tape``
+    Every run recorded: branches with journal, trace and moments; lanes that go along them, back and
+    forth, and begin others; run files and recovery.
 ``host``
     The one file where Qt meets the engine: a thread, a slot for frames up, a slot for wishes down.
 ``views``
@@ -41,7 +46,9 @@ TOML file of differences; **catalog** the things one can choose from; **family**
 trained; **engine** the trainer; **step** one round of k discriminator updates and one generator
 update; **moment** everything needed to continue or redraw; **frame** what one moment looks like;
 **look** how it is shown; **trace** one row per step; **belief** D's opinion over data space;
-**view** one plot; **stage** the arrangement of views; **film** encoded pictures; **host** the
+**view** one plot; **stage** the arrangement of views; **tape** the tree of recorded branches;
+**branch** a run or another future of it; **mark** an entry of the journal; **lane** one of up to
+four runs on one clock; **film** encoded pictures; **host** the
 thread that runs the engine; **player** the generator or the discriminator.
 """
 
