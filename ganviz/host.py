@@ -317,9 +317,9 @@ class EngineThread(QThread):
         """Begin another future at the present moment, and play."""
         self._wish(Wish("branch"))
 
-    def bookmark(self, note: str = "") -> None:
-        """Mark the present moment to be found again."""
-        self._wish(Wish("bookmark", note))
+    def bookmark(self, note: str = "", at: tuple[int, int] | None = None) -> None:
+        """Mark the present moment, or a (branch, step), to be found again."""
+        self._wish(Wish("bookmark", (note, at)))
 
     def unbookmark(self, branch: int, step: int) -> None:
         """Take a bookmark away."""
@@ -553,7 +553,9 @@ class EngineThread(QThread):
                 self.tape_ready.emit()
                 return
             case "bookmark":
-                lanes.tape.bookmark(lanes.lane.place, wish.value)
+                note, at = wish.value
+                place = lanes.lane.place if at is None else lanes.tape.place(*at)
+                lanes.tape.bookmark(place, note)
                 return
             case "unbookmark":
                 lanes.tape.unbookmark(*wish.value)

@@ -6,6 +6,8 @@
     Frames from the host, at the screen's pace; through the look onto the stage.
 ``run``
     What may be asked of the run.
+``timeline`` ``strip`` ``rewind``
+    The tape under the stage, and what may be asked of it.
 ``desk``
     The settings as all editors show them; edits go out from here.
 ``field`` ``number`` ``fields`` (``scale``, ``titles``)

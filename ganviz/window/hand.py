@@ -43,8 +43,6 @@ class Hand(QObject):
         menus.act(menu, "copy picture", "Copy picture", self.copy, "Ctrl+C")
         menu.addSeparator()
         menus.tick(menu, "draw", "Draw the data", self.draw, "B")
-        undo = menus.act(menu, "undo", "Undo the last stroke", self.undo, "Ctrl+Z")
-        undo.setEnabled(False)
         menu.addSeparator()
         menus.act(menu, "probe", "Drop a probe, or remove it", self.toggle_probe, "P")
         for words, key, axis, sign in (
@@ -80,7 +78,6 @@ class Hand(QObject):
     def _drawing_changed(self, on: bool) -> None:
         if self._menus is not None:
             self._menus.actions["draw"].setChecked(on)
-            self._menus.actions["undo"].setEnabled(on)
 
     def escape(self) -> bool:
         """End what the hand is at, drawing first; return whether there was anything to end."""

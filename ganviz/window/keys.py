@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QComboBox, QWidget
+from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QComboBox, QLineEdit, QWidget
 
 _Key = Qt.Key
+_Standard = QKeySequence.StandardKey
 #: Keys that a focused control needs itself, whatever the window would do with them.
 _SLIDER = {
     _Key.Key_Left,
@@ -51,9 +52,23 @@ class Manners(QObject):
                 event.ignore()  # so that it goes on to the scroll area
                 return True
         elif kind == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            if event.matches(_Standard.Undo) or event.matches(_Standard.Redo):
+                return self._leaves(control, event)
             if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
                 return False
             if event.key() in _own(control):
                 event.accept()
                 return True
         return False
+
+    @staticmethod
+    def _leaves(control: QObject, event: QKeyEvent) -> bool:
+        """Leave taking back to the window, except where a text is being typed."""
+        if isinstance(control, QLineEdit):
+            typing = control.isModified()
+        else:
+            typing = bool(getattr(control, "typing", False))
+        if typing:
+            return False
+        event.ignore()
+        return True

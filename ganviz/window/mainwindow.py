@@ -39,8 +39,10 @@ from ganviz.window.menus import Menus
 from ganviz.window.messages import Messages
 from ganviz.window.panel import Panel
 from ganviz.window.pump import Pump
+from ganviz.window.rewind import Rewind
 from ganviz.window.run import Run
 from ganviz.window.scene import Scene
+from ganviz.window.timeline import Timeline
 from ganviz.window.transport import Transport
 
 if TYPE_CHECKING:
@@ -74,6 +76,7 @@ class MainWindow(QMainWindow):
         self.desk = Desk(preset.settings, self)
         manners = Manners(self)
         self.transport = Transport(self.run.presets, manners)
+        self.timeline = Timeline(manners)
         self.panel = Panel(self.desk, manners)
         self.knobs = Knobs(self.desk, manners)
         self.bar = Bar()
@@ -81,6 +84,16 @@ class MainWindow(QMainWindow):
         self.footer = Footer()
         self.files = Files(self, self.desk, self.stage)
         self.hand = Hand(self.scene, self.files, self)
+        self.rewind = Rewind(
+            self.host,
+            self.run,
+            self.pump,
+            self.scene,
+            self.desk,
+            self.hand,
+            self.timeline,
+            self,
+        )
         self.stability: Stability | None = None  # built when first asked for
         self._numbers = QTimer(self)
         self._numbers.setInterval(200)
@@ -113,6 +126,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self.knobs)
         column.addWidget(self.bar)
         column.addWidget(self.stage, 1)
+        column.addWidget(self.timeline)
         self.setCentralWidget(middle)
         self.dock = QDockWidget("Controls", self)
         self.dock.setObjectName("controls")
@@ -135,6 +149,7 @@ class MainWindow(QMainWindow):
         menu.addSeparator()
         m.act(menu, "quit", "Quit", self.close, "Ctrl+Q", role=QAction.MenuRole.QuitRole)
         menu = m.menu("&Edit")
+        self.rewind.fill_edit(m, menu)
         m.act(menu, "copy", "Copy settings as TOML", files.copy_settings, "Ctrl+Shift+C")
         m.act(menu, "share", "Copy share string", self._copy_share, "Ctrl+Alt+C")
         m.act(
@@ -160,6 +175,7 @@ class MainWindow(QMainWindow):
         menu.addSeparator()
         m.act(menu, "next", "Next preset", run.open_next, "PgDown")
         m.act(menu, "previous", "Previous preset", run.open_previous, "PgUp")
+        self.rewind.fill(m, m.menu("&Tape"))
         menu = m.menu("&View")
         self._themes = m.pick(menu, "Theme", style.CHOICES, scene.choose_theme)
         m.tick(menu, "controls", "Controls", self._show_controls, "Ctrl+B", on=True)
@@ -195,6 +211,7 @@ class MainWindow(QMainWindow):
         run.opened.connect(self._opened)
         run.walked.connect(self._walked)
         run.phased.connect(self.scene.show_graph)
+        self.rewind.moved.connect(self._moved)
         self.desk.wished.connect(self._wished)
         self.stage.settings_wanted.connect(self.desk.wish)
         self.files.preset_opened.connect(run.open)
@@ -265,14 +282,22 @@ class MainWindow(QMainWindow):
         self._show_status(self.host.playing)
 
     def _show_status(self, playing: bool) -> None:
-        paused = "Slow motion" if self.run.walking else "Paused"
-        self.footer.show_status("Playing" if playing else paused)
+        paused = "Slow motion" if self.run.walking else self.rewind.words or "Paused"
+        going = "Playing along the tape" if self.rewind.past else "Playing"
+        self.footer.show_status(going if playing else paused)
+
+    @Slot()
+    def _moved(self) -> None:
+        self.transport.show_past(self.rewind.past)
+        if self.transport.ready:
+            self._show_status(self.host.playing)
 
     @Slot(object)
     def _arrived(self, frames: tuple[Frame, ...]) -> None:
         pressed = self.host.speed > FRAMES or 0 < self.pump.rate() < FRAMES - 8
         self._show_frames(frames, hurried=self.host.playing and pressed)
         self.messages.show_trouble(frames[0].trouble, frames[0].step)
+        self.rewind.poll()
 
     def _show_frames(self, frames: tuple[Frame, ...], hurried: bool = False) -> None:
         self.scene.show_frames(frames, hurried)
@@ -282,6 +307,7 @@ class MainWindow(QMainWindow):
     @Slot()
     def _show_numbers(self) -> None:
         self.stage.settle()
+        self.rewind.poll()
         self.transport.show_rates(self.host.rate(), self.pump.rate())
         if self.scene.frames:
             frame = self.scene.frames[0]
@@ -353,6 +379,7 @@ class MainWindow(QMainWindow):
         for action in self._themes.actions():
             action.setChecked(action.data() == self.scene.choice)
         self.footer.set_theme(look.theme)
+        self.timeline.fit()
         self.dock.setMinimumWidth(round(300 * style.roomy()))
 
     @Slot(bool)
@@ -420,6 +447,8 @@ class MainWindow(QMainWindow):
             super().keyPressEvent(event)
         elif self.hand.escape():
             pass
+        elif self.rewind.reel.busy is not None:
+            self.rewind.cancel()
         elif self.isFullScreen() and self.focusWidget() is self.stage:
             self._full_screen(False)
         else:

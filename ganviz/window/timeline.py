@@ -32,7 +32,7 @@ class Timeline(QWidget):
     seek_wanted (branch, step)
     step_wanted (steps)
         New ones, behind the end.
-    end_wanted, cancel_wanted, branch_wanted, bookmark_wanted
+    end_wanted, cancel_wanted, branch_wanted, bookmark_wanted, alone_wanted
     menu_wanted (branch, step, global position)
     """
 
@@ -42,6 +42,7 @@ class Timeline(QWidget):
     cancel_wanted = Signal()
     branch_wanted = Signal()
     bookmark_wanted = Signal()
+    alone_wanted = Signal()
     menu_wanted = Signal(int, int, QPoint)
 
     def __init__(self, manners: Manners) -> None:
@@ -87,6 +88,12 @@ class Timeline(QWidget):
         self.branch.setToolTip(
             "Another future begins at this step, live (T); the one that is recorded stays"
         )
+        self.alone = self._button("x", "Only this run", "")
+        self.alone.setText("Only this run")
+        self.alone.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.alone.setToolTip("The run that the controls drive goes on alone (Shift+A)")
+        self.alone.hide()
+        self.alone.clicked.connect(self.alone_wanted)
         self.start.clicked.connect(self.to_start)
         self.to_end.clicked.connect(self.end_wanted)
         self.cancel.clicked.connect(self.cancel_wanted)
@@ -121,6 +128,16 @@ class Timeline(QWidget):
         if changed:
             self._tell()
 
+    @property
+    def awaiting(self) -> bool:
+        """Whether a seek waits, or has not arrived."""
+        return self._sent is not None or self._waiting is not None
+
+    def forget(self) -> None:
+        """Wait for no seek any more."""
+        self._sent = self._waiting = None
+        self.strip.hold(None)
+
     def fit(self) -> None:
         """Take the height of the type being worn."""
         self.strip.fit()
@@ -146,13 +163,13 @@ class Timeline(QWidget):
         elif step + steps > row.last:
             self.end_wanted.emit()
         else:
-            self._hold_and_go(row.branch, max(step + steps, 0))
+            self.hold_and_go(row.branch, max(step + steps, 0))
 
     @Slot()
     def to_start(self) -> None:
         """Go to the first step."""
         if self.strip.rows:
-            self._hold_and_go(self.strip.rows[0].branch, 0)
+            self.hold_and_go(self.strip.rows[0].branch, 0)
 
     @Slot()
     def to_next(self) -> None:
@@ -170,9 +187,10 @@ class Timeline(QWidget):
         row, here = self.strip.rows[0], self.strip.here[1]
         beyond = [step for step in self.strip.stops() if (step - here) * way > 0]
         if beyond:
-            self._hold_and_go(row.branch, min(beyond) if way > 0 else max(beyond))
+            self.hold_and_go(row.branch, min(beyond) if way > 0 else max(beyond))
 
-    def _hold_and_go(self, branch: int, step: int) -> None:
+    def hold_and_go(self, branch: int, step: int) -> None:
+        """Draw the playhead there already, and go."""
         self.strip.hold((branch, step))
         self.go_to(branch, step)
 
@@ -206,6 +224,7 @@ class Timeline(QWidget):
         self.to_end.setEnabled(reel.past)
         self.branch.setEnabled(reel.past)
         self.bookmark.setEnabled(there)
+        self.alone.setVisible(len(reel.lanes) > 1)
         self.strip.setAccessibleDescription(
             f"step {whole(step)} of {whole(last)}, {self.note.text}".replace(THIN, "")
         )

@@ -129,6 +129,7 @@ class Transport(QWidget):
         numbers.addWidget(self.rates, 0, Qt.AlignmentFlag.AlignRight)
         self._line.addLayout(numbers)
         self._machine = ""
+        self._playing = self._past = False
         self.reset.clicked.connect(self.reset_wanted)
         self.seed.clicked.connect(self.seed_wanted)
         self.play.clicked.connect(self.play_wanted)
@@ -149,10 +150,22 @@ class Transport(QWidget):
 
     def show_playing(self, playing: bool) -> None:
         """Show whether the run is going on."""
-        word = "Pause" if playing else "Play"
-        set_icon(self.play, word.lower())
+        self._playing = playing
+        set_icon(self.play, "pause" if playing else "play")
+        self._name_play()
+
+    def show_past(self, past: bool) -> None:
+        """Show whether what comes next is on the tape."""
+        if past != self._past:
+            self._past = past
+            self._name_play()
+
+    def _name_play(self) -> None:
+        word = "Pause" if self._playing else "Play"
+        along = " along the tape" if self._past else ""
         self.play.setAccessibleName(word)
-        self.play.setToolTip(f"{word} (Space)")
+        self.play.setToolTip(f"{word}{'' if self._playing else along} (Space)")
+        self.step.setToolTip(f"One step{along} (. or →)")
 
     def show_seed(self, seed: int) -> None:
         """Show the seed in force."""

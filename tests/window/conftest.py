@@ -98,8 +98,8 @@ class FakeHost(QObject):
     def branch_here(self) -> None:
         self._note("branch_here")
 
-    def bookmark(self, note: str = "") -> None:
-        self._note("bookmark", note)
+    def bookmark(self, note: str = "", at: tuple[int, int] | None = None) -> None:
+        self._note("bookmark", (note, at))
 
     def unbookmark(self, branch: int, step: int) -> None:
         self._note("unbookmark", (branch, step))
