@@ -8,6 +8,8 @@
     What may be asked of the run.
 ``timeline`` ``strip`` ``rewind``
     The tape under the stage, and what may be asked of it.
+``compare``
+    Which runs shall stand side by side.
 ``desk``
     The settings as all editors show them; edits go out from here.
 ``field`` ``number`` ``fields`` (``scale``, ``titles``)
@@ -18,6 +20,8 @@
     Play and step, numbers, formula, messages.
 ``menus`` ``keys`` ``files`` ``about``
     Menus, keys, files in and out, help.
+``archive`` ``recent``
+    Run files, and those that were opened or saved last.
 ``layout`` ``style`` ``upkeep``
     What is remembered; theme and icons; garbage, signals of the terminal, unforeseen errors.
 """

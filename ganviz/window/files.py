@@ -18,6 +18,8 @@ from ganviz.window.desk import Desk
 from ganviz.window.pictures import FILTER, Kept, as_picture, as_svg
 
 SETTINGS_FILTER = "Presets and settings (*.toml)"
+RUN_FILTER = "Runs (*.ganviz)"
+OPEN_FILTER = f"Runs, presets and settings (*.ganviz *.toml);;{RUN_FILTER};;{SETTINGS_FILTER}"
 POINTS_FILTER = f"Points ({' '.join('*' + suffix for suffix in SUFFIXES)})"
 
 
@@ -49,12 +51,22 @@ class Files(QObject):
     Signals
     -------
     preset_opened (Preset)
+    run_opened (path)
+        A run file is to be opened.
+    run_wanted (path)
+        The run is to be saved there.
+    found (path), missed (path)
+        A file that was to be opened was there, or was not.
     points_opened (path)
     refused (sentence)
     told (sentence)
     """
 
     preset_opened = Signal(object)
+    run_opened = Signal(str)
+    run_wanted = Signal(str)
+    found = Signal(str)
+    missed = Signal(str)
     points_opened = Signal(str)
     refused = Signal(str)
     told = Signal(str)
@@ -69,8 +81,8 @@ class Files(QObject):
 
     @Slot()
     def ask_preset(self) -> None:
-        """Let the user choose a preset or settings file to open."""
-        self._dialog("Open preset or settings", SETTINGS_FILTER).fileSelected.connect(
+        """Let the user choose a run, a preset or a settings file to open."""
+        self._dialog("Open run, preset or settings", OPEN_FILTER).fileSelected.connect(
             self.open_path
         )
 
@@ -78,6 +90,12 @@ class Files(QObject):
     def ask_points(self) -> None:
         """Let the user choose a file of points to open."""
         self._dialog("Open points", POINTS_FILTER).fileSelected.connect(self.open_path)
+
+    @Slot()
+    def ask_save_run(self) -> None:
+        """Let the user say where the run shall be written, with all that is on its tape."""
+        dialog = self._dialog("Save run", RUN_FILTER, save="run.ganviz")
+        dialog.fileSelected.connect(self.run_wanted)
 
     @Slot()
     def ask_save_settings(self) -> None:
@@ -119,15 +137,22 @@ class Files(QObject):
     def open_path(self, name: str) -> None:
         """Open a file as what its ending says it is."""
         suffix = Path(name).suffix.lower()
-        if suffix == ".toml":
+        if not Path(name).exists():
+            self.missed.emit(name)
+            self.refused.emit(f"{name}: there is no such file any more")
+        elif suffix == ".toml":
             try:
                 self.preset_opened.emit(presets.read(name))
             except ParamError as error:
                 self.refused.emit(str(error))
+            else:
+                self.found.emit(name)
+        elif suffix == ".ganviz":
+            self.run_opened.emit(name)
         elif suffix in SUFFIXES:
             self.points_opened.emit(name)
         else:
-            endings = ", ".join((".toml", *SUFFIXES))
+            endings = ", ".join((".ganviz", ".toml", *SUFFIXES))
             self.refused.emit(f"{name}: must end in one of {endings}")
 
     @Slot(str)

@@ -27,6 +27,7 @@ from ganviz.views.lanes import Lanes
 from ganviz.views.stage import KINDS
 from ganviz.window import style
 from ganviz.window.about import Sheet, about, shortcuts
+from ganviz.window.archive import Archive
 from ganviz.window.bar import Bar
 from ganviz.window.desk import Desk
 from ganviz.window.files import Files
@@ -39,6 +40,7 @@ from ganviz.window.menus import Menus
 from ganviz.window.messages import Messages
 from ganviz.window.panel import Panel
 from ganviz.window.pump import Pump
+from ganviz.window.recent import Recent
 from ganviz.window.rewind import Rewind
 from ganviz.window.run import Run
 from ganviz.window.scene import Scene
@@ -74,7 +76,7 @@ class MainWindow(QMainWindow):
         self.scene = Scene(Lanes(patient=True), self.store, self)
         self.stage = self.scene.stage
         self.desk = Desk(preset.settings, self)
-        manners = Manners(self)
+        self.manners = manners = Manners(self)
         self.transport = Transport(self.run.presets, manners)
         self.timeline = Timeline(manners)
         self.panel = Panel(self.desk, manners)
@@ -94,6 +96,8 @@ class MainWindow(QMainWindow):
             self.timeline,
             self,
         )
+        self.recent = Recent(self.store, self)
+        self.archive = Archive(self.host, self.run, self.scene, self.recent, self)
         self.stability: Stability | None = None  # built when first asked for
         self._numbers = QTimer(self)
         self._numbers.setInterval(200)
@@ -141,10 +145,12 @@ class MainWindow(QMainWindow):
         self.menus = m = Menus(self.menuBar(), self)
         run, files, scene = self.run, self.files, self.scene
         menu = m.menu("&File")
-        m.act(menu, "open", "Open preset or settings…", files.ask_preset, "Ctrl+O")
+        m.act(menu, "open", "Open run, preset or settings…", files.ask_preset, "Ctrl+O")
+        self.recent.fill(menu.addMenu("Open recent"))
         m.act(menu, "points", "Open points…", files.ask_points, "Ctrl+Shift+O")
         menu.addSeparator()
-        m.act(menu, "save", "Save settings as TOML…", files.ask_save_settings, "Ctrl+S")
+        m.act(menu, "save run", "Save run…", files.ask_save_run, "Ctrl+S")
+        m.act(menu, "save", "Save settings as TOML…", files.ask_save_settings, "Ctrl+Alt+S")
         m.act(menu, "picture", "Save picture…", files.ask_save_picture, "Ctrl+Shift+S")
         menu.addSeparator()
         m.act(menu, "quit", "Quit", self.close, "Ctrl+Q", role=QAction.MenuRole.QuitRole)
@@ -169,6 +175,7 @@ class MainWindow(QMainWindow):
         m.act(menu, "seed", "Restart with the next seed", run.new_seed, "N")
         m.act(menu, "again", "Restart with the preset's settings", run.open_again, "Shift+R")
         menu.addSeparator()
+        m.act(menu, "compare", "Compare side by side…", self._show_compare, "C")
         m.act(menu, "stability", "Stability…", self._show_stability, "Ctrl+E")
         menu.addSeparator()
         m.presets(menu, run.presets, run.open_chosen)
@@ -216,6 +223,14 @@ class MainWindow(QMainWindow):
         self.stage.settings_wanted.connect(self.desk.wish)
         self.files.preset_opened.connect(run.open)
         self.files.points_opened.connect(self._points_opened)
+        self.files.run_opened.connect(self.archive.open)
+        self.files.run_wanted.connect(self.archive.save)
+        self.files.found.connect(self.recent.add)
+        self.files.missed.connect(self.recent.forget)
+        self.recent.chosen.connect(self.files.open_path)
+        self.archive.opened.connect(self._run_opened)
+        self.archive.refused.connect(self.messages.refuse)
+        self.archive.told.connect(self.messages.tell)
         self.files.refused.connect(self.messages.refuse)
         self.files.told.connect(self.messages.tell)
         self.messages.back_wanted.connect(run.go_back)
@@ -342,6 +357,13 @@ class MainWindow(QMainWindow):
         self.desk.adopt(preset.settings)
         self._show_preset(preset)
 
+    @Slot(str)
+    def _run_opened(self, title: str) -> None:
+        self.bar.dismiss()
+        self.desk.forget()
+        self.transport.show_preset("")
+        self.setWindowTitle(f"{title} – ganviz" if title else "ganviz")
+
     def _show_preset(self, preset: Preset) -> None:
         self.knobs.offer(preset.knobs)
         self.transport.show_preset(preset.name)
@@ -356,6 +378,15 @@ class MainWindow(QMainWindow):
 
             self.stability = Stability(self.host, self)
         self.stability.open_and_ask()
+
+    @Slot()
+    def _show_compare(self) -> None:
+        from ganviz.window.compare import Compare  # seldom asked for
+
+        knobs = self.run.preset.knobs if self.run.preset is not None else ()
+        dialog = Compare(self.desk.settings, knobs, self.manners, self)
+        dialog.wanted.connect(self.rewind.compare)
+        dialog.open()
 
     @Slot()
     def _show_keys(self) -> None:
@@ -475,6 +506,7 @@ class MainWindow(QMainWindow):
         if self.stability is not None:
             self.stability.close()
         self.hide()
+        self.archive.stop()
         self.host.stop()
         super().closeEvent(event)
 

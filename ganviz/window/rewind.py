@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from PySide6.QtCore import QObject, QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QInputDialog, QMenu, QWidget
@@ -284,6 +285,14 @@ class Rewind(QObject):
     def beside(self, branch: int) -> None:
         """Let another branch run beside the present one."""
         self._host.beside(branch)
+        self._hurry()
+
+    @Slot(object)
+    def compare(self, variants: Sequence[Mapping[str, Any]]) -> None:
+        """Begin again as several runs on one clock, each with some values changed."""
+        self._run.walk(False)
+        self._desk.forget()
+        self._host.compare(variants)
         self._hurry()
 
     @Slot(str)

@@ -173,6 +173,12 @@ class Run(QObject):
         self._host.set_speed(self.preset.speed)
         return True
 
+    def put_away(self) -> None:
+        """Take note that a run from a file takes the place of the preset."""
+        self.walk(False)
+        self.preset = self._before = None
+        self._pump.hurry()
+
     def nothing_open(self) -> None:
         """Take note that the first preset was refused and the default game runs."""
         self.preset = self._before = None
