@@ -509,7 +509,7 @@ class EngineThread(QThread):
             self._granted(lanes, wish)
         except ParamError as error:
             self.refused.emit(str(error))
-            self.adopted.emit(lanes.engine.settings)
+            self._adopt(lanes, anew=True)
         self._changes += 1
         self._reel_at = 0.0
 
@@ -536,7 +536,7 @@ class EngineThread(QThread):
             case "change":
                 joined = self._joins(wish.value)
                 self._do(lanes, lambda: lanes.change(wish.value, joined))
-                self.adopted.emit(lanes.engine.settings)
+                self._adopt(lanes, anew=True)
             case "reset" | "seed" | "open":
                 self._begin_again(lanes, wish)
             case "back":
@@ -608,7 +608,7 @@ class EngineThread(QThread):
         else:
             lanes.restart()
         self._rates.clear()
-        self.adopted.emit(lanes.engine.settings)
+        self._adopt(lanes, anew=True)
 
     def _joins(self, values: Mapping[str, Any]) -> bool:
         """Return whether a change goes on with the gesture of the one before, as a drag does."""
@@ -626,9 +626,9 @@ class EngineThread(QThread):
         if lanes.engine.journal is journal:
             self._tell(journal[marks:])
 
-    def _adopt(self, lanes: Lanes) -> None:
-        """Tell of the settings in force, if they are others than were told last."""
-        if lanes.engine.settings is not self._adopted:
+    def _adopt(self, lanes: Lanes, anew: bool = False) -> None:
+        """Tell of the settings in force, if they are others than were told last, or ``anew``."""
+        if anew or lanes.engine.settings is not self._adopted:
             self._adopted = lanes.engine.settings
             self.adopted.emit(self._adopted)
 
