@@ -219,6 +219,7 @@ class MainWindow(QMainWindow):
         run.walked.connect(self._walked)
         run.phased.connect(self.scene.show_graph)
         self.rewind.moved.connect(self._moved)
+        self.stage.lane_wanted.connect(self.rewind.drive)
         self.desk.wished.connect(self._wished)
         self.stage.settings_wanted.connect(self.desk.wish)
         self.files.preset_opened.connect(run.open)
