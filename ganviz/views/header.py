@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QSize, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from .badge import BADGE, paint_badge
+from .badge import broad, paint_badge
 from .chrome import CONTROL, ROW, Chip, Choice, Maximise, Tab
 from .ink import TITLE, elided, width, write
 from .theme import Theme, theme
@@ -212,7 +212,7 @@ class Header(QWidget):
     def _named_end(self) -> float:
         """Return where the title ends with the letter behind it."""
         end = PAD + width(self._title, TITLE, True)
-        return end + 8 + BADGE if self._lane else end
+        return end + 8 + broad(self._lane) if self._lane else end
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the parts in their places."""
@@ -229,7 +229,7 @@ class Header(QWidget):
         base = 7 + CONTROL / 2 + TITLE * 0.36
         write(p, (PAD, base), self._title, self.theme.text, size=TITLE, bold=True)
         if self._lane:
-            at = QPointF(self._named_end() - BADGE / 2, 7 + CONTROL / 2)
+            at = QPointF(self._named_end() - broad(self._lane) / 2, 7 + CONTROL / 2)
             paint_badge(p, at, self._lane, self.theme, driven=True)
         words = self.fitting(self._end - self.title_end() - 18)
         if words:

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ganviz.frame import Frame, Look
 
-from .badge import BADGE, paint_badge, paint_mark
+from .badge import broad, paint_badge, paint_mark
 from .chrome import CONTROL, Button, Segments
 from .ink import BODY, elided, whole, width, write
 from .plot import View
@@ -66,6 +66,7 @@ class Lanes(QWidget):
         self.theme = theme("light")
         self._patient = patient
         self._look = Look()
+        self._turn = 0
         self._frames: tuple[Frame, ...] = ()
         self._alike: tuple[Frame, ...] = ()
         self._stages: list[Stage] = []
@@ -126,7 +127,10 @@ class Lanes(QWidget):
     def show_frame(
         self, frames: tuple[Frame, ...], look: Look, resting: Collection[str] = ()
     ) -> None:
-        """Show frames, one per lane, through a look; ``resting`` views keep what they show."""
+        """Show frames, one per lane, through a look; ``resting`` views keep what they show.
+
+        While some rest there is little time: then the lanes that are not driven take turns.
+        """
         if len(frames) != len(self._frames) or any(
             one is not other for one, other in zip(frames, self._frames, strict=True)
         ):
@@ -136,7 +140,11 @@ class Lanes(QWidget):
         if not self._beside:
             self.stage.show_frame(self._alike, look, resting)
             return
-        for stage, frame in zip(self._stages, self._alike, strict=False):
+        self._turn += 1
+        turn = 1 + self._turn % (len(frames) - 1)
+        for number, (stage, frame) in enumerate(zip(self._stages, self._alike, strict=False)):
+            if resting and number not in (0, turn):
+                continue
             others = (other for other in self._alike if other is not frame)
             stage.show_frame((frame, *others), look, resting)
         if self._story is not None and not self._story.isHidden() and "story" not in resting:
@@ -164,7 +172,7 @@ class Lanes(QWidget):
         if self._story is not None and not self._story.isHidden():
             p.scale(t.scale, t.scale)
             y = self._story.geometry().center().y() / t.scale
-            at = QPointF(GAP + BADGE / 2 + 2, y)
+            at = QPointF(GAP + broad(self._frames[0].lane) / 2 + 2, y)
             paint_badge(p, at, self._frames[0].lane, t, driven=True)
         p.end()
 
@@ -292,7 +300,7 @@ class Lanes(QWidget):
         if told:
             story.set_theme(self.theme)
             story.show_frame(self._frames[0])
-            left = GAP + round((BADGE + 10) * scale)
+            left = GAP + round((broad(self._frames[0].lane) + 10) * scale)
             wide = max(self.width() - left - GAP, 0)
             tall = story.wanted(wide, self.height())
             story.setGeometry(left, self.height() - GAP - tall, wide, tall)
@@ -383,7 +391,7 @@ class Head(Button):
         """Return the width it looks best at, in its own pixels."""
         if self._frame is None:
             return CONTROL
-        wide = 6 + BADGE + 8 + width(self._frame.apart, BODY, self._driven) + 8
+        wide = 6 + broad(self._frame.lane) + 8 + width(self._frame.apart, BODY, self._driven) + 8
         wide += 0 if self._beside else LINE + 10 + (14 if self._frame.dim == 2 else 0)
         wide += width(self._step()) + (14 if self._frame.apart else 0) if self._told else 0
         return ceil(wide)
@@ -399,8 +407,9 @@ class Head(Button):
         p = self.painter()
         self.plate(p, self._driven)
         middle, base = self.tall / 2, self.tall / 2 + BODY * 0.36
-        paint_badge(p, QPointF(6 + BADGE / 2, middle), frame.lane, t, driven=self._driven)
-        x, end = 6.0 + BADGE + 8, self.wide - 8
+        badge = broad(frame.lane)
+        paint_badge(p, QPointF(6 + badge / 2, middle), frame.lane, t, driven=self._driven)
+        x, end = 6.0 + badge + 8, self.wide - 8
         if not self._beside:
             x = self._paint_key(p, x, middle, frame, t)
         if self._driven:
@@ -430,7 +439,7 @@ class Head(Button):
         p.drawLine(QPointF(x, middle), QPointF(x + LINE, middle))
         x += LINE + 4
         if frame.dim == 2:
-            paint_mark(p, QPointF(x + 6, middle), "" if self._driven else frame.lane, t)
+            paint_mark(p, QPointF(x + 6, middle), None if self._driven else self.number, t)
             x += 14
         return x + 6
 

@@ -36,6 +36,7 @@ from .span import (
     draw_every,
     draw_marks,
     enclosing,
+    ended,
     extremes,
     known,
     nearest,
@@ -129,7 +130,20 @@ class Losses(OverTime):
             if measured is not None:
                 where = "" if measured[0] == step else f" at step {whole(measured[0])}"
                 words.append(f"{label} = {exactly(measured[1])}{where}")
-        return (*words, *changed)
+        return (*words, *self._read_over(step), *changed)
+
+    def _read_over(self, step: int) -> list[str]:
+        """Return the values of other lanes at a step, a line for each."""
+        lines = []
+        for other in self.over:
+            if other.trace.start < step <= other.trace.last:
+                values = [
+                    f"{label} = {brief(other.trace.at(step, column))}"
+                    for column, label, role in other.curves
+                    if role != "best"
+                ]
+                lines.append(f"{other.lane}:  {'   '.join(values)}")
+        return lines
 
     def _paint_legend(self, p: QPainter, area: QRectF, frame: Frame) -> None:
         """Write each curve's name and present value."""
@@ -206,11 +220,11 @@ class Losses(OverTime):
         """Write beside the marks what was changed, where there is room; return where."""
         t = self.theme
         taken: list[tuple[float, float]] = []
-        for note in reversed(frame.marks):  # the newest first: its words win
+        for note, said in reversed(ended(frame.marks)):  # the newest first: its words win
             if not box.low_x <= note.step <= box.high_x:
                 continue
             x = math.floor(float(box.x(note.step))) + 0.5
-            words = elided(short(note.text), 220, SMALL)
+            words = elided(short(said), 220, SMALL)
             wide = width(words, SMALL)
             left = x + 5 if x + 5 + wide < box.right else x - 5 - wide
             if left < box.left or any(left < b and a < left + wide + 8 for a, b in taken):

@@ -15,6 +15,7 @@ from .ink import SMALL, pixel_ratio
 from .strokes import curve, dot, pen, segments, sprites
 from .tags import THIN, Tags, place_of
 from .theme import Theme
+from .together import order
 
 #: So many samples of another lane are drawn: enough to see where they are, and not too many.
 MOST = 300
@@ -48,16 +49,19 @@ def paint_over_line(
         tags.put(frame.lane, ink, x, seen, place_of(frame.lane))
 
 
-def paint_over_cloud(p: QPainter, box: Box, others: tuple[Frame, ...], theme: Theme) -> None:
+def paint_over_cloud(
+    p: QPainter, box: Box, own: Frame, others: tuple[Frame, ...], theme: Theme
+) -> None:
     """Draw the first samples of other 2-D lanes as small marks, each lane's in its own shape."""
     dpr = pixel_ratio(p)
+    letters = sorted((frame.lane for frame in (own, *others)), key=order)
     for frame in others:
         points = frame.fake[:MOST]
         x, y = box.x(points[:, 0]), box.y(points[:, 1])
         with np.errstate(invalid="ignore"):
             seen = (x > box.left - 8) & (x < box.right + 8)
             seen &= (y > box.top - 8) & (y < box.bottom + 8)
-        sprite = dot(shape_of(frame.lane), theme.generated, theme.base, SIZE, dpr)
+        sprite = dot(shape_of(letters.index(frame.lane)), theme.generated, theme.base, SIZE, dpr)
         sprites(p, x[seen], y[seen], sprite, dpr)
 
 

@@ -11,7 +11,7 @@ from .axes import Box
 from .chrome import Words
 from .ink import whole
 from .plot import CLICK, View
-from .span import USUAL, Span, meant, moved, shown, until, zoomed
+from .span import USUAL, Span, changes_at, moved, shown, until, zoomed
 
 
 class Back(Words):
@@ -148,12 +148,9 @@ class OverTime(View):
             self.look_wanted.emit(wish)
 
     def told(self, at: QPointF, box: Box, frame: Frame) -> tuple[int, tuple[str, ...]] | None:
-        """Return the step under a point and the words of a change there; None outside the run."""
+        """Return the step under a point and the words of changes there; None outside the run."""
         inside = box.left - 1 <= at.x() <= box.right + 1 and box.top <= at.y() <= box.bottom
         step = round(box.low_x + (at.x() - box.left) / box.scale_x)
         if not inside or not frame.trace.start < step <= frame.trace.last:
             return None
-        note = meant(box, frame.marks, at.x())
-        if note is None:
-            return step, ()
-        return step, (f"changed at step {whole(note.step)}: {note.text}",)
+        return step, changes_at(box, frame.marks, at.x())

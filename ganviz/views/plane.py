@@ -237,7 +237,7 @@ def _paint_panel(
         paint_mesh(p, box, frame.manifold, theme)
     if style == "samples":
         if "generated" in shown:
-            paint_over_cloud(p, box, over, theme)
+            paint_over_cloud(p, box, frame, over, theme)
         paint_cloud(p, box, kinds, theme)
     elif style == "histogram":
         for shape, points, ink in kinds:

@@ -17,6 +17,7 @@ from PySide6.QtGui import QPainter, QPen
 from ganviz.frame import SUMMARY_ROWS, Array, Frame, Look, Mark, Trace
 
 from .axes import Box, nice
+from .ink import whole
 from .strokes import curve, lines, pen
 from .tags import Tags, place_of
 from .theme import Theme, colour
@@ -33,6 +34,10 @@ DENSE = 3
 RARE = 40
 #: Pixels from a mark at which it is meant.
 CLOSE = 5
+#: So many things done at one step are told at most.
+MOST = 3
+#: What stands between before and after in the words of a change.
+ARROW = " \N{RIGHTWARDS ARROW} "
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +252,27 @@ def draw_marks(p: QPainter, box: Box, marks: tuple[Mark, ...], theme: Theme) -> 
             p.drawLine(QLineF(x, box.top, x, box.bottom))
 
 
+def ended(marks: tuple[Mark, ...]) -> tuple[tuple[Mark, str], ...]:
+    """Return what was done, (mark, words): a drag of a slider once, from its start to its end."""
+    found: list[tuple[Mark, str]] = []
+    begun: Mark | None = None
+    for mark in marks:
+        if mark.joined and begun is not None:
+            found.pop()
+        else:
+            begun = mark
+        found.append((mark, _from(begun, mark)))
+    return tuple(found)
+
+
+def _from(begun: Mark, mark: Mark) -> str:
+    """Return the words of a gesture by its first and its last mark."""
+    one = len(begun.before) == len(mark.values) == 1 and ARROW in begun.text
+    if mark is begun or not one or ARROW not in mark.text:
+        return mark.text
+    return begun.text.partition(ARROW)[0] + ARROW + mark.text.partition(ARROW)[2]
+
+
 def meant(box: Box, marks: tuple[Mark, ...], x: float) -> Mark | None:
     """Return the change whose line a point is near to, the newest of the nearest."""
     close = [
@@ -256,3 +282,19 @@ def meant(box: Box, marks: tuple[Mark, ...], x: float) -> Mark | None:
     ]
     found = min(close, default=None, key=lambda each: each[:2])
     return found[2] if found is not None and found[0] <= CLOSE else None
+
+
+def changes_at(box: Box, marks: tuple[Mark, ...], x: float) -> tuple[str, ...]:
+    """Return in words what was done where a point is near to its line, the newest first.
+
+    Of a drag what it led from and to; of several things done at one step each, up to ``MOST``.
+    """
+    done = ended(marks)
+    note = meant(box, tuple(mark for mark, _ in done), x)
+    if note is None:
+        return ()
+    here = [(mark, words) for mark, words in reversed(done) if mark.step == note.step][:MOST]
+    return tuple(
+        f"{'changed at' if mark.kind == 'change' else 'at'} step {whole(mark.step)}: {words}"
+        for mark, words in here
+    )

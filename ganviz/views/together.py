@@ -94,7 +94,12 @@ def _around(
 
 def by_letter(frames: tuple[Frame, ...]) -> tuple[int, ...]:
     """Return the numbers of the frames in the order of their letters, whichever is driven."""
-    return tuple(sorted(range(len(frames)), key=lambda i: (frames[i].lane, i)))
+    return tuple(sorted(range(len(frames)), key=lambda i: (order(frames[i].lane), i)))
+
+
+def order(letter: str) -> tuple[int, str]:
+    """Return what the letters of lanes are sorted by: A … Z, then A1 … Z1, and so on."""
+    return len(letter), letter[1:] + letter[:1]
 
 
 def rows(count: int, wide: float) -> tuple[int, ...]:

@@ -3,31 +3,19 @@
 from __future__ import annotations
 
 import csv
-import hashlib
-import io
-import json
-import shutil
-import struct
 import tomllib
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import tomli_w
-from hypothesis import HealthCheck, given
-from hypothesis import settings as hypothesis_settings
-from hypothesis import strategies as st
-from safetensors.numpy import load_file, save
+from safetensors.numpy import load_file
 
-from ganviz.engine import Engine
 from ganviz.frame import Look
 from ganviz.presets import presets
-from ganviz.schema import ParamError
 from ganviz.settings import Settings
-from ganviz.tape import Place, Tape, runfile
+from ganviz.tape import Tape, runfile
 from ganviz.tape.lane import Lane
 from ganviz.tape.tape import Kept
 

@@ -10,7 +10,7 @@ import pytest
 import scenes
 from fitting import Text, faults, recorded
 from looking import count, grabbed, near, pixels
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -21,9 +21,10 @@ from ganviz.film import FilmStage
 from ganviz.frame import Array, Frame, Look
 from ganviz.presets import presets
 from ganviz.views.gradients import norms_box
+from ganviz.views.ink import brief
 from ganviz.views.lanes import Head, Lanes
 from ganviz.views.line import boxes
-from ganviz.views.losses import curves_box
+from ganviz.views.losses import curves_box, exactly
 from ganviz.views.plane import panels_of
 from ganviz.views.saddle import portrait_box
 from ganviz.views.stage import CHAIN, MAIN, UNDER, Stage, fewer
@@ -399,6 +400,37 @@ def test_losses_of_another_lane_are_thin_curves_on_common_axes(qtbot: QtBot) -> 
     look = OVER.with_(window=100)
     _shown(lanes, (one, other), look)
     assert curves_box(view.area, view._frame, look, view.others)[0].high_y >= 3.3
+
+
+def test_a_point_of_the_losses_tells_the_values_of_all_lanes(qtbot: QtBot) -> None:
+    one, other = _line()
+    lanes = _lanes(qtbot, 1200, 760)
+    _shown(lanes, (one, other), OVER)
+    view = lanes.view("losses")
+    box, _ = curves_box(view.area, view._frame, OVER, view.others)
+    at = QPointF(float(box.x(300)), box.rect.center().y())
+    words = view.read(at, view.area, view._frame, OVER)
+    assert words[0] == "step 300"
+    assert words[1] == f"L_D = {exactly(one.trace.at(300, 'loss_d'))}"
+    told = {"L_D": "loss_d", "L_G": "loss_g", "V": "value"}
+    values = [f"{label} = {brief(other.trace.at(300, name))}" for label, name in told.items()]
+    assert words[4] == "B:  " + "   ".join(values)
+
+
+def test_lanes_that_are_not_driven_take_turns_while_there_is_little_time(qtbot: QtBot) -> None:
+    frames = [_lane(letter, scenes.saddle(100)) for letter in "ABC"]
+    lanes = _lanes(qtbot, 1200, 760)
+    _shown(lanes, tuple(frames), Look())
+    stages = lanes.findChildren(Stage)
+    later = [tuple(replace(f, step=f.step + i) for f in frames) for i in (1, 2, 3)]
+    seen = []
+    for moment in later:
+        lanes.show_frame(moment, Look(), {"story"})
+        seen.append([stage.distribution._frame.step for stage in stages])
+    assert [steps[0] for steps in seen] == [101, 102, 103]
+    assert sorted(seen[1][1:]) == [101, 102]
+    lanes.show_frame(later[2], Look())
+    assert [stage.distribution._frame.step for stage in stages] == [103] * 3
 
 
 def test_the_orbit_of_another_lane_ends_in_a_ring_with_its_letter(qtbot: QtBot) -> None:

@@ -13,11 +13,23 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from ganviz.frame import Frame, Look, Mark
+from ganviz.views.axes import Box
 from ganviz.views.gradients import Gradients
 from ganviz.views.losses import Losses, curves_box
 from ganviz.views.measures import Measures
 from ganviz.views.overtime import OverTime
-from ganviz.views.span import LEAST, USUAL, enclosing, known, meant, nearest, shown, zoomed
+from ganviz.views.span import (
+    LEAST,
+    USUAL,
+    changes_at,
+    enclosing,
+    ended,
+    known,
+    meant,
+    nearest,
+    shown,
+    zoomed,
+)
 from ganviz.views.theme import theme
 
 LIGHT = theme("light")
@@ -197,6 +209,31 @@ def test_a_mark_is_read_where_its_line_is(qtbot: QtBot) -> None:
     assert away[:2] == ("step 500", "L_D = 1")
     assert not any("changed" in line for line in away)
     assert view.read(QPointF(3, 3), area, frame, look) == ()
+
+
+def _mark(step: int, was: float, now: float, joined: bool = False) -> Mark:
+    values = (("optim.lr_d", now),), (("optim.lr_d", was),)
+    return Mark(step, f"optim.lr_d {was} → {now}", "change", *values, joined)
+
+
+def test_a_drag_is_told_from_its_start_to_its_end() -> None:
+    drag = (_mark(10, 0.1, 0.2), _mark(12, 0.2, 0.3, True), _mark(15, 0.3, 0.5, True))
+    other = (_mark(15, 0.5, 0.6), Mark(40, "generator moved alone", "player"))
+    box = Box(0, 0, 500, 100, 0, 50, 0, 1)
+    assert [words for _, words in ended(drag)] == ["optim.lr_d 0.1 → 0.5"]
+    assert changes_at(box, drag, 151) == ("changed at step 15: optim.lr_d 0.1 → 0.5",)
+    assert changes_at(box, drag, 120) == ()
+    assert changes_at(box, drag + other, 150) == (
+        "changed at step 15: optim.lr_d 0.5 → 0.6",
+        "changed at step 15: optim.lr_d 0.1 → 0.5",
+    )
+    assert changes_at(box, drag + other, 400) == ("at step 40: generator moved alone",)
+
+
+def test_several_values_changed_together_keep_their_own_words() -> None:
+    first = Mark(3, "k 1 → 2, lr 3 → 4", values=(("k", 2), ("lr", 4)), before=(("k", 1), ("lr", 3)))
+    last = Mark(5, "k 2 → 3, lr 4 → 5", values=(("k", 3), ("lr", 5)), before=(), joined=True)
+    assert [words for _, words in ended((first, last))] == ["k 2 → 3, lr 4 → 5"]
 
 
 @pytest.mark.parametrize("kind", [Losses, Measures, Gradients])

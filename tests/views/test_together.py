@@ -9,7 +9,7 @@ import pytest
 import scenes
 
 from ganviz.frame import Frame, Probe
-from ganviz.views.together import alike, by_letter, rows
+from ganviz.views.together import alike, by_letter, order, rows
 
 
 def _lanes(*frames: Frame) -> tuple[Frame, ...]:
@@ -93,6 +93,8 @@ def test_lanes_stand_by_their_letters_whichever_is_driven() -> None:
     a, b, c = _lanes(*[scenes.saddle(20)] * 3)
     assert by_letter((c, a, b)) == (1, 2, 0)
     assert by_letter((b, a, c)) == (1, 0, 2)
+    names = ["Z1", "B", "A1", "Z", "A10", "A"]
+    assert sorted(names, key=order) == ["A", "B", "Z", "A1", "Z1", "A10"]
 
 
 @pytest.mark.parametrize(
