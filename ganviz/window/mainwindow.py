@@ -222,7 +222,6 @@ class MainWindow(QMainWindow):
         self.stage.lane_wanted.connect(self.rewind.drive)
         self.desk.wished.connect(self._wished)
         self.stage.settings_wanted.connect(self.desk.wish)
-        self.stage.lane_wanted.connect(host.drive)
         self.files.preset_opened.connect(run.open)
         self.files.points_opened.connect(self._points_opened)
         self.files.run_opened.connect(self.archive.open)
