@@ -587,6 +587,10 @@ class Engine:
         self.journal = list(journal)
         self._shown = (-1, ())
         self._restore(moment)
+        built = (
+            m.step for m in journal if m.kind == "change" and not dict(m.values).keys() <= WATCHING
+        )
+        self.family.played = moment.step > max(built, default=0)
         self._writer = TraceWriter(trace.columns, known=trace, count=moment.step)
         self._watch = None
         self._growing = {}

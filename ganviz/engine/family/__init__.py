@@ -55,6 +55,8 @@ class Family(Protocol):
         Tensors that the game remembers besides its players, by name.
     step
         Rounds played since the run began: what falls with time looks at it.
+    played
+        Whether the last row of the trace is of this very game.
     """
 
     settings: Settings
@@ -64,6 +66,7 @@ class Family(Protocol):
     scribe: Scribe | None
     memory: dict[str, Tensor]
     step: int
+    played: bool
 
     @property
     def curves(self) -> tuple[tuple[str, str, str], ...]:
