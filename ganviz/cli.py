@@ -463,7 +463,7 @@ def _film(
     try:
         made = shoot(source, order, out, still, report=report, font=font)
     except Stopped:
-        words = "stopped; nothing of the film is left"
+        words = "interrupted; nothing of the film is left"
         if report:
             line(error=words)
         else:

@@ -144,7 +144,7 @@ def test_a_signal_stops_a_film_within_a_second_and_leaves_nothing(
             rest = lines(film.stdout.read())
         finally:
             film.kill()
-    assert rest[-1] == {"error": "stopped; nothing of the film is left"}
+    assert rest[-1] == {"error": "interrupted; nothing of the film is left"}
     assert not list(tmp_path.iterdir())
     assert took < 4.0  # a tenth of a second on a machine that has nothing else to do
 
