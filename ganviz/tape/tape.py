@@ -371,17 +371,6 @@ class Tape:
         if self.log is not None:
             self.log.noted(self.bookmarks)
 
-    def still(self) -> Tape:
-        """Return the tape as it is now, which stays so while this one grows; shares its memory."""
-        tape = Tape(self.budget, self.title)
-        tape.stride, tape.used = self.stride, self.used
-        tape.bookmarks = list(self.bookmarks)
-        tape.branches = [
-            replace(branch, marks=list(branch.marks), kept=list(branch.kept))
-            for branch in self.branches
-        ]
-        return tape
-
     # ---- questions ----------------------------------------------------------------------------
 
     def stem(self, place: Place) -> Place:
