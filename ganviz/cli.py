@@ -127,7 +127,7 @@ def displayed() -> str:
 
 @app.default
 def open_application(
-    run: Annotated[str | None, Flag(help="A settings or preset file to open.")] = None,
+    run: Annotated[str | None, Flag(help="A run, settings or preset file to open.")] = None,
     /,
     *,
     preset: PresetName = None,
@@ -135,13 +135,20 @@ def open_application(
     set_: Assignments = None,
 ) -> int:
     """Open the application; with arguments, on that game."""
+    first = ""
+    if run is not None and run.lower().endswith(".ganviz"):
+        if preset is not None or share is not None or set_:
+            raise ParamError(f"{run}: a run brings its own settings; give nothing besides")
+        if not Path(run).is_file():
+            raise ParamError(f"{run}: there is no such file")
+        first, run = str(Path(run).absolute()), None
     game = chosen(run, preset, set_, START_SCENE, share)
     if why := displayed():
         print(f"{why} Filming a run off-screen instead.", flush=True)
         return _film_instead(game)
     from ganviz.window.main import launch
 
-    return launch(game)
+    return launch(game, first)
 
 
 def _film_instead(game: Preset) -> int:

@@ -186,6 +186,14 @@ def weighed(kept: Iterable[Kept]) -> list[Kept]:
     return result
 
 
+def _checked(budget: int) -> int:
+    if not 2**20 <= budget <= 2**36:
+        raise ParamError(
+            f"tape budget {budget}: must be from 1 MB (1048576) to 64 GB (68719476736) in bytes"
+        )
+    return budget
+
+
 class Tape:
     """All branches of a run, and the moments of all of them within one budget.
 
@@ -203,11 +211,7 @@ class Tape:
     """
 
     def __init__(self, budget: int = BUDGET, title: str = "") -> None:
-        if not 2**20 <= budget <= 2**36:
-            raise ParamError(
-                f"tape budget {budget}: must be from 1 MB (1048576) to 64 GB (68719476736) in bytes"
-            )
-        self.budget = budget
+        self.budget = _checked(budget)
         self.title = title
         self.branches: list[Branch] = []
         self.bookmarks: list[Bookmark] = []
@@ -319,6 +323,12 @@ class Tape:
         self.used += size
         if self.log is not None:
             self.log.kept(number, kept)
+        while self.used > self.budget and self._thin():
+            pass
+
+    def limit(self, budget: int) -> None:
+        """Keep at most so many bytes of moments from now on. Raises ParamError as a new tape."""
+        self.budget = _checked(budget)
         while self.used > self.budget and self._thin():
             pass
 

@@ -41,7 +41,7 @@ from ganviz.window.messages import Messages
 from ganviz.window.panel import Panel
 from ganviz.window.pump import Pump
 from ganviz.window.recent import Recent
-from ganviz.window.rewind import Rewind
+from ganviz.window.rewind import MB, Rewind, budget_of
 from ganviz.window.run import Run
 from ganviz.window.scene import Scene
 from ganviz.window.timeline import Timeline
@@ -61,7 +61,11 @@ class MainWindow(QMainWindow):
     """Knows all other parts and connects them; none of them knows it."""
 
     def __init__(
-        self, preset: Preset, host: EngineThread | None = None, store: QSettings | None = None
+        self,
+        preset: Preset,
+        host: EngineThread | None = None,
+        store: QSettings | None = None,
+        first: str = "",
     ) -> None:
         super().__init__()
         self.setAcceptDrops(True)
@@ -70,7 +74,10 @@ class MainWindow(QMainWindow):
         )
         self.exit_code = 0
         self._begun = False
-        self.host = host or EngineThread(preset.settings, preset.speed)
+        self._first = first  # a run file to be opened instead of playing the preset
+        self.host = host or EngineThread(
+            preset.settings, preset.speed, budget=budget_of(self.store) * MB
+        )
         self.pump = Pump(self.host, self)
         self.run = Run(preset, self.host, self.pump, self)
         self.scene = Scene(Lanes(patient=True), self.store, self)
@@ -94,6 +101,7 @@ class MainWindow(QMainWindow):
             self.desk,
             self.hand,
             self.timeline,
+            self.store,
             self,
         )
         self.recent = Recent(self.store, self)
@@ -247,7 +255,10 @@ class MainWindow(QMainWindow):
     def _ready(self) -> None:
         self.transport.set_ready(True)
         self.footer.show_status("Paused")
-        self.run.play()
+        if self._first:
+            self.files.open_path(self._first)
+        else:
+            self.run.play()
 
     @Slot(object)
     def _adopted(self, settings: Settings) -> None:
