@@ -88,7 +88,7 @@ def chosen(
         raise ParamError(f"{' and '.join(named)}: give one of them")
     if run is not None and not run.endswith(".toml"):
         raise ParamError(
-            f"{run}: must be one of the commands run, film, share, parameters and presets, "
+            f"{run}: must be one of the commands run, film, share, script, parameters and presets, "
             "or a settings or preset file that ends in .toml"
         )
     if share is not None:
@@ -499,6 +499,31 @@ def share_game(
 
     wanted = chosen(None, game, set_, START_SCENE)
     print(share(wanted.settings, wanted.title, wanted.speed))
+    return 0
+
+
+@app.command(name="script")
+def export_script(
+    game: Annotated[str | None, Flag(help="A preset, or a settings or preset file.")] = None,
+    /,
+    *,
+    share: ShareString = None,
+    set_: Assignments = None,
+    steps: Annotated[StepCount, Flag(help="Steps that the script takes.")] = 2000,
+    out: Annotated[Path | None, Flag(help="The file to write, instead of printing it.")] = None,
+) -> int:
+    """Write a game as a plain PyTorch script that takes the same steps."""
+    from ganviz.script import script
+
+    wanted = chosen(None, game, set_, START_SCENE, share)
+    page = script(wanted.settings, steps, title=wanted.title)
+    if out is None:
+        print(page, end="")
+        return 0
+    from ganviz.table import whole
+
+    whole(out, lambda path: path.write_text(page, "utf-8"))
+    print(out)
     return 0
 
 
