@@ -160,6 +160,8 @@ class MainWindow(QMainWindow):
         m.act(menu, "save run", "Save run…", files.ask_save_run, "Ctrl+S")
         m.act(menu, "save", "Save settings as TOML…", files.ask_save_settings, "Ctrl+Alt+S")
         m.act(menu, "picture", "Save picture…", files.ask_save_picture, "Ctrl+Shift+S")
+        m.act(menu, "data", "Save data…", self._save_data)
+        m.act(menu, "script", "Save as PyTorch script…", self._save_script)
         menu.addSeparator()
         m.act(menu, "quit", "Quit", self.close, "Ctrl+Q", role=QAction.MenuRole.QuitRole)
         menu = m.menu("&Edit")
@@ -356,6 +358,17 @@ class MainWindow(QMainWindow):
     @Slot(str)
     def _points_opened(self, path: str) -> None:
         self.desk.wish({"data.target": "file", "data.file": path})
+
+    @Slot()
+    def _save_data(self) -> None:
+        if self.scene.frames:
+            self.files.ask_save_data(self.scene.frames[0])
+
+    @Slot()
+    def _save_script(self) -> None:
+        title = self.run.preset.title if self.run.preset is not None else ""
+        step = self.scene.frames[0].step if self.scene.frames else 0
+        self.files.ask_save_script(title, step)
 
     @Slot()
     def _copy_share(self) -> None:

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 import torch
 
+from ganviz import cli
 from ganviz.catalog.latents import LATENTS
 from ganviz.catalog.losses import LOSSES
 from ganviz.catalog.networks import ACTIVATIONS, INITS
@@ -321,3 +322,20 @@ def test_the_page_runs_on_its_own(tmp_path: Path) -> None:
     engine = Engine(Settings.of(SMALL))
     engine.step(40)
     assert gap(flat(list(kept["generator"].values())), engine.weights("generator")) < 1e-12
+
+
+def test_the_command_line_prints_and_writes_scripts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["script", "ring", "--set", "train.k=3", "--steps", "50"]) == 0
+    page = capsys.readouterr().out
+    assert page.startswith('"""Ring of eight: ')
+    assert page == script(
+        presets()["ring"].settings.with_({"train.k": 3}), 50, title="Ring of eight"
+    )
+    out = tmp_path / "game.py"
+    assert cli.main(["script", "ring", "--out", str(out)]) == 0
+    assert capsys.readouterr().out.strip() == str(out)
+    assert "STEPS = 2000" in out.read_text("utf-8")
+    assert cli.main(["script", "ring", "--set", "discriminator.kind=exact"]) == 2
+    assert "discriminator.kind = exact" in capsys.readouterr().err
