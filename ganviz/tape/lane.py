@@ -42,10 +42,16 @@ class Lane:
         Begin a run with these, at step 0.
     branch
         Or stand at the beginning of this branch of the tape.
+    text
+        Why the run is begun, in words.
     """
 
     def __init__(
-        self, tape: Tape, settings: Settings | None = None, branch: int | None = None
+        self,
+        tape: Tape,
+        settings: Settings | None = None,
+        branch: int | None = None,
+        text: str = "",
     ) -> None:
         self.tape = tape
         self._traces: tuple[int, Trace] | None = None
@@ -55,7 +61,7 @@ class Lane:
         self.goal: Place | None = None
         if branch is None:
             self.engine = Engine(settings)
-            self._plant(None)
+            self._plant(None, text)
         else:
             start = tape.path(branch)[0]
             self.engine = Engine(start.settings)
@@ -206,8 +212,14 @@ class Lane:
         self._plant(place, text)
         self._redo.clear()
 
-    def _plant(self, origin: Place | None, text: str = "") -> None:
+    def _plant(self, origin: Place | None, text: str) -> None:
         engine = self.engine
+        if origin is not None:
+            left = self.tape.branches[origin.branch]
+            if left.empty and left is self.tape.branches[-1]:
+                # No heap of runs without a step: the new one takes its place.
+                origin = left.origin if left.parent is None else self.tape.stem(origin)
+                self.tape.drop(left.number)
         branch = self.tape.plant(engine.settings, engine.trace.columns, origin, text)
         self._branch, self._journal = branch.number, []
         self._traces = None
@@ -340,7 +352,10 @@ class Lane:
         if found is None:
             return False
         place, here = found[0], self.place
-        self._redo.append(self.tape.stem(here) if self.branch.empty else here)
+        if not self.branch.empty:
+            self._redo.append(here)
+        elif self.branch.parent is not None:  # itself it is gone when it is left
+            self._redo.append(self.tape.stem(here))
         self.seek(place, seconds=0.0)
         self._parting = place.branch == here.branch
         self.goal = place

@@ -249,9 +249,7 @@ class Lanes:
         origin.restart(wanted[0], _said(wanted[0], base))
         self.all, self._driven = [origin], 0
         for settings in wanted[1:]:
-            lane = Lane(self.tape, branch=origin.branch.number)
-            lane.restart(settings, _said(settings, base))
-            self.all.append(lane)
+            self.all.append(Lane(self.tape, settings, text=_said(settings, base)))
 
     def beside(self, branch: int) -> None:
         """Let another branch run beside the others, on their clock.

@@ -262,9 +262,9 @@ class Tape:
         return branch
 
     def drop(self, number: int) -> None:
-        """Take away the latest branch if nothing has happened on it."""
+        """Take away the latest branch if nothing has happened on it; nobody may stand there."""
         branch = self.branches[-1]
-        if number == branch.number and branch.empty and len(self.branches) > 1:
+        if number == branch.number and branch.empty:
             self.branches.pop()
             self.used -= sum(kept.size for kept in branch.kept)
             self.bookmarks = [b for b in self.bookmarks if b.branch != number]

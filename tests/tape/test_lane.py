@@ -329,3 +329,17 @@ def test_a_deed_that_cannot_be_done_again_stops_the_way_with_a_sentence(tmp_path
     assert lane.goal is None
     assert lane.engine.steps == 5
     same(lane.engine, _plain(5))
+
+
+def test_runs_without_a_step_do_not_heap_up() -> None:
+    lane = Lane(Tape(), settings())
+    lane.restart(settings(**{"train.k": 2}))
+    assert len(lane.tape.branches) == 1
+    assert not lane.undo()
+    lane.step(9)
+    for k in (3, 4, 5):
+        lane.restart(settings(**{"train.k": k}))
+    assert [b.settings.train.k for b in lane.tape.branches] == [2, 5]
+    lane.undo()
+    assert (lane.engine.steps, lane.engine.settings.train.k) == (9, 2)
+    assert not lane.redo()
