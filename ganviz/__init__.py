@@ -21,10 +21,14 @@ The rooms, each importing only from rooms named before it:
     optimisers, schedules, measures, and what of it cannot be combined.
 ``settings``
     Every knob, declared once.
+``table``
+    Traces and samples as CSV and NPZ files.
 ``looks``
     A look as a table of plain values, for files.
 ``presets``
     TOML files of differences from the defaults.
+``share``, ``script``
+    A game as one short line of text, and as a page of plain PyTorch.
 ``engine``
     Settings in, moments and frames out: torch and numpy, no Qt, no clock.
 ``tape``
@@ -36,8 +40,6 @@ The rooms, each importing only from rooms named before it:
     Frames and a look in, pictures out.
 ``film``
     Frames to pictures to a file, on the same stage.
-``report``
-    A recorded run on paper: one HTML or PDF file, and the hand-out of it.
 ``window``
     The composition root: panel, transport, menus.
 ``cli``

@@ -7,6 +7,9 @@ import signal
 import sys
 from types import FrameType
 
+#: The exit code after Ctrl-C.
+STOPPED = 128 + signal.SIGINT
+
 
 def leave(number: int, frame: FrameType | None) -> None:
     """Leave at once: while nothing but imports has happened there is nothing to put away."""
@@ -26,7 +29,12 @@ def main() -> None:
 
     from ganviz.cli import main as command_line
 
-    sys.exit(command_line(sys.argv[1:]))
+    code = command_line(sys.argv[1:])
+    if code == STOPPED:  # taking torch and Qt apart would take a second or more
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 if __name__ == "__main__":

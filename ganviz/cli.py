@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,7 +20,10 @@ from ganviz import __version__
 from ganviz.schema import EFFECTS, ParamError, parse, words
 
 if TYPE_CHECKING:
+    from ganviz.film.order import Order
+    from ganviz.film.source import Source
     from ganviz.presets import Preset
+    from ganviz.tape.runfile import Run
 
 app = App(
     name="ganviz",
@@ -46,6 +49,8 @@ ShareString = Annotated[
 StepCount = Annotated[int, Flag(validator=Number(gte=1, lte=10**9))]
 
 START_SCENE = "saddle-two-numbers"
+#: Steps a second of film for games that run flat out.
+FLAT_OUT = 400
 
 
 def assignments(texts: Iterable[str] | None) -> dict[str, Any]:
@@ -83,7 +88,7 @@ def chosen(
         raise ParamError(f"{' and '.join(named)}: give one of them")
     if run is not None and not run.endswith(".toml"):
         raise ParamError(
-            f"{run}: must be one of the commands run, film, report, share, parameters and presets, "
+            f"{run}: must be one of the commands run, film, share, script, parameters and presets, "
             "or a settings or preset file that ends in .toml"
         )
     if share is not None:
@@ -122,7 +127,7 @@ def displayed() -> str:
 
 @app.default
 def open_application(
-    run: Annotated[str | None, Flag(help="A settings or preset file to open.")] = None,
+    run: Annotated[str | None, Flag(help="A run, settings or preset file to open.")] = None,
     /,
     *,
     preset: PresetName = None,
@@ -130,27 +135,29 @@ def open_application(
     set_: Assignments = None,
 ) -> int:
     """Open the application; with arguments, on that game."""
+    first = ""
+    if run is not None and run.lower().endswith(".ganviz"):
+        if preset is not None or share is not None or set_:
+            raise ParamError(f"{run}: a run brings its own settings; give nothing besides")
+        if not Path(run).is_file():
+            raise ParamError(f"{run}: there is no such file")
+        first, run = str(Path(run).absolute()), None
     game = chosen(run, preset, set_, START_SCENE, share)
     if why := displayed():
         print(f"{why} Filming a run off-screen instead.", flush=True)
         return _film_instead(game)
     from ganviz.window.main import launch
 
-    return launch(game)
+    return launch(game, first)
 
 
 def _film_instead(game: Preset) -> int:
+    from ganviz.film.order import Order
+
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     folder = Path.cwd() if os.access(Path.cwd(), os.W_OK) else Path.home()
-    return _film(
-        game,
-        folder / "ganviz-default-run.mp4",
-        folder / "ganviz-default-run.png",
-        size=(1280, 800),
-        fps=30,
-        seconds=8.0,
-        theme="light",
-    )
+    out = folder / "ganviz-default-run.mp4"
+    return _film(_live(game, Order(), []), Order(), out, out.with_suffix(".png"))
 
 
 @app.command
@@ -188,65 +195,8 @@ def run(
 
 @app.command
 def film(
-    run: Annotated[str | None, Flag(help="A settings or preset file to film.")] = None,
-    /,
-    *,
-    out: Path,
-    preset: PresetName = None,
-    share: ShareString = None,
-    set_: Assignments = None,
-    steps: Annotated[
-        StepCount | None, Flag(help="Steps to film; by default speed x seconds.")
-    ] = None,
-    seconds: Annotated[float, Flag(validator=Number(gt=0, lte=3600))] = 8.0,
-    fps: Annotated[int, Flag(validator=Number(gte=1, lte=120))] = 30,
-    size: Annotated[str, Flag(help="Width x height in pixels, such as 1920x1080.")] = "1280x800",
-    theme: Annotated[str, Flag(help="light, dark or projector.")] = "light",
-    still: Annotated[Path | None, Flag(help="Also save the last picture as this PNG.")] = None,
-) -> int:
-    """Film a run from its first step, off-screen, into an MP4 file."""
-    game = chosen(run, preset, set_, START_SCENE, share)
-    if not os.environ.get("QT_QPA_PLATFORM") and displayed():
-        os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    width, times, height = size.lower().partition("x")
-    if not (times and width.isdecimal() and height.isdecimal()):
-        raise ParamError(f"--size {size}: must be width x height, such as 1920x1080")
-    if theme not in ("light", "dark", "projector"):
-        raise ParamError(f"--theme {theme}: must be light, dark or projector")
-    return _film(
-        game,
-        out,
-        still,
-        size=(int(width), int(height)),
-        fps=fps,
-        seconds=seconds,
-        theme=theme,
-        steps=steps,
-    )
-
-
-def _film(game: Preset, out: Path, still: Path | None, **wishes: Any) -> int:
-    from ganviz.film.shoot import shoot
-
-    try:
-        trouble = shoot(game, out, still, **wishes)
-    except ValueError as error:  # ParamError is one
-        return _refuse(str(error))
-    except KeyboardInterrupt:
-        print("ganviz: interrupted; nothing of the film is left", file=sys.stderr)
-        return 130
-    if trouble:
-        print(f"ganviz: {trouble}", file=sys.stderr)
-    for path in (out, still):
-        if path is not None:
-            print(path)
-    return 0
-
-
-@app.command
-def report(
     run: Annotated[
-        str | None, Flag(help="A run file (.ganviz), or a settings or preset file to train.")
+        str | None, Flag(help="A run file (.ganviz), or a settings or preset file, to film.")
     ] = None,
     /,
     *,
@@ -254,79 +204,287 @@ def report(
     preset: PresetName = None,
     share: ShareString = None,
     set_: Assignments = None,
-    steps: StepCount | None = None,
     change: Annotated[list[str] | None, Flag(negative=())] = None,
+    order: Path | None = None,
+    for_: Annotated[str | None, Flag(name="--for")] = None,
+    first: Annotated[int | None, Flag(name="--from")] = None,
+    last: Annotated[int | None, Flag(name=("--to", "--steps"))] = None,
     branch: str | None = None,
-    hand_out: Annotated[bool, Flag(negative=())] = False,
-    theme: str = "light",
+    size: str | None = None,
+    fps: int | None = None,
+    seconds: float | None = None,
+    speed: float | None = None,
+    pace: str | None = None,
+    views: str | None = None,
+    theme: str | None = None,
+    title: str | None = None,
+    caption: bool | None = None,
+    settings_line: bool | None = None,
+    changes: bool | None = None,
+    hold: float | None = None,
+    fine: bool | None = None,
+    scale: float | None = None,
+    still: Path | None = None,
+    font: str = "",
     progress: Annotated[bool, Flag(negative=())] = False,
 ) -> int:
-    """Write what happened in a run into one HTML or PDF file, or a hand-out about it.
+    """Film a recorded run, or one that is trained for it, off-screen.
 
     Parameters
     ----------
     out
-        The file: .html or .pdf.
-    steps
-        How many steps to train a game that is not recorded; 2000 by default.
+        The film: .mp4, .webm, .gif, .apng, .webp, or a folder for numbered PNGs; or, as .png, .svg
+        or .pdf, a picture of its last moment.
     change
         STEP:PATH=VALUE, as often as needed, such as --change 500:train.k=5: changed behind that
-        step.
+        step. Several may stand at one step.
+    order
+        A film order, a .toml file; other options go before what it says.
+    for_
+        What it is for: sets format, size and pictures a second.
+    first
+        The step of the first picture; by default the beginning.
+    last
+        The step of the last picture; by default the end of a recorded run, speed x seconds else.
     branch
-        Which branch of a recorded run to report, such as B; by default all of them.
-    hand_out
-        Leave the answers empty, to be filled in. A bookmark whose note reads "Why? = Because …"
-        asks the question.
+        Which branch of a recorded run to film, such as B; several, such as A,B, beside each other.
+    size
+        Width x height in pixels, such as 1920x1080.
+    fps
+        Pictures a second; 30 by default.
+    seconds
+        How long the film is; 8 by default.
+    speed
+        Instead of the seconds: how many steps a second of film, on average.
+    pace
+        even, or early: slow at the start, where everything happens.
+    views
+        Those that are seen, such as distribution,losses; story is the strip of the formula.
     theme
-        Of the pictures: light, dark or projector.
+        light, dark or projector.
+    title
+        Stands in the caption; by default the title of the game.
+    caption
+        A strip above the pictures with title and step.
+    settings_line
+        A line beneath the pictures with the settings.
+    changes
+        Tell each change in the picture when it happens.
+    hold
+        How many seconds the last picture stays.
+    fine
+        Finer fields and curves and more samples than the window shows.
+    scale
+        How much larger than in the window type and lines are.
+    still
+        Also save a picture of the last moment: .png, .svg or .pdf.
+    font
+        The family of the type.
     progress
         Tell how far it is in lines of JSON.
     """
-    script = [changed_at(text) for text in change or ()]
-    if theme not in ("light", "dark", "projector"):
-        raise ParamError(f"--theme {theme}: must be light, dark or projector")
-    recorded = run is not None and run.endswith(".ganviz")
-    if recorded and (preset or share or set_ or steps or script):
-        raise ParamError(
-            f"{run}: is recorded; give it without --preset, --share, --set, --steps and --change"
+    try:
+        tape = (
+            None
+            if run is None or not run.endswith(".ganviz")
+            else _tape(
+                run,
+                {"--preset": preset, "--share": share, "--set": set_, "--change": change},
+            )
         )
-    game = None if recorded else chosen(run, preset, set_, START_SCENE, share)
-    if not os.environ.get("QT_QPA_PLATFORM") and displayed():
-        os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    from ganviz.report.shoot import shoot, trained
+        wanted, out = _ordered(
+            _base(order, tape),
+            order is None,
+            for_,
+            out,
+            views,
+            {
+                "first": first,
+                "last": last,
+                "size": None if size is None else _size(size),
+                "fps": fps,
+                "seconds": seconds,
+                "speed": speed,
+                "pace": pace,
+                "title": title,
+                "caption": caption,
+                "settings_line": settings_line,
+                "changes": changes,
+                "hold": hold,
+                "quality": None if fine is None else "fine" if fine else "screen",
+                "scale": scale,
+            },
+            theme,
+        )
+        if tape is not None:
+            source = _played(tape, _branches(tape, branch) or wanted.branches)
+        elif branch is not None or wanted.branches:
+            raise ParamError("--branch: must be given with a recorded run, a .ganviz file")
+        else:
+            source = _live(chosen(run, preset, set_, START_SCENE, share), wanted, change or [])
+        if not os.environ.get("QT_QPA_PLATFORM") and displayed():
+            os.environ["QT_QPA_PLATFORM"] = "offscreen"
+        return _film(source, wanted, out, still, report=progress, font=font)
+    except (ParamError, OSError) as error:
+        if not progress:
+            raise
+        print(json.dumps({"error": _sentence(error)}, ensure_ascii=False), flush=True)
+        return 2
+
+
+def _tape(path: str, others: dict[str, Any]) -> Run:
+    """Return a recorded run, which nothing else describes."""
+    for flag, value in others.items():
+        if value:
+            raise ParamError(f"{path} and {flag}: a recorded run is filmed as it was; give one")
     from ganviz.tape.runfile import read
 
-    try:
-        shoot(
-            lambda tell: (
-                read(str(run)) if game is None else trained(game, steps or 2000, script, tell)
-            ),
-            out,
-            theme,
-            branch=branch,
-            hand_out=hand_out,
-            file=Path(str(run)).name if recorded else "",
-            progress=progress,
-        )
-    except KeyboardInterrupt:
-        print("ganviz: interrupted; nothing of the report is left", file=sys.stderr)
-        return 130
-    print(out)
-    return 0
+    return read(path)
 
 
-def changed_at(text: str) -> tuple[int, dict[str, Any]]:
-    """Return (500, {"train.k": 5}) of ``500:train.k=5``.
+def _base(path: Path | None, tape: Run | None) -> Order:
+    """Return the order of a file; without one, that which shows a run as it was last seen."""
+    from ganviz.film.order import Order
 
-    Raises
-    ------
-    ParamError
-        For anything else.
+    if path is not None:
+        return Order.read(path)
+    return Order() if tape is None or tape.look is None else Order(look=tape.look)
+
+
+def _branches(run: Run, names: str | None) -> tuple[int, ...]:
+    """Return the numbers of branches by their letters, or numbers."""
+    if names is None:
+        return ()
+    known = {branch.name: branch.number for branch in run.tape.branches}
+    known |= {str(branch.number): branch.number for branch in run.tape.branches}
+    found = []
+    for name in (name.strip() for name in names.split(",")):
+        if name not in known:
+            letters = ", ".join(branch.name for branch in run.tape.branches)
+            raise ParamError(f"--branch {names}: must be of {letters}")
+        found.append(known[name])
+    return tuple(found)
+
+
+def _played(run: Run, branches: tuple[int, ...]) -> Callable[[], Source]:
+    """Return what plays a recorded run; by default the branch at which it stood."""
+
+    def source() -> Source:
+        from ganviz.film.source import TapeRun
+
+        return TapeRun(run.tape, branches or (run.place.branch,))
+
+    return source
+
+
+def _ordered(
+    order: Order,
+    plain: bool,
+    purpose: str | None,
+    out: Path,
+    views: str | None,
+    given: dict[str, Any],
+    theme: str | None,
+) -> tuple[Order, Path]:
+    """Return the order that the options describe, and the name of the film.
+
+    A ``plain`` one was not read from a file: its rate is that of the format.
     """
+    from ganviz.film.formats import FORMATS, format_of
+    from ganviz.film.order import STILLS
+    from ganviz.film.purposes import PURPOSES
+    from ganviz.looks import THEMES
+
+    if purpose is not None:
+        known = {each.name: each for each in PURPOSES}
+        if purpose not in known:
+            raise ParamError(f"--for {purpose}: must be one of {', '.join(known)}")
+        chosen_ = known[purpose]
+        order = order.with_(size=chosen_.size, fps=chosen_.fps)
+        if not out.suffix:
+            form = next(each for each in FORMATS if each.name == chosen_.form)
+            out = out.with_suffix(form.suffix)
+    form_ = None if out.suffix.lower() in STILLS else format_of(out)
+    if form_ and form_.rates and plain and purpose is None:
+        order = order.with_(fps=20)
+    if views is not None:
+        order = order.seeing(views)
+    if theme is not None:
+        if theme not in THEMES:
+            raise ParamError(f"--theme {theme}: must be one of {', '.join(THEMES)}")
+        order = order.with_(look=order.look.with_(theme=theme))
+    return order.with_(**{k: v for k, v in given.items() if v is not None}), out
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, times, height = text.lower().partition("x")
+    if not (times and width.isdecimal() and height.isdecimal()):
+        raise ParamError(f"--size {text}: must be width x height, such as 1920x1080")
+    return int(width), int(height)
+
+
+def _live(game: Preset, order: Order, changes: Iterable[str]) -> Callable[[], Source]:
+    """Return what trains a game for a film, with changes on the way."""
+    script = [_change(text) for text in changes]
+    last = order.last if order.last is not None else _length(game, order)
+
+    def source() -> Source:
+        from ganviz.film.source import LiveRun
+
+        return LiveRun(game.settings, last, script)
+
+    return source
+
+
+def _length(game: Preset, order: Order) -> int:
+    """Return how many steps fill a film at the pace of a game."""
+    if order.seconds is None:
+        raise ParamError(
+            f"--speed {order.speed:g}: must come with --steps for a run that is not recorded"
+        )
+    speed = FLAT_OUT if game.speed == float("inf") else game.speed
+    return max(round(speed * max(order.seconds - order.hold, 0)), (order.first or 0) + 1)
+
+
+def _change(text: str) -> tuple[int, dict[str, Any]]:
+    """Return (500, {"train.k": 5}) of ``500:train.k=5``."""
     step, colon, rest = text.partition(":")
-    if not (colon and step.strip().isdecimal() and "=" in rest):
+    digits = step.strip().replace(",", "").replace("_", "")
+    if not (colon and digits.isdecimal() and "=" in rest):
         raise ParamError(f"--change {text}: must be STEP:PATH=VALUE, such as 500:train.k=5")
-    return int(step), assignments([rest])
+    return int(digits), assignments([rest])
+
+
+def _film(
+    source: Callable[[], Source],
+    order: Order,
+    out: Path,
+    still: Path | None = None,
+    *,
+    report: bool = False,
+    font: str = "",
+) -> int:
+    from ganviz.film.shoot import line, shoot
+    from ganviz.film.source import Stopped
+
+    try:
+        made = shoot(source, order, out, still, report=report, font=font)
+    except Stopped:
+        words = "interrupted; nothing of the film is left"
+        if report:
+            line(error=words)
+        else:
+            print(f"ganviz: {words}", file=sys.stderr)
+        return 130
+    if report:
+        line(file=str(made.path), bytes=made.bytes, warning=made.warning)
+        return 0
+    if made.warning:
+        print(f"ganviz: {made.warning}", file=sys.stderr)
+    for path in (out, still):
+        if path is not None:
+            print(path)
+    return 0
 
 
 @app.command(name="share")
@@ -341,6 +499,31 @@ def share_game(
 
     wanted = chosen(None, game, set_, START_SCENE)
     print(share(wanted.settings, wanted.title, wanted.speed))
+    return 0
+
+
+@app.command(name="script")
+def export_script(
+    game: Annotated[str | None, Flag(help="A preset, or a settings or preset file.")] = None,
+    /,
+    *,
+    share: ShareString = None,
+    set_: Assignments = None,
+    steps: Annotated[StepCount, Flag(help="Steps that the script takes.")] = 2000,
+    out: Annotated[Path | None, Flag(help="The file to write, instead of printing it.")] = None,
+) -> int:
+    """Write a game as a plain PyTorch script that takes the same steps."""
+    from ganviz.script import script
+
+    wanted = chosen(None, game, set_, START_SCENE, share)
+    page = script(wanted.settings, steps, title=wanted.title)
+    if out is None:
+        print(page, end="")
+        return 0
+    from ganviz.table import whole
+
+    whole(out, lambda path: path.write_text(page, "utf-8"))
+    print(out)
     return 0
 
 
@@ -395,6 +578,12 @@ def presets(*, json_: Annotated[bool, Flag(name="--json", negative=())] = False)
     return 0
 
 
+def _sentence(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}"
+    return str(error).strip()
+
+
 def _refuse(sentence: str) -> int:
     print(f"ganviz: {sentence}", file=sys.stderr)
     return 2
@@ -404,7 +593,5 @@ def main(arguments: list[str]) -> int:
     """Carry out a command line and return its exit code; a refusal is one sentence, code 2."""
     try:
         return int(app(arguments, exit_on_error=False, print_error=False) or 0)
-    except (ParamError, CycloptsError) as error:
-        return _refuse(str(error).strip())
-    except OSError as error:
-        return _refuse(f"{error.filename}: {error.strerror}" if error.strerror else str(error))
+    except (ParamError, CycloptsError, OSError) as error:
+        return _refuse(_sentence(error))

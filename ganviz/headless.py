@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import json
-import os
 import platform
 import sys
-import tempfile
-from collections.abc import Callable
 from dataclasses import asdict
 from math import isfinite
 from pathlib import Path
@@ -22,9 +18,8 @@ from ganviz.engine import Engine
 from ganviz.interrupt import interruptible
 from ganviz.presets import toml
 from ganviz.settings import Settings
+from ganviz.table import trace_csv, whole
 
-#: Columns of trace.csv, in this order; further columns of the trace follow.
-FIRST = ("step", "loss_d", "loss_g", "value", "d_real", "d_fake", "grad_d", "grad_g")
 CALL_STEPS = 50
 
 
@@ -98,11 +93,11 @@ def _write(engine: Engine, out: Path, samples: int, seconds: float) -> None:
         # JSON knows no infinity; a KL divergence does.
         "measures": {k: v if isfinite(v) else str(v) for k, v in engine.measured.items()},
     }
-    _whole(out / "trace.csv", lambda path: _trace_csv(engine, path))
-    _whole(out / "samples.npy", lambda path: _save(path, fake))
-    _whole(out / "weights.safetensors", lambda path: path.write_bytes(save(weights)))
-    _whole(out / "settings.toml", lambda path: path.write_text(toml(engine.settings), "utf-8"))
-    _whole(
+    trace_csv(engine.trace, out / "trace.csv")
+    whole(out / "samples.npy", lambda path: _save(path, fake))
+    whole(out / "weights.safetensors", lambda path: path.write_bytes(save(weights)))
+    whole(out / "settings.toml", lambda path: path.write_text(toml(engine.settings), "utf-8"))
+    whole(
         out / "summary.json",
         lambda path: path.write_text(
             json.dumps(summary, indent=2, ensure_ascii=False, allow_nan=False) + "\n", "utf-8"
@@ -113,29 +108,3 @@ def _write(engine: Engine, out: Path, samples: int, seconds: float) -> None:
 def _save(path: Path, array: np.ndarray) -> None:
     with path.open("wb") as file:
         np.save(file, array)
-
-
-def _whole(path: Path, write: Callable[[Path], Any]) -> None:
-    """Let ``write`` fill a temporary neighbour and put it in place, whole or not at all."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    os.close(handle)
-    partial = Path(name)
-    try:
-        write(partial)
-        partial.chmod(0o644)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-def _trace_csv(engine: Engine, path: Path) -> None:
-    trace = engine.trace
-    names = [*FIRST, *(name for name in trace.columns if name not in FIRST)]
-    order = [trace.columns.index(name) for name in names]
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(names)
-        for row in trace.rows[:, order].tolist():
-            writer.writerow(
-                [int(row[0]), *("" if value != value else repr(value) for value in row[1:])]
-            )

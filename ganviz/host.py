@@ -345,6 +345,10 @@ class EngineThread(QThread):
         """Stand on a tape that was read, at a place, or at its end; paused."""
         self._wish(Wish("tape", (tape, place)))
 
+    def set_budget(self, budget: int) -> None:
+        """Let the tape keep so many bytes of moments, at most; every second one goes if need be."""
+        self._wish(Wish("budget", budget))
+
     def want_tape(self) -> None:
         """Ask for a copy of the tape; ``tape_ready`` tells when it lies in ``tapes``."""
         self._wish(Wish("copy"))
@@ -514,7 +518,15 @@ class EngineThread(QThread):
         self._reel_at = 0.0
 
     def _granted(self, lanes: Lanes, wish: Wish) -> None:
-        if wish.kind not in ("phase", "speed", "moment", "copy", "bookmark", "unbookmark"):
+        if wish.kind not in (
+            "phase",
+            "speed",
+            "moment",
+            "copy",
+            "budget",
+            "bookmark",
+            "unbookmark",
+        ):
             self._laid, self._phase = (), 0
         match wish.kind:
             case "phase":
@@ -551,6 +563,10 @@ class EngineThread(QThread):
                 lanes.keep_ends()
                 self.tapes.put((lanes.tape.copy(), lanes.lane.place))
                 self.tape_ready.emit()
+                return
+            case "budget":
+                lanes.tape.limit(wish.value)
+                self._budget = wish.value
                 return
             case "bookmark":
                 note, at = wish.value

@@ -145,8 +145,8 @@ def test_a_diverging_run_says_so_and_keeps_what_was(tmp_path: Path) -> None:
         (["nonsense"], "must be one of the commands run, film"),
         (["film", "--out", "a.avi"], ".mp4"),
         (["film", "--out", "a.mp4", "--size", "big"], "--size big: must be width x height"),
-        (["film", "--out", "a.mp4", "--theme", "pink"], "must be light, dark or projector"),
-        (["film", "--out", "a.mp4", "--seconds", "-1"], "Must be > 0"),
+        (["film", "--out", "a.mp4", "--theme", "pink"], "must be one of light, dark, projector"),
+        (["film", "--out", "a.mp4", "--seconds", "-1"], "must be a number above 0"),
     ],
 )
 def test_bad_arguments_get_one_sentence(

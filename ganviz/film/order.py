@@ -6,7 +6,7 @@ import json
 import os
 import tomllib
 from dataclasses import dataclass, field, fields, replace
-from math import isfinite
+from math import floor, isfinite
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +22,22 @@ LARGEST_BYTES = 2**18
 #: How steps are spread over the film: see :func:`ganviz.film.plan.steps`.
 PACES = ("even", "early")
 QUALITIES = ("screen", "fine")
-#: Samples of a fine film, where the look does not say how many.
-FINE_SAMPLES = 8000
+#: Samples of a fine film, where the look does not say how many, by the dimension of the data: a
+#: histogram gets smoother with each, dots on a plane hide one another.
+FINE_SAMPLES = {1: 20_000, 2: 4000}
+#: Endings of the files that hold one moment.
+STILLS = (".png", ".svg", ".pdf")
 #: Branches that one film can show.
 MOST_LANES = 4
 #: The size at which the window is laid out; larger films enlarge type and lines with it.
 LAYOUT = (1280, 800)
-#: The least size at which everything can be read (that of a stage), and of a picture at all.
-READABLE, LEAST, MOST = (620, 420), 160, 8192
+#: Height of the strip above the stage with title and step, and of a line of settings beneath it, of
+#: which there are at most so many; pixels of the layout.
+CAPTION, LINE, LINES = 40, 17, 2
+#: The least size of a stage at which everything can be read.
+READABLE = (620, 380)
+#: The least and the greatest length of a picture.
+LEAST, MOST = 160, 8192
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,18 +164,20 @@ class Order:
         """
         if self.scale is not None:
             return self.scale
-        if self.size[0] < READABLE[0] or self.size[1] < READABLE[1]:
-            return max(
-                0.25, min(have / need for have, need in zip(self.size, READABLE, strict=True))
-            )
+        strips = CAPTION * (self.caption or self.changes)
+        strips += (LINES * LINE + 8) * self.settings_line
+        least = READABLE[0], READABLE[1] + strips
+        if self.size[0] < least[0] or self.size[1] < least[1]:
+            # Rounded down, so that it does fit.
+            small = min(have / need for have, need in zip(self.size, least, strict=True))
+            return max(0.25, floor(small * 1000) / 1000)
         return max(1.0, min(have / laid for have, laid in zip(self.size, LAYOUT, strict=True)))
 
-    @property
-    def shown(self) -> Look:
-        """The look of the pictures, with the quality that is asked for."""
+    def shown(self, dim: int) -> Look:
+        """Return the look of the pictures of data of this dimension, with the quality asked for."""
         if self.quality == "screen":
             return self.look
-        return self.look.with_(fine=True, samples=self.look.samples or FINE_SAMPLES)
+        return self.look.with_(fine=True, samples=self.look.samples or FINE_SAMPLES[dim])
 
     def with_(self, **changes: Any) -> Order:
         """Return a copy with some fields replaced; to give one of seconds and speed is enough."""

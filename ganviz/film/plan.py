@@ -26,8 +26,8 @@ def steps(order: Order, first: int, last: int) -> tuple[int, ...]:
     Parameters
     ----------
     order
-        With ``seconds`` the film has round(fps · seconds) pictures, the hold included, at least 1,
-        and at least two of them move if it has two. With ``speed`` so many move that each second
+        With ``seconds`` the film has round(fps · seconds) pictures, at least 1, the hold included,
+        which takes half of them at most. With ``speed`` so many move that each second
         of film takes as many steps on average, and the hold is added.
     first, last
         The first and the last step that can be shown; the order may ask for a part of them.
@@ -41,7 +41,7 @@ def steps(order: Order, first: int, last: int) -> tuple[int, ...]:
     held = round(order.fps * order.hold)
     if order.seconds is not None:
         total = max(round(order.fps * order.seconds), 1)
-        moving = max(total - held, min(total, 2))
+        moving = total - min(held, total // 2)
     else:
         assert order.speed is not None
         moving = round((last - first) / order.speed * order.fps) + 1

@@ -3,22 +3,48 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from ganviz.film.order import CAPTION, LINE, LINES
 from ganviz.frame import Frame, Look
-from ganviz.views.ink import BODY, TITLE, elided, whole, width, write
+from ganviz.views.ink import BODY, SMALL, TITLE, elided, whole, width, write
 from ganviz.views.lanes import Lanes
 from ganviz.views.stage import GAP
-from ganviz.views.theme import Theme, colour, palette, theme
+from ganviz.views.theme import Theme, colour, fitting, palette, theme
 
-#: Height of the strip above the stage with title and step, logical pixels.
-CAPTION = 40
+#: Between what stands side by side in the strips, and about the words of a change.
+APART, PAD = 24, 10
+#: A title with less room than this is not written at all.
+LEAST_TITLE = 160
+#: Between words on one line.
+DOT = " · "
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What is written about a moment, besides what the views say.
+
+    Attributes
+    ----------
+    title
+        In the strip above; empty: the title of the game.
+    changes
+        What has just been changed, one entry per parameter; goes into the strip above.
+    settings
+        With what is trained, the most important first; goes into the strip beneath.
+    """
+
+    title: str = ""
+    changes: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
 
 
 class FilmStage:
@@ -33,6 +59,10 @@ class FilmStage:
         large again. At 1 and without a caption the picture is the window's stage of that size.
     caption
         Whether a strip above the stage says title and step.
+    changes
+        Whether there is a strip for changes: the caption's own, where there is one.
+    lines
+        How many lines for the settings stand beneath the stage, 0 to 2: see :meth:`lines_of`.
     sizes
         How the stage is split: what ``Lanes.save_sizes()`` of the window returned.
 
@@ -48,6 +78,8 @@ class FilmStage:
         *,
         scale: float = 1.0,
         caption: bool = False,
+        changes: bool = False,
+        lines: int = 0,
         sizes: bytes | None = None,
     ) -> None:
         if not 0.25 <= scale <= 8:
@@ -55,13 +87,14 @@ class FilmStage:
         self.size = size
         self.scale = scale
         self._wide, self._tall = (math.ceil(length / scale) for length in size)
-        least = Lanes.LEAST
+        strips = CAPTION * (caption or changes) + LINE * lines + (GAP if lines else 0)
+        least = Lanes.LEAST[0], Lanes.LEAST[1] + strips
         if self._wide < least[0] or self._tall < least[1]:
             wide, tall = (math.ceil(length * scale) for length in least)
             raise ValueError(
                 f"film size {size[0]}x{size[1]}: must be at least {wide}x{tall} at scale {scale:g}"
             )
-        self._sheet = _Sheet(caption)
+        self._sheet = _Sheet(caption, caption or changes, lines)
         self._sheet.resize(self._wide, self._tall)
         if sizes is not None:
             self._sheet.stage.restore_sizes(sizes)
@@ -70,9 +103,9 @@ class FilmStage:
         self._sheet.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
         self._sheet.show()
 
-    def picture(self, frames: tuple[Frame, ...], look: Look) -> QImage:
+    def picture(self, frames: tuple[Frame, ...], look: Look, words: Words | None = None) -> QImage:
         """Return the picture of one moment, a new image each time."""
-        self._sheet.show_frame(frames, look)
+        self.show(frames, look, words)
         image = QImage(*self.size, QImage.Format.Format_RGB32)
         image.fill(colour(theme(look.theme).window))
         image.setDevicePixelRatio(self.scale)
@@ -80,9 +113,23 @@ class FilmStage:
         image.setDevicePixelRatio(1.0)
         return image
 
-    def pixels(self, frames: tuple[Frame, ...], look: Look) -> npt.NDArray[np.uint8]:
+    def pixels(
+        self, frames: tuple[Frame, ...], look: Look, words: Words | None = None
+    ) -> npt.NDArray[np.uint8]:
         """Return the picture of one moment as (h, w, 3) red, green, blue."""
-        return rgb(self.picture(frames, look))
+        return rgb(self.picture(frames, look, words))
+
+    def show(self, frames: tuple[Frame, ...], look: Look, words: Words | None = None) -> QWidget:
+        """Show one moment and return the widget that does, laid out; it stays the stage's own."""
+        self._sheet.show_frame(frames, look, words or Words())
+        return self._sheet
+
+    @staticmethod
+    def lines_of(settings: Sequence[str], size: tuple[int, int], scale: float, look: Look) -> int:
+        """Return how many lines beneath a stage, 1 or 2, words about settings need."""
+        wide, tall = (math.ceil(length / scale) for length in size)
+        room = wide / fitting(look.theme, wide, tall) - 2 * _EDGE
+        return len(_lines(settings, room, SMALL, LINES))
 
     def close(self) -> None:
         """Let the stage go."""
@@ -111,33 +158,103 @@ def bgra(image: QImage) -> npt.NDArray[np.uint8]:
     return rows[:, : 4 * image.width()].reshape(image.height(), image.width(), 4)
 
 
-class _Sheet(QWidget):
-    """A stage with, if wanted, a caption above it."""
+#: Where the words of the strips begin and end.
+_EDGE = 2 * GAP + 4
 
-    def __init__(self, caption: bool) -> None:
+
+class _Sheet(QWidget):
+    """A stage with, if wanted, a strip above it and one beneath."""
+
+    def __init__(self, caption: bool, strip: bool, lines: int) -> None:
         super().__init__()
-        self._caption = CAPTION if caption else 0
+        self._caption, self._strip, self._count = caption, strip, lines
         self._frame: Frame | None = None
+        self._words = Words()
+        self._zoom = 0.0  # how much larger than usual the theme writes
         self.theme: Theme = theme("light")
         self.stage = Lanes(self)
 
-    def show_frame(self, frames: tuple[Frame, ...], look: Look) -> None:
-        self._frame, self.theme = frames[0], theme(look.theme)
+    def show_frame(self, frames: tuple[Frame, ...], look: Look, words: Words) -> None:
+        self._frame, self._words, self.theme = frames[0], words, theme(look.theme)
         self.setPalette(palette(self.theme))
+        self._lay_out()
         self.stage.show_frame(frames, look)
 
     def resizeEvent(self, event: object) -> None:
-        self.stage.setGeometry(QRect(0, self._caption, self.width(), self.height() - self._caption))
+        self._zoom = 0.0
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        zoom = fitting(self.theme.name, self.width(), self.height())
+        if zoom != self._zoom:
+            self._zoom = zoom
+            above = round(CAPTION * zoom) if self._strip else 0
+            beneath = round((LINE * self._count + GAP) * zoom) if self._count else 0
+            self.stage.setGeometry(QRect(0, above, self.width(), self.height() - above - beneath))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if not self._caption or self._frame is None:
+        if self._frame is None or not (self._strip or self._count):
             return
         p = QPainter(self)
-        p.fillRect(0, 0, self.width(), self._caption, colour(self.theme.window))
-        base = (self._caption + GAP) / 2 + TITLE * 0.36
-        step = f"step {whole(self._frame.step)}"
-        left, right = 2 * GAP + 4, self.width() - 2 * GAP - 4
-        title = elided(self._frame.title, right - left - width(step, BODY) - 24, TITLE, True)
-        write(p, (left, base), title, self.theme.text, size=TITLE, bold=True)
-        write(p, (right, base), step, self.theme.muted, align=1)
+        p.fillRect(self.rect(), colour(self.theme.window))
+        p.scale(self._zoom, self._zoom)
+        wide, tall = self.width() / self._zoom, self.height() / self._zoom
+        if self._strip:
+            self._write_caption(p, self._frame, wide)
+        for number, line in enumerate(
+            _lines(self._words.settings, wide - 2 * _EDGE, SMALL, self._count)
+        ):
+            base = tall - GAP - LINE * (self._count - number - 1) - (LINE - SMALL) / 2
+            write(p, (_EDGE, round(base)), line, self.theme.muted, size=SMALL)
         p.end()
+
+    def _write_caption(self, p: QPainter, frame: Frame, wide: float) -> None:
+        left, right = _EDGE, wide - _EDGE
+        middle = (CAPTION + GAP) / 2
+        base = middle + TITLE * 0.36
+        if self._caption:
+            step = f"step {whole(frame.step)}"
+            write(p, (right, base), step, self.theme.muted, align=1)
+            right -= width(step, BODY) + APART
+        if self._words.changes:
+            right -= self._write_changes(p, middle, right - left, right) + APART
+        if self._caption and right - left >= LEAST_TITLE:
+            title = elided(self._words.title or frame.title, right - left, TITLE, True)
+            write(p, (left, base), title, self.theme.text, size=TITLE, bold=True)
+
+    def _write_changes(self, p: QPainter, middle: float, room: float, right: float) -> float:
+        """Write the changes on a plate that ends at the right; return how wide it is."""
+        room -= 2 * PAD
+        size, lines = BODY, _lines(self._words.changes, room, BODY, 2)
+        if len(lines) > 1:
+            size, lines = SMALL, _lines(self._words.changes, room, SMALL, 2)
+        wide = math.ceil(max(width(line, size) for line in lines)) + 2 * PAD
+        tall = LINE * len(lines) + (8 if len(lines) == 1 else 0)
+        p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        p.setPen(Qt.PenStyle.NoPen)
+        p.setBrush(colour(self.theme.text))
+        p.drawRoundedRect(QRectF(right - wide, middle - tall / 2, wide, tall), 6, 6)
+        for number, line in enumerate(lines):
+            base = middle + LINE * (number - (len(lines) - 1) / 2) + size * 0.36
+            write(p, (right - wide + PAD, round(base)), line, self.theme.base, size=size)
+        return wide
+
+
+def _lines(parts: Sequence[str], room: float, size: int, most: int) -> list[str]:
+    """Return the parts, joined by dots, on as few lines as hold them; what does not fit is counted.
+
+    The last part is always there, however many before it are left out.
+    """
+    for left_out in range(max(len(parts) - 1, 1)):
+        kept = list(parts)
+        if left_out:
+            kept[len(parts) - 1 - left_out : -1] = [f"{left_out} more"]
+        lines: list[str] = []
+        for part in kept:
+            if lines and width(lines[-1] + DOT + part, size) <= room:
+                lines[-1] += DOT + part
+            else:
+                lines.append(part)
+        if len(lines) <= most:
+            return lines
+    return lines[:most]

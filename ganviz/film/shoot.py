@@ -1,82 +1,128 @@
-"""A film of a run from its first step, without a window."""
+"""Filming from the command line: a run and an order in, a film and words about it out."""
 
 from __future__ import annotations
 
+import json
+import signal
 import sys
-from math import isinf
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtWidgets import QApplication
 
-from ganviz.engine import Engine
-from ganviz.film.encode import Film
-from ganviz.film.render import FilmStage
-from ganviz.frame import Look
+from ganviz.film.make import Made, Pictures, Progress, check_still, make
+from ganviz.film.order import STILLS, Order
+from ganviz.film.source import Source
 from ganviz.interrupt import interruptible
-from ganviz.presets import Preset
 
-#: Steps a second of film for presets that run flat out.
-FLAT_OUT = 400
-#: The size at which the window is laid out; larger films enlarge type and lines with it.
-LAYOUT = (1280, 800)
-#: How long the last picture stays, seconds.
-HOLD = 0.5
+
+def application(font: str = "") -> QApplication:
+    """Return the QApplication, dressed as the window's."""
+    import torch
+
+    torch.set_num_threads(1)  # two threads on nets this small are slower
+    app = QApplication.instance() or QApplication([sys.argv[0]])
+    assert isinstance(app, QApplication)
+    app.setStyle("Fusion")
+    if font:
+        face = app.font()
+        face.setFamily(font)
+        app.setFont(face)
+    return app
 
 
 def shoot(
-    game: Preset,
+    source: Callable[[], Source],
+    order: Order,
     out: Path,
-    still: Path | None = None,
+    beside: Path | None = None,
     *,
-    size: tuple[int, int],
-    fps: int,
-    seconds: float,
-    theme: str,
-    steps: int | None = None,
-) -> str:
-    """Train a game and film it; return the sentence of a divergence, or nothing.
+    report: bool = False,
+    font: str = "",
+) -> Made:
+    """Film a run; into a file of one moment where the name ends as that of a picture.
 
-    The film has ``fps * seconds`` pictures, spread evenly over ``steps`` steps (by default the
-    preset's speed times the seconds); ``still`` gets the last one as a PNG.
+    Parameters
+    ----------
+    source
+        Returns the run.
+    order
+        How to film it.
+    out
+        The film, or the picture of its last moment.
+    beside
+        Also the picture of its last moment.
+    report
+        Whether to print how far it is as lines of JSON; else a bar is drawn where there is a
+        terminal.
+    font
+        The family of the type; empty: that of the platform.
 
     Raises
     ------
+    Stopped
+        After Ctrl-C or SIGTERM, within a second; no half film is left.
     ParamError, ValueError, OSError
-        For a game, a size or a path that cannot be; no half film is left.
-    KeyboardInterrupt
-        After Ctrl-C, between two pictures; no half film is left.
+        For an order, a size or a path that cannot be; no half film is left.
     """
-    import torch
-    from rich.progress import Progress
+    app = application(font)
+    alone = out.suffix.lower() in STILLS
+    for path in (out if alone else None, beside):
+        if path is not None:
+            check_still(path)
+    with interruptible(signal.SIGINT, signal.SIGTERM) as stopped:
+        run = source()
+        with Pictures(run, order) as pictures, _bar(report, run.title, len(pictures)) as told:
+            if alone:
+                last = len(pictures) - 1
+                pictures.still(out, last, stopped)
+                made = Made(out, out.stat().st_size, run.trouble)
+            else:
+                made = make(pictures, out, told, stopped)
+            if beside is not None:
+                pictures.still(beside)
+    app.processEvents()
+    return made
 
-    torch.set_num_threads(1)
-    application = QApplication.instance() or QApplication([sys.argv[0]])
-    if still is not None and still.suffix.lower() != ".png":
-        raise ValueError(f"still {still.name!r}: the name must end in .png")
-    if still is not None and not still.parent.is_dir():
-        raise FileNotFoundError(f"still {still}: there is no folder {still.parent}")
-    pictures = max(round(fps * seconds), 2)
-    moving = max(pictures - round(fps * HOLD), 1) if pictures > 2 * fps * HOLD else pictures - 1
-    if steps is None:
-        steps = round((FLAT_OUT if isinf(game.speed) else game.speed) * moving / fps)
-    scale = max(1.0, min(size[0] / LAYOUT[0], size[1] / LAYOUT[1]))
-    look = Look(theme=theme)
-    with (
-        interruptible() as interrupted,
-        Film(out, size, fps) as film,
-        FilmStage(size, scale=scale, caption=True) as stage,
-        Progress(disable=not sys.stderr.isatty()) as bar,
-    ):
-        engine = Engine(game.settings)
-        task = bar.add_task(f"Filming {game.title}", total=pictures)
-        for number in range(pictures):
-            if interrupted():
-                raise KeyboardInterrupt
-            engine.step(round(steps * min(number / moving, 1.0)) - engine.steps)
-            picture = stage.picture((engine.frame(wants=look.wants),), look)
-            film.add(picture)
-            bar.advance(task)
-            application.processEvents()
-        if still is not None and not picture.save(str(still)):
-            raise OSError(f"still {still}: cannot be written")
-    return engine.trouble
+
+def line(**values: Any) -> None:
+    """Print one line of JSON, at once."""
+    sys.stdout.write(json.dumps(values, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def _bar(report: bool, title: str, of: int) -> AbstractContextManager[Callable[[Progress], object]]:
+    """Return what tells people, or another program, how far the film is."""
+    if report:
+        return nullcontext(_report)
+    return _Bar(title, of)
+
+
+def _report(progress: Progress) -> None:
+    left = progress.seconds_left
+    line(
+        done=progress.done,
+        encoded=progress.encoded,
+        of=progress.of,
+        seconds_left=None if left is None else round(left, 1),
+        phase=progress.phase,
+    )
+
+
+class _Bar:
+    """A bar in the terminal, if there is one."""
+
+    def __init__(self, title: str, of: int) -> None:
+        from rich.progress import Progress as Bar
+
+        self._bar = Bar(disable=not sys.stderr.isatty())
+        self._task = self._bar.add_task(f"Filming {title}", total=2 * of)
+
+    def __enter__(self) -> Callable[[Progress], object]:
+        self._bar.start()
+        return lambda told: self._bar.update(self._task, completed=told.done + told.encoded)
+
+    def __exit__(self, *error: object) -> None:
+        self._bar.stop()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -112,6 +113,8 @@ def gif(job: Job) -> None:
             coloured = _own(frame, "bgra")
             coloured.pts, coloured.time_base = count, tick
             graph.vpush(coloured)
+            with suppress(BlockingIOError):  # asked for its palette, it counts at once; else later
+                graph.vpull()
             _pack(job, file, stream, frame.reformat(format="bgr24"), count - 1, told=False)
         if not count:
             return

@@ -71,8 +71,9 @@ _NPY = re.compile(
     rb"'shape': \((\d{1,13}), (\d{1,4})\), \} *\n",
     re.DOTALL,
 )
-_STRINGS = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'')
-_DEEP = re.compile(r"(?:[\w-]+[ \t]*\.[ \t]*){12}")
+#: Neither may take longer than the text is long: what is unclosed counts as a string too.
+_STRINGS = re.compile(r'"(?:[^"\\\n]|\\.)*+"?|\'[^\'\n]*+\'?')
+_DEEP = re.compile(r"(?<![\w-])(?:[\w-]++[ \t]*+\.[ \t]*+){12}")
 
 README = """\
 This is a run recorded by ganviz {version}: how a generative adversarial network was trained.
@@ -142,7 +143,7 @@ def write(
 ) -> None:
     """Write a tape to a file, whole or not at all.
 
-    The tape must not grow meanwhile: :meth:`Tape.still` gives one that does not. ``place`` is
+    The tape must not grow meanwhile: :meth:`Tape.copy` gives one that does not. ``place`` is
     where the run stands; None: where the latest branch ends.
 
     Raises
@@ -404,6 +405,6 @@ def parsed(data: bytes) -> Table:
         raise ParamError(
             f"format = {version}: this ganviz reads format {FORMAT}; a newer ganviz wrote the file"
         )
-    if version != FORMAT:
+    if type(version) is not int or version != FORMAT:
         raise ParamError(f"format = {short(version)}: must be {FORMAT}")
     return table

@@ -186,6 +186,14 @@ def weighed(kept: Iterable[Kept]) -> list[Kept]:
     return result
 
 
+def _checked(budget: int) -> int:
+    if not 2**20 <= budget <= 2**36:
+        raise ParamError(
+            f"tape budget {budget}: must be from 1 MB (1048576) to 64 GB (68719476736) in bytes"
+        )
+    return budget
+
+
 class Tape:
     """All branches of a run, and the moments of all of them within one budget.
 
@@ -203,11 +211,7 @@ class Tape:
     """
 
     def __init__(self, budget: int = BUDGET, title: str = "") -> None:
-        if not 2**20 <= budget <= 2**36:
-            raise ParamError(
-                f"tape budget {budget}: must be from 1 MB (1048576) to 64 GB (68719476736) in bytes"
-            )
-        self.budget = budget
+        self.budget = _checked(budget)
         self.title = title
         self.branches: list[Branch] = []
         self.bookmarks: list[Bookmark] = []
@@ -322,6 +326,12 @@ class Tape:
         while self.used > self.budget and self._thin():
             pass
 
+    def limit(self, budget: int) -> None:
+        """Keep at most so many bytes of moments from now on. Raises ParamError as a new tape."""
+        self.budget = _checked(budget)
+        while self.used > self.budget and self._thin():
+            pass
+
     def _let_go(self, branch: Branch) -> None:
         """Let go of a former end of a branch, unless it falls on the stride."""
         stay = []
@@ -370,17 +380,6 @@ class Tape:
         self.bookmarks = [b for b in self.bookmarks if (b.branch, b.step) != (branch, step)]
         if self.log is not None:
             self.log.noted(self.bookmarks)
-
-    def still(self) -> Tape:
-        """Return the tape as it is now, which stays so while this one grows; shares its memory."""
-        tape = Tape(self.budget, self.title)
-        tape.stride, tape.used = self.stride, self.used
-        tape.bookmarks = list(self.bookmarks)
-        tape.branches = [
-            replace(branch, marks=list(branch.marks), kept=list(branch.kept))
-            for branch in self.branches
-        ]
-        return tape
 
     # ---- questions ----------------------------------------------------------------------------
 

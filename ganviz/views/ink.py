@@ -230,7 +230,7 @@ def elided(words: str, room: float, size: int = BODY, bold: bool = False) -> str
 def vector(p: QPainter) -> bool:
     """Return whether this painter writes shapes, not pixels: then nothing cached is of use."""
     engine = p.paintEngine()
-    return engine is not None and engine.type() == QPaintEngine.Type.SVG
+    return engine is not None and engine.type() in (QPaintEngine.Type.SVG, QPaintEngine.Type.Pdf)
 
 
 def pixel_ratio(p: QPainter) -> float:

@@ -16,7 +16,7 @@ from threading import Lock, Thread
 from PySide6.QtCore import QByteArray, QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPixmap
 
-from .ink import pixel_ratio
+from .ink import pixel_ratio, vector
 
 #: The size at which formulas are set; any other is scaled from it.
 SIZE = 20.0
@@ -84,22 +84,29 @@ def put(p: QPainter, at: tuple[float, float], tex: str, ink: str, size: float) -
     """Paint a piece of formula with the left end of its baseline at ``at``."""
     box = setting(tex).box
     scale = size / SIZE
+    if vector(p):
+        x, y, wide, tall = (length * scale for length in box)
+        _paint(p, QRectF(at[0] + x, at[1] + y, wide, tall), tex, ink)
+        return
     picture = _picture(tex, ink, size, pixel_ratio(p))
     p.drawPixmap(QPointF(at[0] + box[0] * scale, at[1] + box[1] * scale), picture)
 
 
 @lru_cache(maxsize=256)
 def _picture(tex: str, ink: str, size: float, dpr: float) -> QPixmap:
-    from PySide6.QtSvg import QSvgRenderer
-
-    found = setting(tex)
-    wide, tall = (length * size / SIZE for length in found.box[2:])
+    wide, tall = (length * size / SIZE for length in setting(tex).box[2:])
     result = QPixmap(math.ceil(wide * dpr), math.ceil(tall * dpr))
     result.setDevicePixelRatio(dpr)
     result.fill(QColor(0, 0, 0, 0))
     p = QPainter(result)
     p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-    source = QByteArray(found.svg.replace(_INK, ink).encode())
-    QSvgRenderer(source).render(p, QRectF(0, 0, wide, tall))
+    _paint(p, QRectF(0, 0, wide, tall), tex, ink)
     p.end()
     return result
+
+
+def _paint(p: QPainter, place: QRectF, tex: str, ink: str) -> None:
+    from PySide6.QtSvg import QSvgRenderer
+
+    source = QByteArray(setting(tex).svg.replace(_INK, ink).encode())
+    QSvgRenderer(source).render(p, place)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,14 +13,27 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from ganviz import presets
 from ganviz.catalog.points import SUFFIXES, checked, table_of
+from ganviz.frame import Frame
 from ganviz.schema import ParamError
+from ganviz.script import script
 from ganviz.share import is_shared, share, shared
+from ganviz.table import samples_csv, samples_npz, trace_csv, trace_npz, whole
 from ganviz.window.desk import Desk
 from ganviz.window.pictures import FILTER, Kept, as_picture, as_svg
 
 SETTINGS_FILTER = "Presets and settings (*.toml)"
 RUN_FILTER = "Runs (*.ganviz)"
 OPEN_FILTER = f"Runs, presets and settings (*.ganviz *.toml);;{RUN_FILTER};;{SETTINGS_FILTER}"
+SCRIPT_FILTER = "Python (*.py)"
+#: What data can be saved, by the words of the dialog.
+TABLES = {
+    "Trace as CSV (*.csv)": "trace",
+    "Trace as NPZ (*.npz)": "trace",
+    "Samples as CSV (*.csv)": "samples",
+    "Samples as NPZ (*.npz)": "samples",
+}
+#: Steps that the script of a run takes that has taken none.
+FIRST_LOOK = 1000
 POINTS_FILTER = f"Points ({' '.join('*' + suffix for suffix in SUFFIXES)})"
 
 
@@ -78,6 +92,9 @@ class Files(QObject):
         self._stage = stage
         self._settings = desk.settings
         self._picture = Kept()
+        self._page = ""
+        self._frame: Frame | None = None
+        self._table = next(iter(TABLES))
 
     @Slot()
     def ask_preset(self) -> None:
@@ -103,6 +120,62 @@ class Files(QObject):
         self._settings = self._desk.settings
         dialog = self._dialog("Save settings", SETTINGS_FILTER, save="settings.toml")
         dialog.fileSelected.connect(self.save_settings)
+
+    def ask_save_script(self, title: str, step: int) -> None:
+        """Let the user say where the game shall be written as a PyTorch script.
+
+        It takes as many steps as the run has taken, or those of a first look.
+        """
+        try:
+            self._page = script(self._desk.settings, step or FIRST_LOOK, title=title)
+        except ParamError as error:
+            self.refused.emit(str(error))
+        else:
+            dialog = self._dialog("Save as PyTorch script", SCRIPT_FILTER, save="game.py")
+            dialog.fileSelected.connect(self.save_script)
+
+    @Slot(str)
+    def save_script(self, name: str) -> None:
+        """Write the script that was to be saved."""
+        self._save(
+            name, lambda path: whole(path, lambda part: part.write_text(self._page, "utf-8"))
+        )
+
+    def ask_save_data(self, frame: Frame) -> None:
+        """Let the user say where the run's trace, or the samples seen now, shall be written."""
+        self._frame, self._table = frame, next(iter(TABLES))
+        dialog = self._dialog("Save data", ";;".join(TABLES), save="trace.csv")
+        dialog.filterSelected.connect(self._table_chosen)
+        dialog.fileSelected.connect(self.save_data)
+
+    @Slot(str)
+    def _table_chosen(self, kind: str) -> None:
+        self._table = kind
+        dialog = self.sender()
+        if isinstance(dialog, QFileDialog):
+            dialog.setDefaultSuffix("npz" if "*.npz" in kind else "csv")
+
+    @Slot(str)
+    def save_data(self, name: str) -> None:
+        """Write the table that was to be saved, in the form that the name's ending asks for."""
+        frame = self._frame
+        if frame is None:
+            return
+        packed = Path(name).suffix.lower() == ".npz"
+        if TABLES[self._table] == "trace":
+            write = trace_npz if packed else trace_csv
+            self._save(name, lambda path: write(frame.trace, path))
+        else:
+            put = samples_npz if packed else samples_csv
+            self._save(name, lambda path: put(frame.real, frame.fake, frame.step, path))
+
+    def _save(self, name: str, write: Callable[[Path], None]) -> None:
+        try:
+            write(Path(name))
+        except OSError as error:
+            self.refused.emit(f"{name}: cannot be written ({error.strerror})")
+        else:
+            self.told.emit(f"Saved as {name}")
 
     @Slot()
     def ask_save_picture(self) -> None:

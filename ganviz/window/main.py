@@ -6,7 +6,8 @@ import logging
 import os
 import sys
 
-from PySide6.QtGui import QGuiApplication, QIcon
+from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtGui import QFileOpenEvent, QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
 from ganviz import resources
@@ -36,11 +37,30 @@ def application() -> QApplication:
     return app
 
 
-def launch(preset: Preset) -> int:
-    """Open the window on a preset, and return the exit code when it is closed."""
+class Opener(QObject):
+    """Hears of files that are opened by a double click, where the system tells a running one."""
+
+    wanted = Signal(str)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """See :class:`Opener`; called by Qt."""
+        if isinstance(event, QFileOpenEvent) and event.file():
+            self.wanted.emit(event.file())
+            return True
+        return False
+
+
+def launch(preset: Preset, first: str = "") -> int:
+    """Open the window on a preset, and return the exit code when it is closed.
+
+    ``first`` is a run file that is opened instead as soon as it can be.
+    """
     app = application()
     terminal = Terminal()  # before the window: an interrupt must find somebody at any time
-    window = MainWindow(preset)
+    window = MainWindow(preset, first=first)
+    opener = Opener()
+    opener.wanted.connect(window.files.open_path)
+    app.installEventFilter(opener)
     garbage, last_words = Garbage(), LastWords()
     terminal.asked.connect(window.leave)
     last_words.said.connect(window.messages.show_error)

@@ -41,7 +41,7 @@ from ganviz.window.messages import Messages
 from ganviz.window.panel import Panel
 from ganviz.window.pump import Pump
 from ganviz.window.recent import Recent
-from ganviz.window.rewind import Rewind
+from ganviz.window.rewind import MB, Rewind, budget_of
 from ganviz.window.run import Run
 from ganviz.window.scene import Scene
 from ganviz.window.timeline import Timeline
@@ -61,7 +61,11 @@ class MainWindow(QMainWindow):
     """Knows all other parts and connects them; none of them knows it."""
 
     def __init__(
-        self, preset: Preset, host: EngineThread | None = None, store: QSettings | None = None
+        self,
+        preset: Preset,
+        host: EngineThread | None = None,
+        store: QSettings | None = None,
+        first: str = "",
     ) -> None:
         super().__init__()
         self.setAcceptDrops(True)
@@ -70,7 +74,10 @@ class MainWindow(QMainWindow):
         )
         self.exit_code = 0
         self._begun = False
-        self.host = host or EngineThread(preset.settings, preset.speed)
+        self._first = first  # a run file to be opened instead of playing the preset
+        self.host = host or EngineThread(
+            preset.settings, preset.speed, budget=budget_of(self.store) * MB
+        )
         self.pump = Pump(self.host, self)
         self.run = Run(preset, self.host, self.pump, self)
         self.scene = Scene(Lanes(patient=True), self.store, self)
@@ -94,6 +101,7 @@ class MainWindow(QMainWindow):
             self.desk,
             self.hand,
             self.timeline,
+            self.store,
             self,
         )
         self.recent = Recent(self.store, self)
@@ -152,6 +160,8 @@ class MainWindow(QMainWindow):
         m.act(menu, "save run", "Save run…", files.ask_save_run, "Ctrl+S")
         m.act(menu, "save", "Save settings as TOML…", files.ask_save_settings, "Ctrl+Alt+S")
         m.act(menu, "picture", "Save picture…", files.ask_save_picture, "Ctrl+Shift+S")
+        m.act(menu, "data", "Save data…", self._save_data)
+        m.act(menu, "script", "Save as PyTorch script…", self._save_script)
         menu.addSeparator()
         m.act(menu, "quit", "Quit", self.close, "Ctrl+Q", role=QAction.MenuRole.QuitRole)
         menu = m.menu("&Edit")
@@ -222,7 +232,6 @@ class MainWindow(QMainWindow):
         self.stage.lane_wanted.connect(self.rewind.drive)
         self.desk.wished.connect(self._wished)
         self.stage.settings_wanted.connect(self.desk.wish)
-        self.stage.lane_wanted.connect(host.drive)
         self.files.preset_opened.connect(run.open)
         self.files.points_opened.connect(self._points_opened)
         self.files.run_opened.connect(self.archive.open)
@@ -248,7 +257,10 @@ class MainWindow(QMainWindow):
     def _ready(self) -> None:
         self.transport.set_ready(True)
         self.footer.show_status("Paused")
-        self.run.play()
+        if self._first:
+            self.files.open_path(self._first)
+        else:
+            self.run.play()
 
     @Slot(object)
     def _adopted(self, settings: Settings) -> None:
@@ -346,6 +358,17 @@ class MainWindow(QMainWindow):
     @Slot(str)
     def _points_opened(self, path: str) -> None:
         self.desk.wish({"data.target": "file", "data.file": path})
+
+    @Slot()
+    def _save_data(self) -> None:
+        if self.scene.frames:
+            self.files.ask_save_data(self.scene.frames[0])
+
+    @Slot()
+    def _save_script(self) -> None:
+        title = self.run.preset.title if self.run.preset is not None else ""
+        step = self.scene.frames[0].step if self.scene.frames else 0
+        self.files.ask_save_script(title, step)
 
     @Slot()
     def _copy_share(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
@@ -34,6 +36,7 @@ class Messages(QObject):
         self._trouble = ""
         self._beside = ""  # what is said beneath the trouble
         self._stopped_at = 0
+        self._offers: dict[str, Callable[[], None]] = {}
         bar.chosen.connect(self._chosen)
         bar.dismissed.connect(self._dismissed)
 
@@ -46,6 +49,12 @@ class Messages(QObject):
     def tell(self, sentence: str) -> None:
         """Say that something was done."""
         self._say("info", sentence)
+
+    def offer(self, sentence: str, choices: Mapping[str, Callable[[], None]]) -> None:
+        """Say something with buttons, and do what the chosen one stands for; nothing waits."""
+        if not self._trouble:
+            self._offers = dict(choices)
+            self.bar.tell("info", sentence, tuple(choices))
 
     @Slot(str)
     def show_error(self, report: str) -> None:
@@ -72,7 +81,7 @@ class Messages(QObject):
         if self._beside:
             self._beside = ""
             self._tell_trouble()
-        elif self.bar.level in ("refusal", "info"):
+        elif self.bar.level in ("refusal", "info") and not self.bar.buttons:
             self.bar.dismiss()
 
     def _say(self, level: str, sentence: str) -> None:
@@ -95,7 +104,11 @@ class Messages(QObject):
 
     @Slot(str)
     def _chosen(self, button: str) -> None:
-        if button == DETAILS:
+        if button in self._offers:
+            chosen, self._offers = self._offers[button], {}
+            self.bar.dismiss()
+            chosen()
+        elif button == DETAILS:
             Details(self.report, self._window).open()
         elif button == RESET:
             self.reset_wanted.emit()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData, QPoint, QRect
-from PySide6.QtGui import QImage, QPainter, QPixmap
+from PySide6.QtCore import QByteArray, QMimeData
+from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QWidget
+
+from ganviz.film.still import svg
 
 #: The media type of shapes.
 SVG = "image/svg+xml"
@@ -17,28 +18,6 @@ FILTER = "Pictures (*.png);;Shapes (*.svg)"
 def image(widget: QWidget) -> QImage:
     """Return what a widget shows, at the resolution of its screen."""
     return widget.grab().toImage()
-
-
-def svg(widget: QWidget, title: str = "") -> bytes:
-    """Return what a widget shows as SVG 1.1: shapes and text, and images only for fields."""
-    from PySide6.QtSvg import QSvgGenerator  # seldom needed
-
-    page = QRect(QPoint(0, 0), widget.size())
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    generator = QSvgGenerator(QSvgGenerator.SvgVersion.Svg11)
-    generator.setOutputDevice(buffer)
-    generator.setSize(page.size())
-    generator.setViewBox(page)
-    generator.setResolution(96)
-    generator.setTitle(title or widget.accessibleName())
-    generator.setDescription(widget.accessibleDescription())
-    p = QPainter(generator)
-    widget.render(p, QPoint(0, 0))
-    p.end()
-    # Qt writes a clip in the coordinates of what is clipped, but outside their transform.
-    shapes = bytes(buffer.data().data())
-    return re.sub(rb'<g (clip-path="[^"]*")><g ', rb"<g><g \1 ", shapes)
 
 
 def as_picture(widget: QWidget) -> QMimeData:

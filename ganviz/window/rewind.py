@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import QObject, QPoint, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, QPoint, QSettings, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QInputDialog, QMenu, QWidget
 
 from ganviz.frame import Reel
@@ -25,6 +25,17 @@ SOON_MS = 15
 ROOM = 360
 #: Runs side by side, at most.
 MOST = 4
+#: A megabyte, and how many of them the moments on a tape may take unless somebody says so.
+MB, BUDGET_MB = 2**20, 256
+
+
+def budget_of(store: QSettings) -> int:
+    """Return the megabytes that the moments on a tape may take, as they were set."""
+    try:
+        kept = int(str(store.value("tape_megabytes", BUDGET_MB)))
+    except ValueError:
+        return BUDGET_MB
+    return min(max(kept, 1), 65_536)
 
 
 class Rewind(QObject):
@@ -47,12 +58,13 @@ class Rewind(QObject):
         desk: Desk,
         hand: Hand,
         timeline: Timeline,
+        store: QSettings,
         window: QWidget,
     ) -> None:
         super().__init__(window)
         self._host, self._run, self._pump = host, run, pump
         self._scene, self._desk, self._hand = scene, desk, hand
-        self._window = window
+        self._store, self._window = store, window
         self._menus: Menus | None = None
         self._then: tuple[int, int] | None = None  # another future begins when the lane is there
         self.timeline = timeline
@@ -102,6 +114,8 @@ class Rewind(QObject):
         self._beside = menu.addMenu("Show beside")
         self._beside.aboutToShow.connect(self._fill_beside)
         menus.act(menu, "alone", "Only this run", self.alone, "Shift+A")
+        menu.addSeparator()
+        menus.act(menu, "budget", "Memory of the tape…", self.ask_budget)
         self._tell()
 
     # ---- the reel -------------------------------------------------------------------------------
@@ -261,6 +275,32 @@ class Rewind(QObject):
     def unbookmark(self, branch: int, step: int) -> None:
         """Take a bookmark away."""
         self._host.unbookmark(branch, step)
+        self._hurry()
+
+    # ---- how much is kept -----------------------------------------------------------------------
+
+    @Slot()
+    def ask_budget(self) -> None:
+        """Ask how much memory the moments on the tape may take."""
+        reel = self.reel
+        dialog = QInputDialog(self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setWindowTitle("Memory of the tape")
+        dialog.setInputMode(QInputDialog.InputMode.IntInput)
+        dialog.setIntRange(1, 65_536)
+        dialog.setIntStep(64)
+        dialog.setIntValue(budget_of(self._store))
+        dialog.setLabelText(
+            "Megabytes for the moments that are kept; changes and numbers are always kept whole.\n"
+            f"Now {reel.used / MB:.1f} MB, a moment every {whole(reel.stride)} steps."
+        )
+        dialog.intValueSelected.connect(self._set_budget)
+        dialog.open()
+
+    @Slot(int)
+    def _set_budget(self, megabytes: int) -> None:
+        self._store.setValue("tape_megabytes", megabytes)
+        self._host.set_budget(megabytes * MB)
         self._hurry()
 
     # ---- lanes ----------------------------------------------------------------------------------

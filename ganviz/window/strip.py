@@ -24,7 +24,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QScrollBar, QSizePolicy, QToolTip, QWidget
 
-from ganviz.frame import Mark, Reel
+from ganviz.frame import Mark, Reel, Stretch
 from ganviz.views.ink import SMALL, whole, width, write
 from ganviz.views.theme import Theme, colour, mixed
 from ganviz.window.style import roomy, worn
@@ -94,6 +94,8 @@ def lined(reel: Reel) -> tuple[Row, ...]:
     driven = reel.lanes[0][0] if reel.lanes else 0
     path = reel.path(driven)
     left = {stem.number: after for stem, after in pairwise(path)}
+    seen = {b for b, _ in reel.lanes} | {flag.branch for flag in reel.bookmarks}
+    seen |= {stretch.parent for stretch in reel.stretches if stretch.parent is not None}
     others: list[tuple[int, int, tuple[Mark, ...]]] = []
     for stretch in reversed(reel.stretches):
         after = left.get(stretch.number)
@@ -101,7 +103,7 @@ def lined(reel: Reel) -> tuple[Row, ...]:
             rest = stretch.marks[max(after.shared - stretch.shared, 0) :]
             if stretch.last > after.first or rest:
                 others.append((stretch.number, after.first, rest))
-        elif stretch.number != driven:
+        elif stretch.number != driven and (stretch.number in seen or _holds(stretch)):
             others.append((stretch.number, stretch.first, stretch.marks))
     where = {number: row for row, (number, _, _) in enumerate(others, 1)}
     last = reel.stretches[driven]
@@ -120,6 +122,11 @@ def lined(reel: Reel) -> tuple[Row, ...]:
             rise = None
         rows.append(Row(number, stretch.name, first, stretch.last, rise, marks, stretch.text))
     return tuple(rows)
+
+
+def _holds(stretch: Stretch) -> bool:
+    """Return whether anything has happened on a branch: what was left at once is not shown."""
+    return stretch.last > stretch.first or bool(stretch.marks)
 
 
 def gestures(marks: Iterable[Mark]) -> list[tuple[int, str]]:

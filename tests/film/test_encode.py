@@ -165,6 +165,25 @@ def test_a_palette_is_built_for_the_whole_film_with_its_last_picture(tmp_path: P
     assert delays == [100.0] * 125
 
 
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads memory from /proc")
+@pytest.mark.parametrize("name", ["run.gif", "run.webp"])
+def test_no_picture_is_kept_in_memory(tmp_path: Path, name: str) -> None:
+    """The formats whose usual encoders hold the whole film: here 240 pictures of 1.2 MB."""
+
+    def resident() -> float:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+    with Film(tmp_path / name, (640, 480), 50) as film:
+        for number in range(280):
+            picture = _plain(COLOURS[0], (640, 480))
+            picture[100:200, number : number + 100] = COLOURS[1]
+            film.add(picture)
+            if number == 40:
+                before = resident()
+        assert resident() < before + 60
+
+
 def test_times_of_a_webp_add_up_although_they_are_milliseconds(tmp_path: Path) -> None:
     _film(tmp_path / "run.webp", _plain(COLOURS[0]), 30, fps=30)
     _, delays = _decoded(tmp_path / "run.webp")

@@ -175,12 +175,13 @@ def test_larger_pictures_have_larger_type_and_fine_ones_more_samples() -> None:
     assert Order(size=(960, 540)).zoom == 1
     assert Order(size=(1920, 1080)).zoom == pytest.approx(1.35)
     assert Order(size=(310, 420)).zoom == 0.5
+    assert Order(size=(480, 270)).zoom == 0.642
     assert Order(scale=2).zoom == 2
-    assert Order().shown == Look()
-    fine = Order(quality="fine").shown
-    assert fine.wants.fine
-    assert fine.samples == 8000
-    assert Order(quality="fine", look=Look(samples=500)).shown.samples == 500
+    assert Order().shown(2) == Look()
+    fine = Order(quality="fine")
+    assert fine.shown(1).wants.fine
+    assert (fine.shown(1).samples, fine.shown(2).samples) == (20_000, 4000)
+    assert Order(quality="fine", look=Look(samples=500)).shown(1).samples == 500
 
 
 def test_an_order_is_read_without_qt_and_torch() -> None:

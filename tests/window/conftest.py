@@ -116,6 +116,12 @@ class FakeHost(QObject):
     def alone(self) -> None:
         self._note("alone")
 
+    def open_tape(self, tape: Any, place: Any = None) -> None:
+        self._note("open_tape", (tape, place))
+
+    def set_budget(self, budget: int) -> None:
+        self._note("set_budget", budget)
+
     def want_tape(self) -> None:
         self._note("want_tape")
 

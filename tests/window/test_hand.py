@@ -16,10 +16,11 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from ganviz.engine import Engine
+from ganviz.film.still import svg
 from ganviz.frame import Frame, Look
 from ganviz.presets import find
 from ganviz.window.main import MainWindow
-from ganviz.window.pictures import image, svg
+from ganviz.window.pictures import image
 
 SPACE = "{http://www.w3.org/2000/svg}"
 

@@ -1,0 +1,341 @@
+"""The exported script takes the steps that ganviz takes: all losses, all that can be set."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import io
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from ganviz import cli
+from ganviz.catalog.latents import LATENTS
+from ganviz.catalog.losses import LOSSES
+from ganviz.catalog.networks import ACTIVATIONS, INITS
+from ganviz.catalog.optimizers import DECAYS, OPTIMIZERS
+from ganviz.catalog.penalties import PENALTIES
+from ganviz.catalog.schedules import SCHEDULES
+from ganviz.catalog.targets import TARGETS
+from ganviz.engine import Engine
+from ganviz.presets import presets
+from ganviz.schema import ParamError
+from ganviz.script import Change, script
+from ganviz.script.terms import COSTS, TERMS
+from ganviz.settings import Settings
+
+SMALL: dict[str, Any] = {
+    "generator.hidden": [8, 6],
+    "discriminator.hidden": [7, 8],
+    "train.batch": 32,
+    "train.dtype": "float64",
+    "train.k": 2,
+}
+#: Steps, and how far the weights may be from ganviz's, relative to their norm.
+EXACT, CLOSE = (100, 1e-12), (20, 1e-4)
+
+
+def played(text: str, folder: Path) -> dict[str, Any]:
+    """Run a script in a namespace of its own and return what is in it afterwards."""
+    page: dict[str, Any] = {"__name__": "__main__"}
+    before = torch.get_default_dtype()
+    try:
+        with contextlib.chdir(folder), contextlib.redirect_stdout(io.StringIO()) as said:
+            exec(compile(text, "page", "exec"), page)
+    finally:
+        torch.set_default_dtype(before)
+    page["said"] = said.getvalue()
+    return page
+
+
+def flat(weights: list[torch.Tensor]) -> np.ndarray:
+    return torch.cat([weight.detach().flatten() for weight in weights]).double().numpy()
+
+
+def gap(mine: np.ndarray, other: np.ndarray) -> float:
+    return float(np.linalg.norm(mine - other) / np.linalg.norm(other))
+
+
+def check(
+    values: Mapping[str, Any] | Settings,
+    folder: Path,
+    precision: tuple[int, float] = EXACT,
+    changes: tuple[Change, ...] = (),
+) -> dict[str, Any]:
+    """Compare a script with the engine; return the page."""
+    settings = values if isinstance(values, Settings) else Settings.of({**SMALL, **values})
+    steps, most = precision
+    engine = Engine(settings)
+    first = {name: engine.weights(name) for name in ("generator", "discriminator")}
+    for step, change in changes:
+        engine.step(step - engine.steps)
+        engine.change(change)
+    engine.step(steps - engine.steps)
+    assert not engine.trouble
+    page = played(script(settings, steps, changes), folder)
+    for name, weights in (("generator", "weights_g"), ("discriminator", "weights_d")):
+        assert gap(flat(page[weights]), engine.weights(name)) <= most, name
+    moved = [np.abs(engine.weights(name) - first[name]).max() for name in first]
+    assert max(moved) > 1e-4  # a game that stands still would show nothing
+    kept = torch.load(folder / "weights.pt", weights_only=True)
+    assert set(kept) == {"generator", "discriminator"}
+    return page
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_every_loss_in_float64(name: str, tmp_path: Path) -> None:
+    check({"loss.kind": name}, tmp_path)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_every_loss_in_float32(name: str, tmp_path: Path) -> None:
+    check({"loss.kind": name, "train.dtype": "float32"}, tmp_path, CLOSE)
+
+
+def test_the_terms_are_those_of_the_catalog() -> None:
+    assert list(TERMS) == list(LOSSES)
+    assert set(COSTS) == {
+        name for name, loss in LOSSES.items() if loss.labels is not None and loss.optimum
+    }
+
+
+D = "discriminator."
+
+
+def toy(generator: str, discriminator: str, target: str) -> dict[str, Any]:
+    return {
+        "generator.kind": generator,
+        "generator.start": 0.7,
+        "discriminator.kind": discriminator,
+        "discriminator.start": 0.2,
+        "data.target": target,
+    }
+
+
+#: Everything that a choice can be, and what else can be set, one or several at a time.
+GAMES: list[dict[str, Any]] = [
+    *(
+        {"loss.penalty": name, "loss.kind": loss, "data.target": "ring"}
+        for name in PENALTIES
+        if name != "off"
+        for loss in ("non-saturating", "wasserstein", "relativistic")
+    ),
+    *(
+        {"train.schedule": name, "train.k": min(k, schedule.k_max or k), "loss.kind": loss}
+        for name, schedule in SCHEDULES.items()
+        if name != "competitive"
+        for k in (1, 3)
+        for loss in ("minimax", "relativistic")
+    ),
+    *({"optim.kind_d": name, "optim.kind_g": name} for name in OPTIMIZERS),
+    *({"optim.kind_d": name, "optim.kind_g": "rmsprop"} for name in OPTIMIZERS),
+    *(
+        {"optim.kind_d": "momentum", "optim.kind_g": "momentum", "optim.momentum": value}
+        for value in (-0.5, 0.0)
+    ),
+    *({"optim.decay": name, "optim.decay_steps": 70} for name in DECAYS if name != "constant"),
+    *({"data.target": name} for name in TARGETS if name != "file"),
+    *(
+        {"latent.kind": name, "latent.dim": 3, "latent.codes": codes, "data.target": "ring"}
+        for name in LATENTS
+        for codes in (0, 3)
+    ),
+    *({"generator.activation": name, "discriminator.activation": name} for name in ACTIVATIONS),
+    *({"generator.init": name, "discriminator.start": 0.3} for name in INITS),
+    *({"discriminator.init": name, "generator.start": 0.3} for name in INITS),
+    *(
+        toy(generator, discriminator, target)
+        for generator in ("mlp", "shift", "affine", "point")
+        for discriminator in ("mlp", "linear", "affine")
+        for target in ("normal", "ring")
+    ),
+    {"generator.hidden": [], "discriminator.hidden": [], "data.target": "ring"},
+    {"data.target": "mixture", "data.means": [[0, 1], [2, 1 / 3]], "data.weights": [0.25, 0.75],
+     "data.sigmas": [0.1, 0.3]},
+    {"data.target": "curve", "data.curve": [0.0, 1.0, 0.25, 0.0, 0.0, 3.0]},
+    {"data.target": "strokes", "data.strokes": [[0.5, 0.25], [-1, 1]], "data.sigma": 0.3},
+    {"data.target": "grid", "data.modes": 9, "data.scale": 1.5},
+    {"data.target": "two-gaussians", "data.center": -1.5},
+    {"loss.clip": 0.05, "loss.kind": "wasserstein", "train.k": 3},
+    {"loss.label_smoothing": 0.1},
+    {"loss.fake_smoothing": 0.2, "loss.kind": "hinge"},
+    {"loss.label_flips": 0.2, "loss.label_smoothing": 0.1, "loss.kind": "least-squares"},
+    {"data.prior": 0.3},
+    {"data.prior": 0.7, "loss.label_flips": 0.1, "loss.kind": "f-kl"},
+    {"loss.instance_noise": 0.4},
+    {"loss.instance_noise": 0.4, "loss.noise_steps": 60, "train.schedule": "generator-first"},
+    {D + "dropout": 0.3},
+    {D + "dropout": 0.3, "loss.penalty": "gradient-penalty", D + "minibatch_stddev": True},
+    {D + "spectral_norm": True, "data.target": "ring"},
+    {D + "spectral_norm": True, D + "dropout": 0.2},
+    {D + "pack": 2, "data.target": "ring"},
+    {D + "pack": 4, "loss.instance_noise": 0.1, D + "dropout": 0.1, "loss.penalty": "r1"},
+    {D + "minibatch_features": 3, "data.target": "ring"},
+    {D + "minibatch_features": 2, D + "minibatch_stddev": True, "loss.penalty": "r1-r2"},
+    {"loss.feature_matching": True},
+    {"loss.feature_matching": True, D + "dropout": 0.2, "loss.instance_noise": 0.1},
+    {"loss.unroll": 3, "loss.unroll_rate": 0.1},
+    {"loss.unroll": 2, "loss.kind": "minimax", "loss.label_smoothing": 0.1},
+    {"loss.unroll": 2, "loss.kind": "relativistic", "loss.instance_noise": 0.2},
+    {"loss.unroll": 2, "loss.label_flips": 0.2, D + "dropout": 0.2},
+    {"loss.penalty": "consensus", "loss.instance_noise": 0.2, "train.schedule": "simultaneous",
+     "train.k": 1},
+    {"loss.penalty": "nagarajan-kolter", "loss.instance_noise": 0.2, "loss.label_flips": 0.1},
+    {"loss.penalty": "nagarajan-kolter", D + "dropout": 0.2, "loss.kind": "relativistic"},
+    {"loss.penalty": "consensus", "loss.label_flips": 0.1, "loss.feature_matching": True},
+    {"train.freeze": "generator", "loss.instance_noise": 0.2},
+    {"train.freeze": "discriminator", "loss.instance_noise": 0.2},
+    {"train.replay": 0.5, "train.replay_size": 100},
+    {"train.replay": 0.3, "train.replay_size": 16, "train.schedule": "extragradient", "train.k": 1},
+    {"optim.grad_clip": 0.1, "optim.kind_d": "sgd", "optim.lr_d": 0.1},
+    {"optim.ema": 0.9},
+    {"optim.lookahead": 7, "optim.lookahead_share": 0.4, "optim.ema": 0.9},
+    {"latent.codes": 4, "loss.info_weight": 0.5, "optim.ema": 0.9, "optim.lookahead": 5},
+    {"latent.codes": 2, "loss.info_weight": 0.0},
+    {"train.batch": 3000, "train.k": 5, "generator.hidden": [2], "discriminator.hidden": [2]},
+]  # fmt: skip
+by_game = pytest.mark.parametrize("values", GAMES, ids=lambda v: "-".join(map(str, v.values())))
+
+
+def settings_of(values: Mapping[str, Any]) -> Settings:
+    """Small networks, where there are networks."""
+    owner = {p: values.get(p.partition(".")[0] + ".kind", "mlp") for p in SMALL}
+    mine = {p: v for p, v in SMALL.items() if owner[p] == "mlp" or p.startswith("train.")}
+    return Settings.of({**mine, **values})
+
+
+@pytest.mark.parametrize("values", GAMES[::4], ids=lambda v: "-".join(map(str, v.values())))
+def test_one_game_in_four_takes_the_same_first_steps(
+    values: dict[str, Any], tmp_path: Path
+) -> None:
+    check(settings_of(values), tmp_path, (8, 1e-12))
+
+
+@pytest.mark.long
+@by_game
+def test_every_game_takes_the_same_hundred_steps(values: dict[str, Any], tmp_path: Path) -> None:
+    check(settings_of(values), tmp_path)
+
+
+def test_the_average_of_the_weights_is_the_same(tmp_path: Path) -> None:
+    values = {**SMALL, "optim.lookahead": 7, "optim.ema": 0.9}
+    page = check(values, tmp_path, (30, 1e-12))
+    engine = Engine(Settings.of(values))
+    engine.step(30)
+    assert gap(flat(page["average"]), engine.moment().memory["average"]) < 1e-12
+
+
+def test_points_of_a_file_are_held_by_the_page(tmp_path: Path) -> None:
+    points = np.random.default_rng(1).normal(size=(300, 2))
+    np.save(tmp_path / "points.npy", points)
+    file = {"data.target": "file", "data.file": str(tmp_path / "points.npy")}
+    check(file, tmp_path, (20, 1e-12))
+    check({**file, "data.standardise": True}, tmp_path, (20, 1e-12))
+    np.save(tmp_path / "points.npy", np.tile(points, (4, 1)))
+    with pytest.raises(ParamError, match=r"data\.file = .*has 1,200 points"):
+        script(Settings.of(file), 10)
+
+
+@pytest.mark.parametrize("name", presets())
+def test_every_preset(name: str, tmp_path: Path) -> None:
+    check(presets()[name].settings, tmp_path, CLOSE)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", presets())
+def test_every_preset_in_float64(name: str, tmp_path: Path) -> None:
+    check(presets()[name].settings.with_({"train.dtype": "float64"}), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("values", "culprit"),
+    [
+        ({"discriminator.kind": "exact", "loss.instance_noise": 0.3}, "discriminator.kind = exact"),
+        ({"generator.kind": "formula"}, "generator.kind = formula"),
+        (
+            {"train.schedule": "competitive", "optim.kind_d": "sgd", "optim.kind_g": "sgd"},
+            "train.schedule = competitive",
+        ),
+    ],
+)
+def test_what_no_script_holds_is_refused(values: dict[str, Any], culprit: str) -> None:
+    with pytest.raises(ParamError, match=culprit) as refusal:
+        script(Settings.of(values), 10)
+    assert str(refusal.value).count(".") <= 4
+
+
+#: Methods that PyTorch or Python calls.
+HOOKS = {"forward", "step", "__init__", "__missing__", "features", "judge"}
+
+
+@by_game
+def test_the_page_is_tidy(values: dict[str, Any]) -> None:
+    text = script(settings_of(values), 1000)
+    tree = ast.parse(text)
+    imported = [
+        name.name if isinstance(node, ast.Import) else node.module
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in node.names
+    ]
+    assert {str(name).partition(".")[0] for name in imported} == {"numpy", "torch"}
+    assert max(map(len, text.splitlines())) <= 100
+    assert "\n\n\n\n" not in text
+    assert text.endswith(")\n")
+    # Everything that is defined is used: there is nothing of other games on the page.
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name not in HOOKS:
+            assert text.count(node.name) > 1, node.name
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            assert ast.get_docstring(node) or node.name in HOOKS, node.name
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            name = node.targets[0].id
+            if name == "weights_g" and values.get("train.freeze") == "generator":
+                continue  # kept for who wants to look at them
+            if name == "weights_d" and values.get("train.freeze") == "discriminator":
+                continue
+            uses = [n for n in ast.walk(tree) if isinstance(n, ast.Name) and n.id == name]
+            assert len(uses) > 1, name
+
+
+def test_the_page_runs_on_its_own(tmp_path: Path) -> None:
+    (tmp_path / "game.py").write_text(script(Settings.of(SMALL), 40), "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-I", "-W", "error", "game.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=200,
+    )
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()) == 20
+    assert "L_D" in done.stdout
+    kept = torch.load(tmp_path / "weights.pt", weights_only=True)
+    engine = Engine(Settings.of(SMALL))
+    engine.step(40)
+    assert gap(flat(list(kept["generator"].values())), engine.weights("generator")) < 1e-12
+
+
+def test_the_command_line_prints_and_writes_scripts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["script", "ring", "--set", "train.k=3", "--steps", "50"]) == 0
+    page = capsys.readouterr().out
+    assert page.startswith('"""Ring of eight: ')
+    assert page == script(
+        presets()["ring"].settings.with_({"train.k": 3}), 50, title="Ring of eight"
+    )
+    out = tmp_path / "game.py"
+    assert cli.main(["script", "ring", "--out", str(out)]) == 0
+    assert capsys.readouterr().out.strip() == str(out)
+    assert "STEPS = 2000" in out.read_text("utf-8")
+    assert cli.main(["script", "ring", "--set", "discriminator.kind=exact"]) == 2
+    assert "discriminator.kind = exact" in capsys.readouterr().err

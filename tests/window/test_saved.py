@@ -1,0 +1,66 @@
+"""Data and scripts out of a real window."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PySide6.QtWidgets import QApplication, QFileDialog
+
+from ganviz.frame import Frame
+from ganviz.script import script
+from ganviz.window.files import TABLES
+from ganviz.window.main import MainWindow
+
+
+def dialog(window: MainWindow) -> QFileDialog:
+    QApplication.processEvents()
+    return next(each for each in window.findChildren(QFileDialog) if each.isVisible())
+
+
+def test_data_are_saved_as_the_dialog_says(
+    window: MainWindow, frame: Frame, tmp_path: Path
+) -> None:
+    window.pump.arrived.emit((frame,))
+    for kind, name in zip(TABLES, ("t.csv", "t.npz", "s.csv", "s.npz"), strict=True):
+        window.menus.actions["data"].trigger()
+        asked = dialog(window)
+        assert list(asked.nameFilters()) == list(TABLES)
+        asked.filterSelected.emit(kind)
+        asked.fileSelected.emit(str(tmp_path / name))
+        asked.reject()
+        QApplication.processEvents()
+        assert f"Saved as {tmp_path / name}" in window.bar.text
+    with np.load(tmp_path / "t.npz") as kept:
+        np.testing.assert_array_equal(kept["loss_d"], frame.trace.column("loss_d"))
+    with np.load(tmp_path / "s.npz") as kept:
+        np.testing.assert_array_equal(kept["generated"], frame.fake)
+    lines = (tmp_path / "t.csv").read_text("utf-8").splitlines()
+    assert len(lines) == 1 + len(frame.trace)
+    assert lines[0].startswith("step,loss_d")
+    lines = (tmp_path / "s.csv").read_text("utf-8").splitlines()
+    assert len(lines) == 1 + len(frame.real) + len(frame.fake)
+    window.files.save_data(str(tmp_path / "no" / "folder.csv"))
+    assert "cannot be written" in window.bar.text
+
+
+def test_without_a_picture_there_are_no_data_to_save(window: MainWindow) -> None:
+    window.menus.actions["data"].trigger()
+    QApplication.processEvents()
+    assert not [each for each in window.findChildren(QFileDialog) if each.isVisible()]
+
+
+def test_the_game_is_saved_as_a_script(window: MainWindow, frame: Frame, tmp_path: Path) -> None:
+    window.pump.arrived.emit((frame,))
+    window.menus.actions["script"].trigger()
+    asked: Any = dialog(window)
+    asked.fileSelected.emit(str(tmp_path / "game.py"))
+    asked.reject()
+    preset = window.run.preset
+    assert preset is not None
+    page = script(window.desk.settings, frame.step, title=preset.title)
+    assert (tmp_path / "game.py").read_text("utf-8") == page
+    window.desk.adopt(window.desk.settings.with_({"generator.kind": "formula"}))
+    window.menus.actions["script"].trigger()
+    assert "generator.kind = formula" in window.bar.text
