@@ -587,13 +587,10 @@ class Engine:
         self.journal = list(journal)
         self._shown = (-1, ())
         self._restore(moment)
-        # A change makes another game, of which no round is played yet.
-        self.family.played = moment.step > 0 and not any(
-            mark.step == moment.step
-            and mark.kind == "change"
-            and not {path for path, _ in mark.values} <= WATCHING
-            for mark in journal
+        built = (
+            m.step for m in journal if m.kind == "change" and not dict(m.values).keys() <= WATCHING
         )
+        self.family.played = moment.step > max(built, default=0)
         self._writer = TraceWriter(trace.columns, known=trace, count=moment.step)
         self._watch = None
         self._growing = {}

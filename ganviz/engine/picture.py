@@ -97,8 +97,7 @@ class Picture:
         drawn = self.target.drawn
         brush = self.target.mixture[2][0] if self.target.mixture is not None else 0.0
         self._drawn_by = None if drawn is None else Drawn(drawn, float(brush))
-        self._gridded: tuple[Spans, int] = ((), 0)
-        self._nodes: Grid = ()
+        self._grids: dict[tuple[Spans, int], Grid] = {}
         self._known: tuple[Grid, FloatArray] | None = None
         self._own: tuple[Spans, float] | None = None  # the highest density of the data, by range
         self._portraits: dict[tuple[str, tuple[float, ...]], Portrait] = {}
@@ -332,10 +331,10 @@ class Picture:
     def _grid(self, spans: Spans, nodes: int = 0) -> Grid:
         """Return a grid over the ranges, remembered until they change."""
         nodes = nodes or NODES[self.dim]
-        if (spans, nodes) != self._gridded:
-            self._gridded = (spans, nodes)
-            self._nodes = tuple(np.linspace(*span, nodes) for span in spans)
-        return self._nodes
+        if (spans, nodes) not in self._grids:
+            self._grids = {key: grid for key, grid in self._grids.items() if key[0] == spans}
+            self._grids[spans, nodes] = tuple(np.linspace(*span, nodes) for span in spans)
+        return self._grids[spans, nodes]
 
     def _density(self, grid: Grid) -> FloatArray:
         """Return the exact p on a grid, remembered until another one is asked for."""
@@ -449,9 +448,12 @@ class Picture:
         layers = wants.layers
         # A field that nobody sees is only read here and there.
         seen = self.dim == 1 or layers & {"belief", "best", "contours"}
-        grid = self._grid(spans, 0 if seen else UNSEEN_NODES)
+        usual = NODES[self.dim]
+        # Twice as fine: a node between any two, so that what the usual nodes say is said as well.
+        nodes = 2 * usual - 1 if wants.fine else usual
+        grid = self._grid(spans, nodes if seen else UNSEEN_NODES)
         # What is measured does not depend on what is seen.
-        few = grid if self.dim == 1 else tuple(np.linspace(*span, UNSEEN_NODES) for span in spans)
+        few = self._grid(spans, usual if self.dim == 1 else UNSEEN_NODES)
         boxes: dict[str, tuple[float, float, float, float]] = {}
         portraits: list[Portrait] = []
         since = marks[-1].step if marks else 0

@@ -121,26 +121,11 @@ def test_pictures_of_the_past_are_those_of_then() -> None:
         np.testing.assert_array_equal(now.fake, then.fake)
         np.testing.assert_array_equal(now.belief.values, then.belief.values)
         np.testing.assert_array_equal(now.trace.rows, then.trace.rows)
-        assert (now.ranges, now.measures, now.diagnosis, now.terms) == (
+        assert (now.ranges, now.measures, now.diagnosis) == (
             then.ranges,
             then.measures,
             then.diagnosis,
-            then.terms,
         )
-
-
-def test_the_numbers_of_the_formula_are_there_behind_a_jump_and_none_before_a_round() -> None:
-    lane = Lane(Tape(), settings())
-    told = []
-    for values in ({"train.k": 2}, {"loss.kind": "minimax"}, {"train.measure_every": 10}):
-        lane.step(16)
-        told.append((lane.place, lane.engine.frame().terms))
-        lane.change(values)
-        told.append((lane.place, lane.engine.frame().terms))
-    for place, terms in reversed(told):
-        lane.seek(place)
-        assert lane.engine.frame().terms == terms
-    assert [bool(terms[0].value) for _, terms in told] == [True, False, True, False, True, True]
 
 
 def test_a_change_in_the_past_begins_a_branch_and_keeps_the_old_future() -> None:

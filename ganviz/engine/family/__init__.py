@@ -56,7 +56,7 @@ class Family(Protocol):
     step
         Rounds played since the run began: what falls with time looks at it.
     played
-        Whether the last row of the trace is of this very game: not since a change.
+        Whether the last row of the trace is of this very game.
     """
 
     settings: Settings
