@@ -19,6 +19,8 @@ PAD = 12
 LEAST_WORDS = 60
 #: Least width of a choice with its words cut: without any it would be an empty button.
 LEAST_CHOICE = 72
+#: Toggles that are legend enough where there is little room.
+LEAST_LEGEND = 4
 
 
 class Header(QWidget):
@@ -42,6 +44,7 @@ class Header(QWidget):
         self.button.clicked.connect(self.maximise)
         self._lane = ""
         self._sparse = False
+        self._low = False
         self.chips: dict[str, Chip] = {}
         self.order: tuple[str, ...] = ()
         self._end = 0  # where the quiet words end
@@ -95,6 +98,16 @@ class Header(QWidget):
             self._sparse = sparse
             self.arrange()
 
+    def be_low(self, low: bool) -> None:
+        """Leave out the toggles that do not fit into the first row, or no longer.
+
+        A first row of less than ``LEAST_LEGEND`` is too little of a legend: then there are two.
+        """
+        if low != self._low:
+            self._low = low
+            self.updateGeometry()
+            self.arrange()
+
     def show_lane(self, letter: str) -> None:
         """Say behind the title whose picture it is, of several lanes; or nothing."""
         if letter != self._lane:
@@ -142,6 +155,10 @@ class Header(QWidget):
         first, y = upper(widths, room), ROW + 6
         for part in (slice(first), slice(first, None)):
             at = x
+            if y > ROW + 6 and self._short(first):
+                for chip in chips[part]:
+                    self._put(chip, x, y, 0)
+                break
             for chip, wide in zip(chips[part], fitted(widths[part], room), strict=True):
                 if self._sparse and wide == Chip.LEAST:
                     wide = 0  # a toggle without its name is none
@@ -184,8 +201,13 @@ class Header(QWidget):
         """Return the height of as many rows as there are then; called by Qt."""
         widths = [self._natural(self.chips[name]) for name in self.order]
         room = floor(wide / self.theme.scale) - 6 - (PAD - 4)
-        more = ROW - 2 if upper(widths, room) < len(widths) else 0
+        first = upper(widths, room)
+        more = ROW - 2 if first < len(widths) and not self._short(first) else 0
         return round((self._rows * ROW + 6 + more) * self.theme.scale)
+
+    def _short(self, first: int) -> bool:
+        """Return whether there is one row of toggles only, of so many."""
+        return self._low and first >= LEAST_LEGEND
 
     def sizeHint(self) -> QSize:
         """Return the size of it with one row of toggles; called by Qt."""

@@ -294,6 +294,12 @@ class View(QWidget):
         self.small, self.asks = small, asks
         self.header.be_sparse(small)
 
+    def be_low(self, low: bool) -> None:
+        """Keep to one row of toggles where height is dear, or no longer."""
+        self.header.be_low(low)
+        if self.header.height() != self.header.heightForWidth(self.header.width()):
+            self._column.activate()  # at once, so that a film needs no second pass
+
     def show_frame(self, frames: tuple[Frame, ...], look: Look) -> None:
         """Show the first of these frames through a look, and what can be of the others over it.
 

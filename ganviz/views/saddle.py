@@ -147,9 +147,10 @@ class Saddle(View):
         taken = [QRectF(x - 8, y - 8, 16, 16) for x, y in zip(*places, strict=True)]
         if portrait.centre is not None:
             across, up = float(box.x(portrait.centre[0])), float(box.y(portrait.centre[1]))
-            wide = width("equilibrium", SMALL) + 16
-            left = across - 8 if across + wide - 4 < box.right else across - wide
-            taken.append(QRectF(left, up - 2 * SMALL, wide + 8, 4 * SMALL))
+            taken.append(QRectF(across - 8, up - 8, 16, 16))
+            at, align = _named(box, across, up)
+            wide = width("equilibrium", SMALL)
+            taken.append(QRectF(at[0] - align * wide, at[1] - SMALL, wide, SMALL + 4))
         now = dot("ring", t.orbit, t.base, 9, dpr, t.base)
         for _, x, y in ends:
             sprites(p, x[-1:], y[-1:], now, dpr)
@@ -157,7 +158,7 @@ class Saddle(View):
         tags = Tags(p, box, t, taken)
         for letter, x, y in ends:
             at = x[-1], y[-1]
-            around = [(at[0] + 15 * a, at[1] + 15 * b) for a, b in AROUND]
+            around = [(at[0] + r * a, at[1] + r * b) for r in (15, 24, 34) for a, b in AROUND]
             if not (np.isfinite(at).all() and tags.at(letter, t.orbit, around)):
                 tags.put(letter, t.orbit, x, y, 1.0)
 
@@ -274,11 +275,8 @@ class Saddle(View):
             p.drawLine(QPointF(x, y - 6), QPointF(x, y + 6))
         # Above the orbit, so that nothing crosses the word; on the side where there is room.
         if box.left <= x <= box.right and box.top <= y <= box.bottom:
-            wide = width("equilibrium", SMALL)
-            side = 1 if x + 12 + wide < box.right else 0
-            high = y - 8 if y - 10 - SMALL > box.top else y + 8 + SMALL
-            at = (x + 9, high) if side else (x - 9, high)
-            write(p, at, "equilibrium", t.muted, size=SMALL, halo=t.base, align=1 - side)
+            at, align = _named(box, x, y)
+            write(p, at, "equilibrium", t.muted, size=SMALL, halo=t.base, align=align)
 
     def read(self, at: QPointF, area: QRectF, frame: Frame, look: Look) -> tuple[str, ...]:
         """Return the two coordinates, V there, and the step of an orbit's point that is near."""
@@ -305,6 +303,13 @@ class Saddle(View):
                 step = frame.trace.rows[len(frame.trace) - len(far) + i, 0]
                 lines.append(f"passed at step {whole(int(step))}")
         return tuple(lines)
+
+
+def _named(box: Box, x: float, y: float) -> tuple[tuple[float, float], float]:
+    """Return where the word beside an equilibrium stands, and the share of it left of there."""
+    right = x + 12 + width("equilibrium", SMALL) < box.right
+    high = y - 8 if y - 10 - SMALL > box.top else y + 8 + SMALL
+    return (x + 9 if right else x - 9, high), 0.0 if right else 1.0
 
 
 def paint_field(p: QPainter, box: Box, xs: Array, ys: Array, share: Array, theme: Theme) -> None:

@@ -26,6 +26,8 @@ CARD, CHAIN, STRIP = 180, 160, 74
 #: The same of a lane beside others: heights of its largest view and of one beneath it, and the
 #: width of the largest view and of one beside it.
 MAIN, UNDER, ACROSS, BESIDE = 230, 190, 320, 280
+#: Height of its largest view up to which the plot needs what a second row of toggles takes.
+LOW = 380
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ class Stage(QWidget):
         self._right = Split(Qt.Orientation.Vertical, [0.5, 0.5], [0.5, 0.5])
         self._right.addWidget(upper)
         self._right.addWidget(lower)
-        self._across = Split(Qt.Orientation.Horizontal, [0.58, 0.42], [0.56, 0.44])
+        self._across = Split(Qt.Orientation.Horizontal, [0.58, 0.42], [0.6, 0.4])
         self._across.addWidget(first)
         self._across.addWidget(self._right)
         self._down = Split(Qt.Orientation.Vertical, [0.76, 0.24])
@@ -269,11 +271,12 @@ class Stage(QWidget):
         wished = (look if look.maximised in KINDS else look.with_(maximised="")).seen
         if self.crowded(look):
             wished -= set(SLOTS[2])  # the model takes its place
-        stacked = False
+        stacked = low = False
         if self._small:
-            wished, stacked = fewer(
-                wished, self.width() / wanted.scale, self._free() / wanted.scale
-            )
+            wide, tall = self.width() / wanted.scale, self._free() / wanted.scale
+            wished, stacked = fewer(wished, wide, tall)
+            share = self._across.turned[0] if stacked and len(wished) > 1 else 1.0
+            low = share * tall < LOW
         self._across.turn(stacked)
         self._right.turn(stacked)
         seen = [name for slot in SLOTS for name in slot if name in wished & KINDS.keys()]
@@ -284,6 +287,7 @@ class Stage(QWidget):
         for name in seen:
             self.view(name)
         for name, view in self._views.items():
+            view.be_low(low)
             if view.isHidden() == (name in seen):
                 view.setVisible(name in seen)
         for slot, names in zip(self._slots, SLOTS, strict=True):

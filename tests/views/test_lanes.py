@@ -282,6 +282,26 @@ def test_a_lane_has_as_many_views_as_its_size_demands() -> None:
     assert fewer(frozenset({"losses", "saddle"}), 300, 200)[0] == {"losses"}
 
 
+def test_lanes_have_whole_toggles_and_controls_or_none(qtbot: QtBot) -> None:
+    frames = [_lane(letter, scenes.ring_full(200)) for letter in "ABC"]
+    for wide, rows_of_toggles in ((900, 2), (1250, 1)):  # lanes of 300 and of 416
+        lanes = _lanes(qtbot, wide, 560)
+        _shown(lanes, tuple(frames), Look())
+        header = lanes.distribution.header
+        chips = [header.chips[name] for name in header.order]
+        shown = [chip for chip in chips if chip.width() > 0]
+        assert 3 < len(shown) < len(chips)
+        assert all(chip.width() >= header._natural(chip) for chip in shown)
+        assert len({chip.y() for chip in shown}) == rows_of_toggles
+        controls = [c for c in header.controls if not c.isHidden() and c.width() > 0]
+        assert all(c.width() >= header._natural(c) for c in controls)
+        assert all(c.x() > header.title_end() for c in controls)
+    # Alone again it has all of them.
+    _shown(lanes, (replace(frames[0], lane="", apart=""),), Look())
+    assert all(header.chips[name].width() > 0 for name in header.order)
+    assert not header.controls[-1].isHidden()
+
+
 def test_a_view_that_fills_the_stage_fills_every_lane(qtbot: QtBot) -> None:
     one, other = _line()
     lanes = _lanes(qtbot)
