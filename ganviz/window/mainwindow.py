@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QToolBar, QVBoxLayout, QWidget
 
-from ganviz.frame import Frame
+from ganviz.frame import Frame, Reel
 from ganviz.host import EngineThread
 from ganviz.presets import Preset
 from ganviz.settings import Settings
@@ -48,6 +48,8 @@ from ganviz.window.timeline import Timeline
 from ganviz.window.transport import Transport
 
 if TYPE_CHECKING:
+    from ganviz.window.export import Export
+    from ganviz.window.orderform import Subject
     from ganviz.window.stability import Stability
 
 #: Frames a second that the window would like to paint. Faster runs, and windows that do not reach
@@ -78,6 +80,7 @@ class MainWindow(QMainWindow):
         self.host = host or EngineThread(
             preset.settings, preset.speed, budget=budget_of(self.store) * MB
         )
+        self._leaving = False  # whether nothing is to be asked before the window closes
         self.pump = Pump(self.host, self)
         self.run = Run(preset, self.host, self.pump, self)
         self.scene = Scene(Lanes(patient=True), self.store, self)
@@ -107,6 +110,7 @@ class MainWindow(QMainWindow):
         self.recent = Recent(self.store, self)
         self.archive = Archive(self.host, self.run, self.scene, self.recent, self)
         self.stability: Stability | None = None  # built when first asked for
+        self.export: Export | None = None  # likewise
         self._numbers = QTimer(self)
         self._numbers.setInterval(200)
         self._arrange()
@@ -139,6 +143,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self.bar)
         column.addWidget(self.stage, 1)
         column.addWidget(self.timeline)
+        self._column = column
         self.setCentralWidget(middle)
         self.dock = QDockWidget("Controls", self)
         self.dock.setObjectName("controls")
@@ -162,6 +167,7 @@ class MainWindow(QMainWindow):
         m.act(menu, "picture", "Save picture…", files.ask_save_picture, "Ctrl+Shift+S")
         m.act(menu, "data", "Save data…", self._save_data)
         m.act(menu, "script", "Save as PyTorch script…", self._save_script)
+        m.act(menu, "film", "Export film…", self._show_export, "Ctrl+Shift+E")
         menu.addSeparator()
         m.act(menu, "quit", "Quit", self.close, "Ctrl+Q", role=QAction.MenuRole.QuitRole)
         menu = m.menu("&Edit")
@@ -414,6 +420,23 @@ class MainWindow(QMainWindow):
         dialog.open()
 
     @Slot()
+    def _show_export(self) -> None:
+        if self.export is None:
+            from ganviz.window.export import Export  # seldom asked for, too
+
+            self.export = Export(self.host, self._subject, self.store, self)
+            self._column.insertWidget(self._column.indexOf(self.stage), self.export.rows)
+        self.export.open()
+
+    def _subject(self, reel: Reel) -> Subject:
+        from ganviz.window.orderform import Subject
+
+        size = self.stage.size()
+        sizes = self.stage.save_sizes().decode()
+        title = self.run.preset.title if self.run.preset is not None else ""
+        return Subject(reel, self.scene.look, sizes, (size.width(), size.height()), title)
+
+    @Slot()
     def _show_keys(self) -> None:
         escape = ("Esc", "Leave a field, end drawing, remove the probe, leave full screen")
         Sheet("Keys", shortcuts([*self.menus.rows(), escape]), self).open()
@@ -525,6 +548,13 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember the layout and end the thread; called by Qt."""
+        if (
+            self.export is not None
+            and not self._leaving
+            and not self.export.may_close(self.leave_now)
+        ):
+            event.ignore()
+            return
         self.layout_.remember()
         self.scene.remember()
         self.store.sync()
@@ -532,6 +562,8 @@ class MainWindow(QMainWindow):
             self.stability.close()
         self.hide()
         self.archive.stop()
+        if self.export is not None:
+            self.export.stop()
         self.host.stop()
         super().closeEvent(event)
 
@@ -539,4 +571,10 @@ class MainWindow(QMainWindow):
     def leave(self, number: int) -> None:
         """Close because the terminal asked for it, by the signal of that number."""
         self.exit_code = 128 + number
+        self.leave_now()
+
+    @Slot()
+    def leave_now(self) -> None:
+        """Close, whatever is still being made."""
+        self._leaving = True
         self.close()
