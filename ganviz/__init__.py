@@ -40,6 +40,8 @@ The rooms, each importing only from rooms named before it:
     Frames and a look in, pictures out.
 ``film``
     Frames to pictures to a file, on the same stage.
+``report``
+    A recorded run on paper: one HTML or PDF file, and the hand-out of it.
 ``window``
     The composition root: panel, transport, menus.
 ``cli``

@@ -88,8 +88,8 @@ def chosen(
         raise ParamError(f"{' and '.join(named)}: give one of them")
     if run is not None and not run.endswith(".toml"):
         raise ParamError(
-            f"{run}: must be one of the commands run, film, share, script, parameters and presets, "
-            "or a settings or preset file that ends in .toml"
+            f"{run}: must be one of the commands run, film, report, share, script, parameters and "
+            "presets, or a settings or preset file that ends in .toml"
         )
     if share is not None:
         from ganviz.share import shared
@@ -485,6 +485,92 @@ def _film(
         if path is not None:
             print(path)
     return 0
+
+
+@app.command
+def report(
+    run: Annotated[
+        str | None, Flag(help="A run file (.ganviz), or a settings or preset file to train.")
+    ] = None,
+    /,
+    *,
+    out: Path,
+    preset: PresetName = None,
+    share: ShareString = None,
+    set_: Assignments = None,
+    steps: StepCount | None = None,
+    change: Annotated[list[str] | None, Flag(negative=())] = None,
+    branch: str | None = None,
+    hand_out: Annotated[bool, Flag(negative=())] = False,
+    theme: str = "light",
+    progress: Annotated[bool, Flag(negative=())] = False,
+) -> int:
+    """Write what happened in a run into one HTML or PDF file, or a hand-out about it.
+
+    Parameters
+    ----------
+    out
+        The file: .html or .pdf.
+    steps
+        How many steps to train a game that is not recorded; 2000 by default.
+    change
+        STEP:PATH=VALUE, as often as needed, such as --change 500:train.k=5: changed behind that
+        step.
+    branch
+        Which branch of a recorded run to report, such as B; by default all of them.
+    hand_out
+        Leave the answers empty, to be filled in. A bookmark whose note reads "Why? = Because …"
+        asks the question.
+    theme
+        Of the pictures: light, dark or projector.
+    progress
+        Tell how far it is in lines of JSON.
+    """
+    script = [changed_at(text) for text in change or ()]
+    if theme not in ("light", "dark", "projector"):
+        raise ParamError(f"--theme {theme}: must be light, dark or projector")
+    recorded = run is not None and run.lower().endswith(".ganviz")
+    if recorded and (preset or share or set_ or steps or script):
+        raise ParamError(
+            f"{run}: is recorded; give it without --preset, --share, --set, --steps and --change"
+        )
+    game = None if recorded else chosen(run, preset, set_, START_SCENE, share)
+    if not os.environ.get("QT_QPA_PLATFORM") and displayed():
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from ganviz.report.shoot import shoot, trained
+    from ganviz.tape.runfile import read
+
+    try:
+        shoot(
+            lambda tell: (
+                read(str(run)) if game is None else trained(game, steps or 2000, script, tell)
+            ),
+            out,
+            theme,
+            branch=branch,
+            hand_out=hand_out,
+            file=Path(str(run)).name if recorded else "",
+            progress=progress,
+        )
+    except KeyboardInterrupt:
+        print("ganviz: interrupted; nothing of the report is left", file=sys.stderr)
+        return 130
+    print(out)
+    return 0
+
+
+def changed_at(text: str) -> tuple[int, dict[str, Any]]:
+    """Return (500, {"train.k": 5}) of ``500:train.k=5``.
+
+    Raises
+    ------
+    ParamError
+        For anything else.
+    """
+    step, colon, rest = text.partition(":")
+    if not (colon and step.strip().isdecimal() and "=" in rest):
+        raise ParamError(f"--change {text}: must be STEP:PATH=VALUE, such as 500:train.k=5")
+    return int(step), assignments([rest])
 
 
 @app.command(name="share")
