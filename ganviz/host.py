@@ -9,6 +9,7 @@ must be connected to decorated methods of objects that live in the window's thre
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import traceback
 from collections import deque
@@ -16,7 +17,8 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from math import inf, isinf
-from time import perf_counter
+from pathlib import Path
+from time import perf_counter, time_ns
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from ganviz.engine import Engine, Moment
     from ganviz.engine.family.scribe import Instant
     from ganviz.tape.lanes import Lanes
+    from ganviz.tape.recovery import Recording
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -184,6 +187,11 @@ class EngineThread(QThread):
         Steps a second; ``inf`` is flat out.
     budget
         Bytes of moments that the tape keeps.
+    title
+        What the run is called.
+    recording
+        A folder in which the run is written down as it grows, each tape in a folder of its own,
+        which goes away when the thread ends well; None: nowhere.
     """
 
     #: The engine is built (PyTorch is loaded) and a first frame can be had.
@@ -202,6 +210,8 @@ class EngineThread(QThread):
     moment_ready = Signal()
     #: A copy of the tape that was wanted lies in ``tapes``, with the place where the run stands.
     tape_ready = Signal()
+    #: The run stands on a tape that was read, and is recorded.
+    tape_taken = Signal()
     #: Something unforeseen happened in the thread: a report for people. The thread goes on.
     failed = Signal(str)
 
@@ -212,9 +222,15 @@ class EngineThread(QThread):
         parent: QObject | None = None,
         *,
         budget: int = BUDGET,
+        title: str = "",
+        recording: str | os.PathLike[str] | None = None,
     ) -> None:
         super().__init__(parent)
         self._budget = budget
+        self._title = title
+        self._root = None if recording is None else Path(recording)
+        self._recording: Recording | None = None
+        self._recorded: Tape | None = None  # the tape that it writes down
         #: What is on the tape, and where the lanes stand. Replaced by the host thread.
         self.reel = Reel()
         self._reel_at = 0.0
@@ -432,7 +448,7 @@ class EngineThread(QThread):
             from ganviz.tape.lanes import Lanes
 
             torch.set_num_threads(1)  # two threads on nets this small are slower, often by far
-            self._lanes = Lanes.begin(self._first, self._budget)
+            self._lanes = Lanes.begin(self._first, self._budget, self._title)
             self.ready.emit()
         except ParamError as error:
             self.refused.emit(str(error))
@@ -446,6 +462,28 @@ class EngineThread(QThread):
                 self._guarded(self._turn)
         finally:
             self._surveyor.stop()
+            self._end_recording()
+
+    def _record(self, tape: Tape) -> None:
+        """Write this tape down from now on, or what is due of it."""
+        if self._root is None:
+            return
+        if self._recording is None or self._recorded is not tape:
+            from ganviz.tape.recovery import Recording
+
+            self._end_recording()
+            self._recorded = tape
+            self._recording = Recording(self._root / f"{os.getpid()}-{time_ns()}", tape)
+        self._recording.tick()
+        if self._recording.trouble:
+            self._root = None  # told once; the run goes on without
+            self.refused.emit(self._recording.trouble)
+
+    def _end_recording(self) -> None:
+        """Take away what was written: nobody will need it."""
+        if self._recording is not None:
+            self._recording.finish()
+            self._recording = None
 
     def _build_default(self) -> None:
         from ganviz.tape.lanes import Lanes
@@ -468,6 +506,7 @@ class EngineThread(QThread):
         self._bell.clear()
         while (wish := self._next_wish()) is not None:
             self._grant(wish)
+        self._record(self._lanes.tape)
         if self._lanes.busy:
             self._go_on(self._lanes)
         if self._wanted.is_set() and "surface" in self._wants.layers and self._at_present():
@@ -611,6 +650,8 @@ class EngineThread(QThread):
                 from ganviz.tape.lanes import Lanes
 
                 self._lanes = lanes = Lanes.on(*wish.value)
+                self._record(lanes.tape)
+                self.tape_taken.emit()  # what it was read from may go
         self._rates.clear()
         self._adopt(lanes)
 
@@ -618,6 +659,7 @@ class EngineThread(QThread):
         if wish.kind == "open":
             settings, text = wish.value
             lanes.restart(settings, text=text)
+            lanes.tape.entitle(text)
         elif wish.kind == "seed":
             seed = (lanes.engine.settings.train.seed + 1) % 2**31
             lanes.restart(values={"train.seed": seed}, text=f"seed {seed}")

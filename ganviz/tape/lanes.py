@@ -36,7 +36,7 @@ class Lanes:
         self._reel: tuple[object, Reel] | None = None
 
     @classmethod
-    def begin(cls, settings: Settings, budget: int = BUDGET) -> Lanes:
+    def begin(cls, settings: Settings, budget: int = BUDGET, title: str = "") -> Lanes:
         """Begin a run on a tape of its own, which keeps so many bytes of moments.
 
         Raises
@@ -44,7 +44,7 @@ class Lanes:
         ParamError
             For settings that no game can be built from.
         """
-        return cls(Lane(Tape(budget), settings))
+        return cls(Lane(Tape(budget, title), settings))
 
     @classmethod
     def on(cls, tape: Tape, place: Place | None = None) -> Lanes:

@@ -164,6 +164,10 @@ class Recording:
         """Write down all bookmarks."""
         self._tell({"bookmarks": [written.bookmark_table(each) for each in bookmarks]})
 
+    def titled(self, title: str) -> None:
+        """Write down what the run is called."""
+        self._tell({"title": title})
+
     # ---- writing ------------------------------------------------------------------------------
 
     def tick(self) -> None:
@@ -340,9 +344,9 @@ def found(root: str | os.PathLike[str]) -> list[Found]:
                         _, before, columns = _ROWS.unpack_from(data)
                         rows = (len(data) - _ROWS.size) // (8 * max(columns, 1))
                         steps = max(steps, before + rows)
-                    elif not title:
+                    elif b'"title"' in data:
                         with suppress(ValueError, AttributeError):
-                            title = str(json.loads(data).get("title", ""))
+                            title = str(json.loads(data).get("title", title))
                 when = datetime.fromtimestamp((folder / "log").stat().st_mtime)
                 results.append(Found(folder, title, steps, when))
     return sorted(results, key=lambda each: each.when, reverse=True)
@@ -420,6 +424,8 @@ class _Recovery:
             self._marks[table["on"]].append(table["mark"])
         elif "bookmarks" in table:
             self._bookmarks = table["bookmarks"]
+        elif "title" in table:
+            self._about = {**self._about, "title": str(table["title"])}
 
     def _ran(self, data: bytes) -> None:
         number, _, columns = _ROWS.unpack_from(data)

@@ -158,6 +158,9 @@ class Log(Protocol):
     def noted(self, bookmarks: Sequence[Bookmark]) -> None:
         """Tell of all bookmarks."""
 
+    def titled(self, title: str) -> None:
+        """Tell what the run is called from now on."""
+
 
 def weight(moment: Moment) -> int:
     """Return the bytes that a moment takes, about."""
@@ -325,6 +328,12 @@ class Tape:
             self.log.kept(number, kept)
         while self.used > self.budget and self._thin():
             pass
+
+    def entitle(self, title: str) -> None:
+        """Call the run something from now on."""
+        self.title = title
+        if self.log is not None:
+            self.log.titled(title)
 
     def limit(self, budget: int) -> None:
         """Keep at most so many bytes of moments from now on. Raises ParamError as a new tape."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,22 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from ganviz.host import EngineThread
 from ganviz.schema import ParamError
-from ganviz.tape import runfile
+from ganviz.tape import recovery, runfile
 from ganviz.window.recent import Recent
 from ganviz.window.run import Run
 from ganviz.window.scene import Scene
 
 log = logging.getLogger(__name__)
+
+
+def when(moment: datetime, now: datetime | None = None) -> str:
+    """Return a moment as people say it: ``today 18:04``, ``yesterday 9:30``, ``3 May 12:00``."""
+    now = now or datetime.now()
+    days = (now.date() - moment.date()).days
+    day = {0: "today", 1: "yesterday"}.get(days, f"{moment.day} {moment:%B}")
+    if days > 300:
+        day += f" {moment.year}"
+    return f"{day} {moment.hour}:{moment:%M}"
 
 
 class Archive(QObject):
@@ -28,11 +39,13 @@ class Archive(QObject):
     opened (title)
         The run of a file is on the tape now.
     told (sentence), refused (sentence)
+    offered (sentence, what can be done about it by the words of a button)
     """
 
     opened = Signal(str)
     told = Signal(str)
     refused = Signal(str)
+    offered = Signal(str, object)
     #: (what was done, its result or its error): from the thread to the window's.
     _done = Signal(str, object, object)
 
@@ -43,7 +56,10 @@ class Archive(QObject):
         self._host, self._run, self._scene, self._recent = host, run, scene, recent
         self._pool: ThreadPoolExecutor | None = None
         self._wanted: list[str] = []  # files that wait for a copy of the tape
+        self._left: list[recovery.Found] = []  # recordings that nobody has looked at
+        self._spent: Path | None = None  # a recording that was opened, and is being written anew
         self._done.connect(self._finished)
+        host.tape_taken.connect(self._taken)
         host.tape_ready.connect(self._tape_ready)
 
     # ---- out ------------------------------------------------------------------------------------
@@ -82,6 +98,43 @@ class Archive(QObject):
             self._scene.set_look(run.look.with_(theme=kept.theme, until=None))
         self.opened.emit(run.tape.title)
 
+    # ---- what was left behind -------------------------------------------------------------------
+
+    def look_for(self, root: Path) -> None:
+        """Look for runs that ended unexpectedly, and offer them."""
+        self._do("look", str(root), lambda: recovery.found(root))
+
+    def _offer(self) -> None:
+        """Offer the latest of the recordings that are left; one without a step is no loss."""
+        while self._left and not self._left[0].steps:
+            self._discard(self._left.pop(0).folder)
+        if not self._left:
+            return
+        it = self._left[0]
+        words = ", ".join(filter(None, (it.title, f"{it.steps:,} steps", when(it.when))))
+        self.offered.emit(
+            f"A run that ended unexpectedly can be opened again: {words}.",
+            {"Open": self._open_left, "Discard": self._discard_left},
+        )
+
+    def _open_left(self) -> None:
+        it = self._left.pop(0)
+        self._do("recover", str(it.folder), lambda: recovery.recover(it.folder))
+
+    def _discard_left(self) -> None:
+        self._discard(self._left.pop(0).folder)
+        self._offer()
+
+    def _discard(self, folder: Path) -> None:
+        self._do("discard", str(folder), lambda: recovery.discard(folder))
+
+    @Slot()
+    def _taken(self) -> None:
+        """Let a recording go whose run the host has taken, and writes down by itself."""
+        if self._spent is not None:
+            spent, self._spent = self._spent, None
+            self._discard(spent)
+
     # ---- the thread -----------------------------------------------------------------------------
 
     def _do(self, what: str, name: str, work: Callable[[], Any]) -> None:
@@ -104,9 +157,15 @@ class Archive(QObject):
             log.error("%s %s", what, name, exc_info=result)
             self.refused.emit(f"{name}: something unforeseen happened ({result})")
         elif isinstance(result, runfile.Run):
-            self._recent.add(name)
+            if what == "open":
+                self._recent.add(name)
+            else:
+                self._spent = Path(name)
             self.stand_on(result)
-        else:
+        elif what == "look":
+            self._left = list(result) if isinstance(result, list) else []
+            self._offer()
+        elif what == "save":
             self._recent.add(name)
             self.told.emit(f"Run saved as {Path(name).name}")
 

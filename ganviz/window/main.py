@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtCore import QEvent, QObject, QStandardPaths, Signal
 from PySide6.QtGui import QFileOpenEvent, QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -57,7 +58,8 @@ def launch(preset: Preset, first: str = "") -> int:
     """
     app = application()
     terminal = Terminal()  # before the window: an interrupt must find somebody at any time
-    window = MainWindow(preset, first=first)
+    data = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppDataLocation)
+    window = MainWindow(preset, first=first, recording=Path(data) / "recovery")
     opener = Opener()
     opener.wanted.connect(window.files.open_path)
     app.installEventFilter(opener)

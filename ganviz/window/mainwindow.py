@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QSettings, Qt, QTimer, Slot
@@ -68,6 +69,7 @@ class MainWindow(QMainWindow):
         host: EngineThread | None = None,
         store: QSettings | None = None,
         first: str = "",
+        recording: Path | None = None,
     ) -> None:
         super().__init__()
         self.setAcceptDrops(True)
@@ -76,9 +78,14 @@ class MainWindow(QMainWindow):
         )
         self.exit_code = 0
         self._begun = False
+        self._recording = recording
         self._first = first  # a run file to be opened instead of playing the preset
         self.host = host or EngineThread(
-            preset.settings, preset.speed, budget=budget_of(self.store) * MB
+            preset.settings,
+            preset.speed,
+            budget=budget_of(self.store) * MB,
+            title=preset.title,
+            recording=recording,
         )
         self._leaving = False  # whether nothing is to be asked before the window closes
         self.pump = Pump(self.host, self)
@@ -248,6 +255,7 @@ class MainWindow(QMainWindow):
         self.archive.opened.connect(self._run_opened)
         self.archive.refused.connect(self.messages.refuse)
         self.archive.told.connect(self.messages.tell)
+        self.archive.offered.connect(self.messages.offer)
         self.files.refused.connect(self.messages.refuse)
         self.files.told.connect(self.messages.tell)
         self.messages.back_wanted.connect(run.go_back)
@@ -263,6 +271,8 @@ class MainWindow(QMainWindow):
     def _ready(self) -> None:
         self.transport.set_ready(True)
         self.footer.show_status("Paused")
+        if self._recording is not None:
+            self.archive.look_for(self._recording)
         if self._first:
             self.files.open_path(self._first)
         else:

@@ -50,6 +50,7 @@ class Messages(QObject):
         """Say that something was done."""
         self._say("info", sentence)
 
+    @Slot(str, object)
     def offer(self, sentence: str, choices: Mapping[str, Callable[[], None]]) -> None:
         """Say something with buttons, and do what the chosen one stands for; nothing waits."""
         if not self._trouble:

@@ -30,6 +30,7 @@ class FakeHost(QObject):
     playing_changed = Signal(bool)
     failed = Signal(str)
     tape_ready = Signal()
+    tape_taken = Signal()
 
     def __init__(self) -> None:
         super().__init__()

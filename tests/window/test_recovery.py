@@ -1,0 +1,104 @@
+"""A run whose process was killed is offered again at the next start."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from ganviz.presets import find
+from ganviz.tape import recovery
+from ganviz.window.archive import when
+from ganviz.window.main import MainWindow
+
+
+def killed(home: Path) -> Path:
+    """Run the application, kill it without warning while it trains; return its recordings."""
+    places = {"HOME": home, "XDG_DATA_HOME": home, "XDG_CONFIG_HOME": home}
+    environment = os.environ | {name: str(path) for name, path in places.items()}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ganviz", "--preset", "dirac"],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            logs = list(home.rglob("log"))
+            if logs and logs[0].stat().st_size > 20_000:
+                break
+            assert process.poll() is None
+            time.sleep(0.1)
+        else:
+            raise AssertionError("nothing was recorded")
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    return logs[0].parent.parent
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no signals")
+def test_a_killed_run_is_offered_and_goes_on(
+    qtbot: QtBot, app: QApplication, store: QSettings, tmp_path: Path
+) -> None:
+    root = killed(tmp_path / "home")
+    (left,) = recovery.found(root)
+    assert left.steps > 20
+    window = MainWindow(find("ring"), store=store, recording=root)
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.waitUntil(lambda: "ended unexpectedly" in window.bar.text, timeout=60_000)
+    assert f"{left.steps:,} steps, today" in window.bar.text
+    assert left.title in window.bar.text
+    QTest.mouseClick(window.bar.buttons["Open"], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.timeline.reel.lanes[:1] == ((0, left.steps),), timeout=20_000)
+    assert not window.host.playing
+    assert window.desk.settings == find("dirac").settings
+    qtbot.waitUntil(lambda: not left.folder.exists(), timeout=10_000)
+    assert len(list(root.iterdir())) == 1  # it is being written anew
+    window.close()
+    assert not list(root.iterdir())  # a window that is closed leaves nothing
+
+
+def test_a_recording_can_be_discarded(
+    qtbot: QtBot, app: QApplication, store: QSettings, tmp_path: Path
+) -> None:
+    first = MainWindow(find("dirac"), store=store, recording=tmp_path)
+    qtbot.addWidget(first)
+    first.show()
+    qtbot.waitUntil(lambda: any(f.step > 5 for f in first.scene.frames), timeout=60_000)
+    recording = first.host._recording
+    assert recording is not None
+    first.host.pause()
+    qtbot.wait(100)
+    first.host._recording = None  # as if the process were gone
+    first.host._root = None
+    recording.leave()
+    first.close()
+    second = MainWindow(find("dirac"), store=store, recording=tmp_path)
+    qtbot.addWidget(second)
+    second.show()
+    qtbot.waitUntil(lambda: "ended unexpectedly" in second.bar.text, timeout=60_000)
+    QTest.mouseClick(second.bar.buttons["Discard"], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not recording.folder.exists(), timeout=10_000)
+    assert not second.bar.text
+    second.close()
+
+
+def test_moments_as_people_say_them() -> None:
+    now = datetime(2026, 5, 3, 12, 0)
+    assert when(datetime(2026, 5, 3, 9, 5), now) == "today 9:05"
+    assert when(datetime(2026, 5, 2, 18, 4), now) == "yesterday 18:04"
+    assert when(datetime(2026, 4, 20, 18, 4), now) == "20 April 18:04"
+    assert when(datetime(2024, 4, 20, 18, 4), now) == "20 April 2024 18:04"
