@@ -590,19 +590,34 @@ def share_game(
 
 @app.command(name="script")
 def export_script(
-    game: Annotated[str | None, Flag(help="A preset, or a settings or preset file.")] = None,
+    game: Annotated[
+        str | None, Flag(help="A preset, a settings or preset file, or a run file .ganviz.")
+    ] = None,
     /,
     *,
     share: ShareString = None,
     set_: Assignments = None,
-    steps: Annotated[StepCount, Flag(help="Steps that the script takes.")] = 2000,
+    steps: Annotated[
+        StepCount | None, Flag(help="Steps that it takes: the run's own, or 2000 of a preset.")
+    ] = None,
     out: Annotated[Path | None, Flag(help="The file to write, instead of printing it.")] = None,
 ) -> int:
-    """Write a game as a plain PyTorch script that takes the same steps."""
-    from ganviz.script import script
+    """Write a game, or a run with its changes, as a plain PyTorch script."""
+    from ganviz.script import done, script
 
-    wanted = chosen(None, game, set_, START_SCENE, share)
-    page = script(wanted.settings, steps, title=wanted.title)
+    if game is not None and game.endswith(".ganviz"):
+        from ganviz.tape import runfile
+
+        if set_ or share:
+            raise ParamError(f"{game}: is written as it was played; leave --set and --share out")
+        run = runfile.read(game)
+        marks = run.tape.marks(run.place.branch)[: run.place.marks]
+        taken = steps or max(run.place.step, 1)
+        begin = run.tape.path(run.place.branch)[0].settings
+        page = script(begin, taken, done(marks, taken), title=run.tape.title)
+    else:
+        wanted = chosen(None, game, set_, START_SCENE, share)
+        page = script(wanted.settings, steps or 2000, title=wanted.title)
     if out is None:
         print(page, end="")
         return 0

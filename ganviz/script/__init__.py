@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from ganviz import __version__
 from ganviz.script import data, nets, play, terms
-from ganviz.script.game import WIDTH, Game, section
+from ganviz.script.game import WIDTH, section
+from ganviz.script.stages import Change, begun, done, run, staged
 from ganviz.settings import Settings
 
-#: A change of parameters after so many steps.
-Change = tuple[int, Mapping[str, Any]]
+__all__ = ["Change", "begun", "done", "script"]
 
 
 def script(settings: Settings, steps: int, changes: Iterable[Change] = (), title: str = "") -> str:
@@ -39,37 +38,33 @@ def script(settings: Settings, steps: int, changes: Iterable[Change] = (), title
     ParamError
         For a game that no plain script holds; it names the setting.
     """
-    game = Game(settings)
-    game.check()
-    own_momentum = settings.optim.momentum <= 0
-    kinds = {settings.optim.kind_d, settings.optim.kind_g}
-    classes = play.optimiser_classes(kinds, own_momentum)
+    stages = staged(settings, changes, steps)
+    games = [stage.game for stage in stages]
+    game = games[0]
+    own_momentum = any(each.settings.optim.momentum <= 0 for each in games)
+    streams = {name for each in games for name in each.streams}
     listed = play.numbers(game)
     memory = "\n".join(play.remembered(game).values())
+    drawn = ("init",) if nets.inits(game) else ()
     body = [
         _numbers(listed, settings, steps),
-        data.random_numbers((*("data", "latent"), *_inits(game), *game.streams)),
+        data.random_numbers(("data", "latent", *drawn, *streams)),
         data.data(game),
         data.noise(game),
         nets.inits(game),
         nets.generator(game),
         nets.discriminator(game),
         terms.terms(game),
-        play.optimisers(game, classes, own_momentum),
+        play.optimisers(game, play.optimiser_classes(game, own_momentum), own_momentum),
         section("What is remembered", "Besides the players.", memory) if memory else "",
         play.batches(game),
         play.play(game),
-        _run(steps),
+        run(stages, own_momentum),
     ]
     text = "\n\n\n".join(part for part in body if part)
     return "\n".join(
         [_head(title or f"{game.target.dim}-D {settings.data.target}", text), text, ""]
     )
-
-
-def _inits(game: Game) -> tuple[str, ...]:
-    kinds = (game.settings.generator.kind, game.settings.discriminator.kind)
-    return ("init",) if "mlp" in kinds else ()
 
 
 def _head(title: str, text: str) -> str:
@@ -97,12 +92,3 @@ def _numbers(listed: Mapping[str, tuple[str, str]], settings: Settings, steps: i
     rows = [f"{f'{n} = {v}':<{wide}}  # {words}" for n, (v, words) in lines.items()]
     precise = f"torch.set_default_dtype(torch.{settings.train.dtype})"
     return section("The numbers of the game", "", "\n".join([*rows, "", precise]))
-
-
-def _run(steps: int) -> str:
-    return section(
-        "The run",
-        "At the end the weights are kept beside this page.",
-        "train(0, STEPS)\n"
-        'torch.save({"generator": G.state_dict(), "discriminator": D.state_dict()}, "weights.pt")',
-    )

@@ -228,6 +228,16 @@ class Game:
         }[self.schedule]
 
     @property
+    def rounds(self) -> int:
+        """How many steps are drawn at once, see ``ganviz.engine.draws.Supply``."""
+        k = self.settings.train.k
+        n_data, n_noise = (
+            {"K": k, "K + 1": k + 1}.get(count) or int(count) for count in self.counts
+        )
+        numbers = self.settings.train.batch * (n_data * self.dim + n_noise * self.latent_dim)
+        return max(1, min(64, 2**20 // numbers))
+
+    @property
     def sees_data(self) -> bool:
         """Whether G's loss reads real samples."""
         if self.penalty.game and self.penalty.generator is not None:

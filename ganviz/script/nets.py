@@ -220,7 +220,7 @@ def discriminator(game: Game) -> str:
             parts.append(tail)
         else:
             parts[-1] += "\n\n" + tail
-    parts += _shown(game)
+    parts += shown(game)
     if game.pack > 1:
         note += f" It judges packs of {game.pack} samples of one kind at once (PacGAN)."
     return section("Discriminator", note, *parts)
@@ -281,7 +281,7 @@ def _rich(game: Game, plan: Plan, layer: str) -> list[str]:
     return [*parts, "\n".join(lines) + "\n\n\nD = Discriminator()"]
 
 
-def _shown(game: Game) -> list[str]:
+def shown(game: Game) -> list[str]:
     """Return the functions between a sample and D's opinion of it."""
     given = ", chance" if game.dropout else ""
     parts = [

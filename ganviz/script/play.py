@@ -192,16 +192,22 @@ def _times(count: str) -> str:
 # ---- optimisers ---------------------------------------------------------------------------------
 
 
-def optimiser_classes(kinds: set[str], own_momentum: bool) -> str:
-    """Return the optimisers that PyTorch does not have."""
+def optimiser_classes(game: Game, own_momentum: bool) -> str:
+    """Return the optimisers of a game that PyTorch does not have."""
+    kinds = {kind_of(game, name) for name in PLAYERS if not game.frozen(name)}
     needed = [k for k in _CLASSES if k in kinds and (k != "momentum" or own_momentum)]
     return "\n\n\n".join(code(_CLASSES[kind]) for kind in needed)
+
+
+def kind_of(game: Game, player: str) -> str:
+    """Return a player's kind of optimiser."""
+    return str(getattr(game.settings.optim, f"kind_{player[0]}"))
 
 
 def made(game: Game, player: str, own_momentum: bool) -> str:
     """Return the line that makes a player's optimiser."""
     letter = player[0]
-    kind = getattr(game.settings.optim, f"kind_{letter}")
+    kind = kind_of(game, player)
     names = {
         "sgd": "torch.optim.SGD",
         "momentum": "Momentum" if own_momentum else "torch.optim.SGD",
@@ -210,15 +216,16 @@ def made(game: Game, player: str, own_momentum: bool) -> str:
         "optimistic": "Optimistic",
         "optimistic-adam": "OptimisticAdam",
     }
-    given = [f"weights_{letter}", f"lr=LR_{letter.upper()}", *hyper(kind)]
+    given = [f"weights_{letter}", *constants(game, player)]
     return f"optimiser_{letter} = {call(names[kind], given)}"
 
 
-def hyper(kind: str) -> list[str]:
-    """Return the constants of an optimiser, as keywords."""
-    if kind in _ADAMS:
-        return ["betas=BETAS"]
-    return {"momentum": ["momentum=MOMENTUM"], "rmsprop": ["alpha=RHO"]}.get(kind, [])
+def constants(game: Game, player: str) -> list[str]:
+    """Return the constants of a player's optimiser, as keywords."""
+    kind = kind_of(game, player)
+    own = {"momentum": "momentum=MOMENTUM", "rmsprop": "alpha=RHO"}
+    own |= dict.fromkeys(_ADAMS, "betas=BETAS")
+    return [f"lr=LR_{player[0].upper()}", *([own[kind]] if kind in own else [])]
 
 
 def optimisers(game: Game, classes: str, own_momentum: bool) -> str:

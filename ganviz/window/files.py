@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from ganviz import presets
 from ganviz.catalog.points import SUFFIXES, checked, table_of
-from ganviz.frame import Frame
+from ganviz.frame import Frame, Mark
 from ganviz.schema import ParamError
-from ganviz.script import script
+from ganviz.script import begun, done, script
 from ganviz.share import is_shared, share, shared
 from ganviz.table import samples_csv, samples_npz, trace_csv, trace_npz, whole
 from ganviz.window.desk import Desk
@@ -121,16 +121,19 @@ class Files(QObject):
         dialog = self._dialog("Save settings", SETTINGS_FILTER, save="settings.toml")
         dialog.fileSelected.connect(self.save_settings)
 
-    def ask_save_script(self, title: str, step: int) -> None:
-        """Let the user say where the game shall be written as a PyTorch script.
+    def ask_save_script(self, title: str, step: int, marks: Sequence[Mark]) -> None:
+        """Let the user say where the run shall be written as a PyTorch script.
 
-        It takes as many steps as the run has taken, or those of a first look.
+        It takes as many steps as the run has taken, or those of a first look, with the changes
+        that its journal tells of.
         """
         try:
-            self._page = script(self._desk.settings, step or FIRST_LOOK, title=title)
+            begin = begun(self._desk.settings, marks, step)
+            page = script(begin, step or FIRST_LOOK, done(marks, step), title=title)
         except ParamError as error:
             self.refused.emit(str(error))
         else:
+            self._page = page
             dialog = self._dialog("Save as PyTorch script", SCRIPT_FILTER, save="game.py")
             dialog.fileSelected.connect(self.save_script)
 

@@ -383,8 +383,10 @@ class MainWindow(QMainWindow):
     @Slot()
     def _save_script(self) -> None:
         title = self.run.preset.title if self.run.preset is not None else ""
-        step = self.scene.frames[0].step if self.scene.frames else 0
-        self.files.ask_save_script(title, step)
+        reel = self.host.reel
+        branch, step = reel.lanes[0] if reel.lanes else (0, 0)
+        marks = reel.journal(branch) if reel.lanes else ()
+        self.files.ask_save_script(title, step, marks)
 
     @Slot()
     def _copy_share(self) -> None:

@@ -26,9 +26,11 @@ from ganviz.catalog.targets import TARGETS
 from ganviz.engine import Engine
 from ganviz.presets import presets
 from ganviz.schema import ParamError
-from ganviz.script import Change, script
+from ganviz.script import Change, begun, done, script
 from ganviz.script.terms import COSTS, TERMS
 from ganviz.settings import Settings
+from ganviz.tape import Tape, runfile
+from ganviz.tape.lane import Lane
 
 SMALL: dict[str, Any] = {
     "generator.hidden": [8, 6],
@@ -240,6 +242,93 @@ def test_points_of_a_file_are_held_by_the_page(tmp_path: Path) -> None:
     np.save(tmp_path / "points.npy", np.tile(points, (4, 1)))
     with pytest.raises(ParamError, match=r"data\.file = .*has 1,200 points"):
         script(Settings.of(file), 10)
+
+
+#: Runs that were changed while they were played: (steps taken, what was changed), in order.
+RUNS: dict[str, tuple[Change, ...]] = {
+    "rates": ((30, {"optim.lr_d": 0.01}), (64, {"optim.lr_g": 0.002, "optim.beta1": 0.8})),
+    "k and batch": ((10, {"train.k": 5}), (70, {"train.batch": 50}), (80, {"train.k": 1})),
+    "a slider": tuple((40, {"optim.lr_d": 0.001 * rate}) for rate in (2, 3, 4, 5)),
+    "before the first step": ((0, {"train.k": 3}), (0, {"optim.lr_d": 0.002})),
+    "only watched": ((20, {"train.measure_every": 7}), (50, {"train.k": 1})),
+    "loss": ((50, {"loss.kind": "hinge"}), (70, {"loss.kind": "relativistic"})),
+    "penalty": ((50, {"loss.kind": "wasserstein", "loss.penalty": "gradient-penalty"}),),
+    "optimisers": (
+        (20, {"optim.kind_d": "momentum"}),
+        (40, {"optim.momentum": 0.5}),
+        (60, {"optim.kind_g": "optimistic-adam", "optim.kind_d": "rmsprop"}),
+    ),
+    "negative momentum": (
+        (20, {"optim.kind_d": "momentum"}),
+        (50, {"optim.momentum": -0.3, "optim.lr_d": 0.01}),
+    ),
+    "schedule": ((33, {"train.schedule": "extragradient", "train.k": 1}),),
+    "decay": (
+        (20, {"optim.decay": "cosine", "optim.decay_steps": 60}),
+        (50, {"optim.decay": "constant"}),
+    ),
+    "average": (
+        (20, {"optim.ema": 0.9, "optim.lookahead": 7}),
+        (50, {"optim.ema": 0.8}),
+        (60, {"optim.lookahead": 0, "loss.clip": 0.5}),
+    ),
+    "labels and noise": (
+        (20, {"loss.label_smoothing": 0.1, "loss.label_flips": 0.1}),
+        (50, {"loss.instance_noise": 0.3, "loss.noise_steps": 90}),
+        (70, {"loss.feature_matching": True}),
+    ),
+    "data": ((20, {"data.scale": 3.0}), (50, {"data.target": "uniform"})),
+    "looking ahead": ((50, {"loss.unroll": 2}), (70, {"optim.lr_d": 0.003})),
+    "clipping": ((50, {"optim.grad_clip": 0.05}),),
+}
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_a_changed_run_is_told_as_it_was_played(name: str, tmp_path: Path) -> None:
+    check({}, tmp_path, (90, 1e-12), RUNS[name])
+
+
+@pytest.mark.parametrize(
+    ("change", "culprit"),
+    [
+        ({"generator.hidden": [4]}, r"generator\.hidden = \[4\]: was \[8, 6\] until step 30"),
+        ({"discriminator.dropout": 0.5}, r"discriminator\.dropout = 0\.5: was 0"),
+        ({"data.target": "ring"}, r"data\.target = ring: was two-gaussians"),
+        ({"train.seed": 5}, r"train\.seed = 5: was 1"),
+        ({"discriminator.kind": "exact", "loss.instance_noise": 0.3}, r"discriminator\.kind"),
+    ],
+)
+def test_changes_that_no_page_shows_are_refused(change: dict[str, Any], culprit: str) -> None:
+    with pytest.raises(ParamError, match=culprit):
+        script(Settings.of(SMALL), 100, [(30, change)])
+
+
+def test_a_run_file_is_written_with_its_changes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tape = Tape(title="A run")
+    lane = Lane(tape, Settings.of(SMALL))
+    lane.step(30)
+    lane.change({"train.k": 4})
+    lane.step(20)
+    lane.change({"optim.lr_g": 0.004})
+    lane.step(25)
+    lane.keep_end()
+    runfile.write(tmp_path / "run.ganviz", tape, lane.place)
+    out = tmp_path / "game.py"
+    assert cli.main(["script", str(tmp_path / "run.ganviz"), "--out", str(out)]) == 0
+    text = out.read_text("utf-8")
+    assert text.startswith('"""A run: ')
+    page = played(text, tmp_path)
+    assert gap(flat(page["weights_g"]), lane.engine.weights("generator")) < 1e-12
+    assert gap(flat(page["weights_d"]), lane.engine.weights("discriminator")) < 1e-12
+    marks = tape.marks(0)
+    assert begun(lane.engine.settings, marks, 75) == Settings.of(SMALL)
+    lane.step_player("discriminator")
+    with pytest.raises(ParamError, match="discriminator moved alone"):
+        done(tape.marks(0), 100)
+    assert cli.main(["script", str(tmp_path / "run.ganviz"), "--set", "train.k=2"]) == 2
+    assert "as it was played" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", presets())

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from PySide6.QtWidgets import QApplication, QFileDialog
 
-from ganviz.frame import Frame
+from ganviz.frame import Frame, Mark, Reel, Stretch
 from ganviz.script import script
 from ganviz.window.files import TABLES
 from ganviz.window.main import MainWindow
@@ -51,16 +51,27 @@ def test_without_a_picture_there_are_no_data_to_save(window: MainWindow) -> None
     assert not [each for each in window.findChildren(QFileDialog) if each.isVisible()]
 
 
-def test_the_game_is_saved_as_a_script(window: MainWindow, frame: Frame, tmp_path: Path) -> None:
-    window.pump.arrived.emit((frame,))
-    window.menus.actions["script"].trigger()
-    asked: Any = dialog(window)
-    asked.fileSelected.emit(str(tmp_path / "game.py"))
-    asked.reject()
+def test_the_run_is_saved_as_a_script_with_its_changes(
+    window: MainWindow, host: Any, tmp_path: Path
+) -> None:
     preset = window.run.preset
     assert preset is not None
-    page = script(window.desk.settings, frame.step, title=preset.title)
+    before = preset.settings
+    mark = Mark(30, "k", values=(("train.k", 3),), before=(("train.k", before.train.k),))
+    host.reel = Reel((Stretch(0, None, "A", 0, 80, (mark,)),), ((0, 80),))
+    window.desk.adopt(before.with_({"train.k": 3}))
+    window.menus.actions["script"].trigger()
+    asked = dialog(window)
+    asked.fileSelected.emit(str(tmp_path / "game.py"))
+    asked.reject()
+    page = script(before, 80, [(30, {"train.k": 3})], title=preset.title)
     assert (tmp_path / "game.py").read_text("utf-8") == page
+    assert "train(30, STEPS, block=1)" in page
+
+
+def test_a_game_that_no_script_holds_is_refused(window: MainWindow) -> None:
     window.desk.adopt(window.desk.settings.with_({"generator.kind": "formula"}))
     window.menus.actions["script"].trigger()
+    QApplication.processEvents()
     assert "generator.kind = formula" in window.bar.text
+    assert not [each for each in window.findChildren(QFileDialog) if each.isVisible()]
