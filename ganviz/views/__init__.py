@@ -20,7 +20,9 @@ between frames are caches, each keyed by everything that goes into it.
 ``saddle`` (``orbit``)
     The views, and the parts they are made of.
 ``stage``
-    The arrangement of the views.
+    The arrangement of the views of one lane.
+``lanes`` (``together``, ``badge``, ``tags``, ``over``)
+    Several lanes: stages beside each other on common axes, or one with thin lines over it.
 """
 
 import pyqtgraph as pg

@@ -67,6 +67,7 @@ class Lanes(QWidget):
         self._patient = patient
         self._look = Look()
         self._turn = 0
+        self._ground: tuple[bool, bool, str] = (False, False, "")  # what its own paint shows
         self._frames: tuple[Frame, ...] = ()
         self._alike: tuple[Frame, ...] = ()
         self._stages: list[Stage] = []
@@ -209,6 +210,10 @@ class Lanes(QWidget):
         if count > 1:
             self._wear()
             self._head(count)
+        ground = (count > 1, beside, frames[0].lane if frames else "")
+        if ground != self._ground:
+            self._ground = ground
+            self.update()
         for head in self._heads:
             if head.isHidden() == (head.number < count > 1):
                 head.setVisible(head.number < count > 1)
@@ -233,7 +238,7 @@ class Lanes(QWidget):
         if wanted is not self.theme or self.palette().window().color() != colour(wanted.window):
             self.theme = wanted
             self.setPalette(palette(wanted))
-        self.update()
+            self.update()
 
     def _head(self, count: int) -> None:
         """Bring the words above the lanes up to date."""
@@ -297,13 +302,17 @@ class Lanes(QWidget):
             return
         if story.isHidden() == told:
             story.setVisible(told)
+            self.update()
         if told:
             story.set_theme(self.theme)
             story.show_frame(self._frames[0])
             left = GAP + round((broad(self._frames[0].lane) + 10) * scale)
             wide = max(self.width() - left - GAP, 0)
             tall = story.wanted(wide, self.height())
-            story.setGeometry(left, self.height() - GAP - tall, wide, tall)
+            place = QRect(left, self.height() - GAP - tall, wide, tall)
+            if place != story.geometry():
+                story.setGeometry(place)
+                self.update()
 
     def _arrange(self) -> None:
         if len(self._frames) < 2:
@@ -318,7 +327,6 @@ class Lanes(QWidget):
         right = self.width() - GAP - hint.width()
         top = round(TOP * t.scale)
         self._switch.setGeometry(right, top, hint.width(), hint.height())
-        self._switch.raise_()
         row, tall = round(ROW * t.scale), round(CONTROL * t.scale)
         count = len(self._frames)
         if not self._beside:

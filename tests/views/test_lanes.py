@@ -282,6 +282,25 @@ def test_a_lane_has_as_many_views_as_its_size_demands() -> None:
     assert fewer(frozenset({"losses", "saddle"}), 300, 200)[0] == {"losses"}
 
 
+@pytest.mark.parametrize(("mode", "many"), [("beside", 2), ("over", 1)])
+def test_what_rests_in_a_lane_is_not_painted(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, mode: str, many: int
+) -> None:
+    frames, look, lanes = _line(), Look(lanes=mode), _lanes(qtbot, 1000, 800)
+    _shown(lanes, frames, look)
+    painted: list[str] = []
+    for stage in lanes.findChildren(Stage):
+        for view in stage.views():
+            monkeypatch.setattr(view, "paint", lambda *_, name=view.name: painted.append(name))
+    lanes.show_frame(frames, look)
+    QApplication.processEvents()
+    assert painted == []
+    later = tuple(replace(frame, step=frame.step + 1) for frame in frames)
+    lanes.show_frame(later, look, {"losses", "saddle", "story"})
+    QApplication.processEvents()
+    assert painted == many * ["distribution"]
+
+
 def test_lanes_have_whole_toggles_and_controls_or_none(qtbot: QtBot) -> None:
     frames = [_lane(letter, scenes.ring_full(200)) for letter in "ABC"]
     for wide, rows_of_toggles in ((900, 2), (1250, 1)):  # lanes of 300 and of 416
