@@ -89,7 +89,8 @@ def chosen(
     if run is not None and not run.endswith(".toml"):
         raise ParamError(
             f"{run}: must be one of the commands run, film, report, share, script, parameters and "
-            "presets, or a settings or preset file that ends in .toml"
+            "presets, a settings or preset file that ends in .toml, or a run file that ends in "
+            ".ganviz"
         )
     if share is not None:
         from ganviz.share import shared
@@ -98,6 +99,27 @@ def chosen(
     else:
         base = read(run) if run is not None else find(preset or otherwise)
     return replace(base, settings=base.settings.with_(assignments(texts)))
+
+
+def recorded(path: str | None) -> Run | None:
+    """Return the run that a run file or the folder of a recording holds; None for other names.
+
+    Raises
+    ------
+    ParamError
+        For a run file or a recording that cannot be opened.
+    """
+    if path is None:
+        return None
+    if path.lower().endswith(".ganviz"):
+        from ganviz.tape.runfile import read
+
+        return read(path)
+    if (Path(path) / "log").is_file():
+        from ganviz.tape.recovery import recover
+
+        return recover(path)
+    return None
 
 
 def displayed() -> str:
@@ -162,35 +184,80 @@ def _film_instead(game: Preset) -> int:
 
 @app.command
 def run(
+    game: Annotated[
+        str | None,
+        Flag(
+            help="A settings or preset file to train; or a run file (.ganviz) or the folder of a "
+            "recording, to go on from its end."
+        ),
+    ] = None,
+    /,
     *,
-    out: Path,
-    steps: StepCount,
+    out: Path | None = None,
+    steps: StepCount | None = None,
     preset: PresetName = None,
     share: ShareString = None,
     set_: Assignments = None,
+    change: Annotated[list[str] | None, Flag(negative=())] = None,
     every: Annotated[
         int | None, Flag(help="Steps between two measurements: short for train.measure_every.")
     ] = None,
     samples: Annotated[int, Flag(validator=Number(gte=1, lte=10**7))] = 2500,
+    tape: Annotated[int, Flag(validator=Number(gte=1, lte=65536))] = 256,
+    replay: Annotated[bool, Flag(negative=())] = False,
+    json_: Annotated[bool, Flag(name="--json", negative=())] = False,
 ) -> int:
-    """Train without a window and leave the results in a folder.
+    """Train without a window and leave the results in a folder; or replay a recorded run.
 
     Parameters
     ----------
     out
-        The folder: trace.csv, samples.npy, weights.safetensors, settings.toml, summary.json.
+        The folder: trace.csv, samples.npy, weights.safetensors, settings.toml, summary.json and
+        run.ganviz, the run itself.
     steps
         How many steps to take.
+    change
+        STEP:PATH=VALUE, as often as needed, such as --change 500:train.k=5: changed behind that
+        step. Several may stand at one step.
     samples
         How many samples of the trained generator to save.
+    tape
+        Megabytes of moments that the run file keeps.
+    replay
+        Run a recorded run again from its seed and its changes, and say whether every bit is the
+        same: exit code 0, or 1.
+    json_
+        Say what a replay finds as JSON.
     """
-    game = chosen(None, preset, set_, "two-modes", share)
-    settings = (
-        game.settings if every is None else game.settings.with_({"train.measure_every": every})
-    )
+    recorded_ = recorded(game)
+    if recorded_ is not None:
+        others = {"--preset": preset, "--share": share, "--set": set_, "--every": every}
+        for flag, value in others.items():
+            if value is not None:
+                raise ParamError(f"{game} and {flag}: a recorded run has its settings; give one")
+    if replay:
+        if recorded_ is None or game is None:
+            raise ParamError("--replay: must come with a run file (.ganviz) or a recording")
+        for flag, given in {"--out": out, "--steps": steps, "--change": change}.items():
+            if given is not None:
+                raise ParamError(f"--replay and {flag}: a replay takes the steps that were taken")
+        from ganviz import headless
+
+        return headless.replay(recorded_, game, json_)
+    if json_:
+        raise ParamError("--json: must come with --replay")
+    if out is None or steps is None:
+        missing = "--out" if out is None else "--steps"
+        raise ParamError(f"{missing}: must be given; --out FOLDER and --steps N are needed to run")
+    script = [_change(text) for text in change or ()]
+    if recorded_ is None:
+        settings = chosen(game, preset, set_, "two-modes", share).settings
+        if every is not None:
+            settings = settings.with_({"train.measure_every": every})
     from ganviz.headless import train
 
-    return train(settings, steps, out, samples)
+    wanted = settings if recorded_ is None else recorded_
+    return train(wanted, steps, out, samples, budget=tape * 2**20, script=script)
 
 
 @app.command

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import platform
+import shutil
 import sys
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from math import isfinite
 from pathlib import Path
@@ -15,23 +17,53 @@ import numpy as np
 
 from ganviz import __version__
 from ganviz.engine import Engine
+from ganviz.film.source import stages
 from ganviz.interrupt import interruptible
 from ganviz.presets import toml
+from ganviz.schema import ParamError
 from ganviz.settings import Settings
 from ganviz.table import trace_csv, whole
+from ganviz.tape import BUDGET, Tape, recovery, runfile
+from ganviz.tape.lane import Lane
+from ganviz.tape.recovery import Recording
+from ganviz.tape.runfile import Run
 
 CALL_STEPS = 50
+#: Names in the folder of results.
+RUN_FILE, RECORDING, RECOVERED = "run.ganviz", ".recording", "recovered.ganviz"
 
 
-def train(settings: Settings, steps: int, out: Path, samples: int) -> int:
+def train(
+    game: Settings | Run,
+    steps: int,
+    out: Path,
+    samples: int,
+    *,
+    budget: int = BUDGET,
+    script: Iterable[tuple[int, Mapping[str, Any]]] = (),
+) -> int:
     """Train and write the results; return 0.
 
-    A run that diverged returns 3, one stopped by Ctrl-C 130; the results up to there are written.
+    The run is recorded all the while in the folder ``.recording``, which is gone when the results
+    are there. A run that diverged returns 3, one stopped by Ctrl-C 130; the results up to there are
+    written.
+
+    Parameters
+    ----------
+    game
+        What to train: a new game, or a run that goes on from the end of the branch it stood on.
+    steps
+        How many steps to take.
+    budget
+        Bytes of moments that the tape of a new run keeps.
+    script
+        ((step, {path: value}), …) what is changed, and behind which step.
 
     Raises
     ------
     ParamError
-        For settings that no game can be built from. OSError if the folder cannot be written.
+        For settings that no game can be built from, and for changes that cannot be. OSError if the
+        folder cannot be written.
     """
     import torch
     from rich.progress import (
@@ -43,9 +75,13 @@ def train(settings: Settings, steps: int, out: Path, samples: int) -> int:
     )
 
     torch.set_num_threads(1)
-    engine = Engine(settings)
+    lane = _lane(game, budget)
+    engine = lane.engine
+    end = engine.steps + steps
+    changes = _changes(engine, script, end)
     out.mkdir(parents=True, exist_ok=True)
-    began = perf_counter()
+    recording = _recording(out, lane.tape)
+    began, before = perf_counter(), engine.steps
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -54,24 +90,130 @@ def train(settings: Settings, steps: int, out: Path, samples: int) -> int:
         TimeRemainingColumn(),
         disable=not sys.stderr.isatty(),
     )
-    bar_task = bar.add_task(engine.family.title, total=steps, rate="")
-    with interruptible() as interrupted, bar:
-        while engine.steps < steps and not engine.trouble and not interrupted():
-            engine.step(min(CALL_STEPS, steps - engine.steps))
-            rate = engine.steps / (perf_counter() - began)
-            bar.update(bar_task, completed=engine.steps, rate=f"{rate:,.0f} steps/s")
-    seconds = perf_counter() - began
-    _write(engine, out, samples, seconds)
+    bar_task = bar.add_task(engine.family.title, total=end, completed=before, rate="")
+    try:
+        with interruptible() as interrupted, bar:
+            while not engine.trouble and not interrupted():
+                if engine.steps in changes:
+                    lane.change(changes.pop(engine.steps))
+                if engine.steps >= end:
+                    break
+                stop = min(changes, default=end)
+                lane.step(min(CALL_STEPS, stop - engine.steps))
+                rate = (engine.steps - before) / (perf_counter() - began)
+                bar.update(bar_task, completed=engine.steps, rate=f"{rate:,.0f} steps/s")
+        seconds = perf_counter() - began
+        lane.keep_end()
+        _write(engine, out, samples, seconds, engine.steps - before)
+        runfile.write(out / RUN_FILE, lane.tape, lane.place)
+    except BaseException:
+        recording.leave()  # it holds what was run
+        raise
+    if recording.trouble:
+        print(f"ganviz: {recording.trouble}", file=sys.stderr)
+    recording.finish()
     if engine.trouble:
         print(f"ganviz: {engine.trouble}", file=sys.stderr)
         return 3
-    print(f"{engine.steps:,} steps in {seconds:.1f} s; results in {out}")
+    print(f"{engine.steps - before:,} steps in {seconds:.1f} s; results in {out}")
     if engine.diagnosis is not None:
         print(f"Diagnosis: {engine.diagnosis.words} (since step {engine.diagnosis.since:,})")
-    return 0 if engine.steps >= steps else 130
+    return 0 if engine.steps >= end else 130
 
 
-def _write(engine: Engine, out: Path, samples: int, seconds: float) -> None:
+def _lane(game: Settings | Run, budget: int) -> Lane:
+    """Return a lane at the beginning of a game, or at the end of the branch of a run."""
+    if isinstance(game, Run):
+        lane = Lane(game.tape, branch=game.place.branch)
+        lane.to_end()
+        return lane
+    tape = Tape(budget)
+    lane = Lane(tape, game)
+    tape.title = lane.engine.family.title
+    return lane
+
+
+def _changes(
+    engine: Engine, script: Iterable[tuple[int, Mapping[str, Any]]], end: int
+) -> dict[int, dict[str, Any]]:
+    """Return what is changed behind which step, if all of it can be."""
+    found: dict[int, dict[str, Any]] = {}
+    for step, values in sorted(script, key=lambda entry: entry[0]):
+        if step < engine.steps:
+            raise ParamError(
+                f"change at step {step:,}: must not lie before step {engine.steps:,}, where the "
+                "run goes on"
+            )
+        found.setdefault(step, {}).update(values)
+    stages(engine.settings, found, end)
+    return found
+
+
+def _recording(out: Path, tape: Tape) -> Recording:
+    """Begin a recording; one that a former run has left in the folder becomes a run file."""
+    folder = out / RECORDING
+    if recovery.is_recording(folder):
+        if recovery.lives(folder):
+            raise ParamError(f"{folder}: another run is being recorded there; choose another --out")
+        try:
+            run = recovery.recover(folder)
+        except ParamError:
+            pass  # nothing of it can be opened
+        else:
+            runfile.write(out / RECOVERED, run.tape, run.place)
+            print(f"What an earlier run left in {folder} is kept as {out / RECOVERED}")
+        recovery.discard(folder)
+    shutil.rmtree(folder, ignore_errors=True)
+    return Recording(folder, tape)
+
+
+def replay(run: Run, name: str, as_json: bool) -> int:
+    """Run a recorded run again from seed and journal; return 0 if every bit is the same, else 1.
+
+    Raises
+    ------
+    ParamError
+        For a game that this machine cannot build.
+    """
+    import torch
+    from rich.progress import BarColumn, Progress, TextColumn
+
+    from ganviz.tape import replay as again
+
+    torch.set_num_threads(1)
+    bar = Progress(
+        TextColumn("{task.description}"), BarColumn(), disable=as_json or not sys.stderr.isatty()
+    )
+    task = bar.add_task("Replay", total=max(branch.last for branch in run.tape.branches))
+    with interruptible() as interrupted, bar:
+
+        def told(branch: str, step: int) -> bool:
+            bar.update(task, description=f"Branch {branch}", completed=step)
+            return interrupted()
+
+        verdicts = again.replay(run, told)
+        stopped = interrupted()
+    same = len(verdicts) == len(run.tape.branches) and all(each.same for each in verdicts)
+    words = again.compared(run.versions)
+    if as_json:
+        table = {
+            "file": name,
+            "identical": same,
+            "versions": {"recorded": run.versions, "here": runfile.versions()},
+            "branches": [asdict(verdict) for verdict in verdicts],
+        }
+        print(json.dumps(table, indent=2, ensure_ascii=False))
+    else:
+        for verdict in verdicts:
+            print(verdict.words)
+        left = len(run.tape.branches) - len(verdicts)
+        if left:
+            print(f"{left} more branch{'' if left == 1 else 'es'} could not be reached")
+        print(f"{name}: {'bit-identical' if same else 'not the same'}. {words}")
+    return 130 if stopped else 0 if same else 1
+
+
+def _write(engine: Engine, out: Path, samples: int, seconds: float, taken: int) -> None:
     from safetensors.numpy import save
 
     fake = engine.sample(samples)
@@ -85,7 +227,7 @@ def _write(engine: Engine, out: Path, samples: int, seconds: float) -> None:
         "python": platform.python_version(),
         "steps": engine.steps,
         "seconds": round(seconds, 3),
-        "steps_per_second": round(engine.steps / seconds, 1),
+        "steps_per_second": round(taken / seconds, 1),
         "kernel": "plain",
         "device": engine.frame().device.lower(),
         "diverged": engine.trouble or None,

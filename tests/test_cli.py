@@ -20,6 +20,10 @@ from ganviz.engine import Engine
 from ganviz.presets import presets
 from ganviz.schema import ParamError
 from ganviz.settings import PARAMETERS, Settings
+from ganviz.tape import Tape
+from ganviz.tape.lane import Lane
+from ganviz.tape.recovery import Recording
+from ganviz.tape.runfile import read, write
 
 
 def ganviz(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -84,6 +88,7 @@ def test_run_leaves_its_results(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert {path.name for path in out.iterdir()} == {
         "trace.csv", "samples.npy", "weights.safetensors", "settings.toml", "summary.json",
+        "run.ganviz",
     }  # fmt: skip
     rows = list(csv.DictReader((out / "trace.csv").read_text("utf-8").splitlines()))
     assert list(rows[0])[:8] == FIRST
@@ -108,6 +113,71 @@ def test_run_leaves_its_results(tmp_path: Path) -> None:
     assert summary["diagnosis"]["name"] == "learning"
     assert summary["diagnosis"]["words"] in done.stdout
     assert summary["steps_per_second"] > 0
+
+
+SMALL = ["--preset", "two-modes", "--set", "generator.hidden=[8]", "--set", "train.batch=16"]
+
+
+def test_a_run_file_goes_on_and_is_replayed(tmp_path: Path, capsys) -> None:
+    first, second = tmp_path / "one", tmp_path / "two"
+    changes = [
+        "--change",
+        "20:train.k=2",
+        "--change",
+        "20:optim.lr_d=0.01",
+        "--change",
+        "40:train.k=1",
+    ]
+    assert command_line(["run", *SMALL, *changes, "--steps", "40", "--out", str(first)]) == 0
+    file = str(first / "run.ganviz")
+    run = read(file)
+    assert [(m.step, dict(m.values)) for m in run.tape.branches[0].marks] == [
+        (20, {"train.k": 2, "optim.lr_d": 0.01}), (40, {"train.k": 1}),
+    ]  # fmt: skip
+    assert (
+        command_line(
+            ["run", file, "--steps", "25", "--change", "50:train.k=3", "--out", str(second)]
+        )
+        == 0
+    )
+    further = read(second / "run.ganviz").tape.branches[0]
+    assert (further.last, len(further.marks)) == (65, 3)
+    capsys.readouterr()
+    assert command_line(["run", str(second / "run.ganviz"), "--replay", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["identical"] is True
+    assert [(b["branch"], b["last"], b["marks"]) for b in said["branches"]] == [("A", 65, 3)]
+    assert command_line(["run", str(second / "run.ganviz"), "--replay"]) == 0
+    assert "bit-identical" in capsys.readouterr().out
+    summary = json.loads((second / "summary.json").read_text())
+    assert summary["steps"] == 65
+
+
+def test_a_replay_that_differs_says_where(tmp_path: Path, capsys) -> None:
+    lane = Lane(Tape(), presets()["saddle-two-numbers"].settings)
+    lane.step(30)
+    branch = lane.tape.branches[0]
+    branch.rows = branch.rows.copy()
+    branch.rows[17, branch.columns.index("theta")] += 1
+    write(tmp_path / "a.ganviz", lane.tape)
+    assert command_line(["run", str(tmp_path / "a.ganviz"), "--replay"]) == 1
+    assert "first differs at step 18" in capsys.readouterr().out
+
+
+def test_a_run_that_was_killed_is_kept(tmp_path: Path, capsys) -> None:
+    lane = Lane(Tape(), presets()["saddle-two-numbers"].settings)
+    recording = Recording(tmp_path / ".recording", lane.tape)
+    lane.step(30)
+    living = ["run", *SMALL, "--steps", "8", "--out", str(tmp_path)]
+    assert command_line(living) == 2
+    assert "another run is being recorded there" in capsys.readouterr().err
+    recording.leave()
+    assert command_line(["run", str(tmp_path / ".recording"), "--replay"]) == 0
+    assert command_line(living) == 0
+    assert "recovered.ganviz" in capsys.readouterr().out
+    assert read(tmp_path / "recovered.ganviz").tape.branches[0].last == 30
+    assert read(tmp_path / "run.ganviz").tape.branches[0].last == 8
+    assert not (tmp_path / ".recording").exists()
 
 
 def test_a_diverging_run_says_so_and_keeps_what_was(tmp_path: Path) -> None:
@@ -141,6 +211,14 @@ def test_a_diverging_run_says_so_and_keeps_what_was(tmp_path: Path) -> None:
             ["run", "--steps", "5", "--out", "x", "--set", "train.device=mps"],
             "this machine has none",
         ),
+        (["run", "--steps", "5", "--out", "x", "--change", "k=5"], "must be STEP:PATH=VALUE"),
+        (["run", "--steps", "5", "--out", "x", "--change", "9:train.k=2"], "change at step 9"),
+        (["run", "--steps", "5", "--out", "x", "--change", "3:train.seed=2"], "another run"),
+        (["run", "--replay"], "--replay: must come with a run file"),
+        (["run", "none.ganviz", "--replay"], "none.ganviz: cannot be read"),
+        (["run", "--json", "--steps", "5", "--out", "x"], "--json: must come with --replay"),
+        (["run", "--out", "x"], "--steps: must be given"),
+        (["run", "--steps", "5", "--out", "x", "--tape", "0"], "Must be >= 1"),
         (["--preset", "none.toml"], "none.toml: cannot be read"),
         (["nonsense"], "must be one of the commands run, film"),
         (["film", "--out", "a.avi"], ".mp4"),

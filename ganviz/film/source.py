@@ -107,7 +107,7 @@ class LiveRun:
         self._script: dict[int, dict[str, Any]] = {}
         for step, values in sorted(script, key=lambda entry: entry[0]):
             self._script.setdefault(step, {}).update(values)
-        self._stages = _stages(settings, self._script, last)
+        self._stages = stages(settings, self._script, last)
         self._lane = Lane(Tape(BUDGET), settings)
         self.title = title or self._lane.engine.frame(Wants()).title
         self.dim = self._lane.engine.family.supply().target.dim
@@ -167,10 +167,16 @@ def _check(stopped: Callable[[], bool]) -> None:
         raise Stopped
 
 
-def _stages(
+def stages(
     settings: Settings, script: Mapping[int, Mapping[str, Any]], last: int
 ) -> list[tuple[int, Settings]]:
-    """Return the settings and since which step they hold."""
+    """Return the settings of a script of changes, and behind which step each are in force.
+
+    Raises
+    ------
+    ParamError
+        For a change behind the last step, one that cannot be, or one that begins another run.
+    """
     stages = [(-1, settings)]
     for step, values in script.items():
         if not 0 <= step <= last:

@@ -94,10 +94,11 @@ def test_a_tape_that_was_opened_is_recorded_from_its_beginning(tmp_path: Path) -
 
 
 def test_a_folder_stays_near_the_budget(tmp_path: Path) -> None:
-    lane = Lane(Tape(budget=2**20), presets()["saddle-two-numbers"].settings)
+    game = presets()["two-modes"].settings.with_({"train.batch": 16})
+    lane = Lane(Tape(budget=2**20), game)
     recording = Recording(tmp_path / "r", lane.tape)
     for _ in range(6):
-        lane.step(200)
+        lane.step(100)
         lane.keep_end()
     recording.flush()
     assert lane.tape.stride > 8
