@@ -231,6 +231,7 @@ class EngineThread(QThread):
         self._root = None if recording is None else Path(recording)
         self._recording: Recording | None = None
         self._recorded: Tape | None = None  # the tape that it writes down
+        self._before: Lanes | None = None  # the run that was there before another was opened
         #: What is on the tape, and where the lanes stand. Replaced by the host thread.
         self.reel = Reel()
         self._reel_at = 0.0
@@ -539,7 +540,11 @@ class EngineThread(QThread):
         now = perf_counter()
         if now - self._reel_at >= REEL_SECONDS:
             self._reel_at = now
-            self.reel = lanes.reel()
+            reel = lanes.reel()
+            if self._before is not None and not reel.undo:
+                reel = replace(reel, undo="the opening of this run")
+            if reel != self.reel:
+                self.reel = reel
 
     def _next_wish(self) -> Wish | None:
         with self._lock:
@@ -631,7 +636,10 @@ class EngineThread(QThread):
             case "cancel":
                 lanes.cancel()
             case "undo":
-                lanes.undo()
+                if not lanes.undo() and self._before is not None:
+                    # Opening a run is taken back by the run that was there.
+                    self._lanes = lanes = self._before
+                    self._before = None
             case "redo":
                 lanes.redo()
             case "branch":
@@ -649,7 +657,9 @@ class EngineThread(QThread):
             case "tape":
                 from ganviz.tape.lanes import Lanes
 
-                self._lanes = lanes = Lanes.on(*wish.value)
+                opened = Lanes.on(*wish.value)
+                lanes.alone()
+                self._before, self._lanes, lanes = lanes, opened, opened
                 self._record(lanes.tape)
                 self.tape_taken.emit()  # what it was read from may go
         self._rates.clear()

@@ -177,6 +177,9 @@ def test_a_copy_of_the_tape_is_handed_out_and_can_be_stood_on(
     host.open_tape(tape, place)
     frame = frames_of(host, qtbot, lambda frame: frame.step == 50)[0]
     np.testing.assert_array_equal(frame.fake, plain(50).frame().fake)
+    host.undo()  # back to the run that was there before the file was opened
+    frames_of(host, qtbot, lambda frame: frame.step == 0)
+    host.open_tape(tape, place)
     host.step(3)
     frames_of(host, qtbot, lambda frame: frame.step == 53)
 
