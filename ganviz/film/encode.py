@@ -221,7 +221,7 @@ class Film:
 
     def _told(self, error: BaseException) -> BaseException:
         """Return the error with the film's name and the system's reason."""
-        if not isinstance(error, OSError):
+        if not isinstance(error, OSError) or str(error).startswith("film "):
             return error
         reason = error.strerror or str(error)
         return OSError(

@@ -243,7 +243,7 @@ def test_what_comes_into_the_folder_meanwhile_is_spared(tmp_path: Path) -> None:
             path.mkdir()
             (path / "notes.txt").write_text("mine")
 
-    with pytest.raises(OSError, match=r"notes\.txt"):
+    with pytest.raises(FileExistsError, match=r"^film /.*: the folder holds 'notes\.txt', which"):
         film()
     assert _entries(path) == ["notes.txt"]
     assert _entries(tmp_path) == ["run"]
