@@ -7,18 +7,36 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from ganviz.host import EngineThread
 from ganviz.schema import ParamError
-from ganviz.tape import recovery, runfile
 from ganviz.window.recent import Recent
 from ganviz.window.run import Run
 from ganviz.window.scene import Scene
 
+if TYPE_CHECKING:
+    from ganviz.tape.recovery import Found
+    from ganviz.tape.runfile import Run as RunFile
+
 log = logging.getLogger(__name__)
+
+
+def files() -> ModuleType:
+    """Return what reads and writes run files; it is not loaded before it is needed."""
+    from ganviz.tape import runfile
+
+    return runfile
+
+
+def recordings() -> ModuleType:
+    """Return what reads recordings, likewise."""
+    from ganviz.tape import recovery
+
+    return recovery
 
 
 def when(moment: datetime, now: datetime | None = None) -> str:
@@ -56,7 +74,7 @@ class Archive(QObject):
         self._host, self._run, self._scene, self._recent = host, run, scene, recent
         self._pool: ThreadPoolExecutor | None = None
         self._wanted: list[str] = []  # files that wait for a copy of the tape
-        self._left: list[recovery.Found] = []  # recordings that nobody has looked at
+        self._left: list[Found] = []  # recordings that nobody has looked at
         self._spent: Path | None = None  # a recording that was opened, and is being written anew
         self._done.connect(self._finished)
         host.tape_taken.connect(self._taken)
@@ -80,16 +98,16 @@ class Archive(QObject):
             return
         tape, place = copy
         name, look = self._wanted.pop(0), self._scene.look
-        self._do("save", name, lambda: runfile.write(name, tape, place, look))
+        self._do("save", name, lambda: files().write(name, tape, place, look))
 
     # ---- in -------------------------------------------------------------------------------------
 
     @Slot(str)
     def open(self, name: str) -> None:
         """Read a run file, and stand where it stood."""
-        self._do("open", name, lambda: runfile.read(name))
+        self._do("open", name, lambda: files().read(name))
 
-    def stand_on(self, run: runfile.Run) -> None:
+    def stand_on(self, run: RunFile) -> None:
         """Put the run on the tape, paused where it stood, and show it as it was shown."""
         self._run.put_away()
         self._host.open_tape(run.tape, run.place)
@@ -102,7 +120,7 @@ class Archive(QObject):
 
     def look_for(self, root: Path) -> None:
         """Look for runs that ended unexpectedly, and offer them."""
-        self._do("look", str(root), lambda: recovery.found(root))
+        self._do("look", str(root), lambda: recordings().found(root))
 
     def _offer(self) -> None:
         """Offer the latest of the recordings that are left; one without a step is no loss."""
@@ -119,14 +137,14 @@ class Archive(QObject):
 
     def _open_left(self) -> None:
         it = self._left.pop(0)
-        self._do("recover", str(it.folder), lambda: recovery.recover(it.folder))
+        self._do("recover", str(it.folder), lambda: recordings().recover(it.folder))
 
     def _discard_left(self) -> None:
         self._discard(self._left.pop(0).folder)
         self._offer()
 
     def _discard(self, folder: Path) -> None:
-        self._do("discard", str(folder), lambda: recovery.discard(folder))
+        self._do("discard", str(folder), lambda: recordings().discard(folder))
 
     @Slot()
     def _taken(self) -> None:
@@ -156,12 +174,12 @@ class Archive(QObject):
         elif isinstance(result, BaseException):
             log.error("%s %s", what, name, exc_info=result)
             self.refused.emit(f"{name}: something unforeseen happened ({result})")
-        elif isinstance(result, runfile.Run):
+        elif what in ("open", "recover"):
             if what == "open":
                 self._recent.add(name)
             else:
                 self._spent = Path(name)
-            self.stand_on(result)
+            self.stand_on(cast("RunFile", result))
         elif what == "look":
             self._left = list(result) if isinstance(result, list) else []
             self._offer()

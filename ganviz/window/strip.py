@@ -35,8 +35,8 @@ ABOVE, BELOW, ROW = 20, 24, 15
 ROWS = 4
 #: Room at the left and at the right of the line; the latter for a letter.
 LEFT, RIGHT = 12, 34
-#: Marks nearer than this are drawn as one.
-NEAR = 9.0
+#: Marks nearer than this are drawn as one, where the first of them is.
+NEAR = 15.0
 #: Width of the bar that scrolls the rows.
 SCROLL = 10
 #: Room of a label of a tick, at least.
@@ -158,7 +158,7 @@ def merged(row: int, found: Sequence[tuple[int, str]], place: Sequence[float]) -
     return [
         Spot(
             row,
-            sum(place[i] for i in group) / len(group),
+            place[group[0]],
             tuple(found[i][0] for i in group),
             tuple(found[i][1] for i in group),
         )
@@ -203,6 +203,7 @@ class Strip(QWidget):
         self.held: tuple[int, int] | None = None
         self._dragged: int | None = None  # the branch on which the mouse went down
         self._laid: tuple[object, ...] = ()
+        self._told: dict[int, tuple[tuple[Mark, ...], list[tuple[int, str]]]] = {}
         self.setObjectName("strip")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -309,7 +310,7 @@ class Strip(QWidget):
         self._laid = key
         self.marks, self.flags = [], []
         for index, row in enumerate(self.rows):
-            found = gestures(row.marks)
+            found = self._gestures(row)
             self.marks += merged(index, found, [self.x_of(step) for step, _ in found])
         by_row: dict[int, list[tuple[int, str]]] = {}
         for flag in self.reel.bookmarks:
@@ -318,6 +319,13 @@ class Strip(QWidget):
         for index, found in by_row.items():
             found.sort()
             self.flags += merged(index, found, [self.x_of(step) for step, _ in found])
+
+    def _gestures(self, row: Row) -> list[tuple[int, str]]:
+        """Return what was done on a row, remembered while it is the same."""
+        known = self._told.get(row.branch)
+        if known is None or known[0] != row.marks:
+            known = self._told[row.branch] = row.marks, gestures(row.marks)
+        return known[1]
 
     def stops(self) -> list[int]:
         """Return the steps of the driven path at which something is: marks, bookmarks, its end."""
@@ -588,6 +596,9 @@ class Strip(QWidget):
             r = 5.0 if mark.row == 0 else 4.0
             diamond = [QPointF(mark.x + dx * r, y + dy * r) for dx, dy in _DIAMOND]
             p.drawPolygon(QPolygonF(diamond))
+            return
+        if mark.row:
+            p.drawRoundedRect(QRectF(mark.x - 6, y - 4, 12, 8), 4, 4)
             return
         words = str(len(mark.steps)) if len(mark.steps) < 100 else "99+"
         half = max(width(words, SMALL) / 2 + 4, 7.0)

@@ -8,16 +8,18 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QFileOpenEvent
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
+from ganviz.cli import open_application
 from ganviz.engine import Engine
 from ganviz.presets import find
+from ganviz.schema import ParamError
 from ganviz.settings import Settings
 from ganviz.tape import Tape, runfile
 from ganviz.tape.lane import Lane
-from ganviz.window.main import MainWindow
+from ganviz.window.main import MainWindow, Opener
 from ganviz.window.recent import MOST, Recent
 
 SMALL = Settings.of(
@@ -149,6 +151,33 @@ def test_a_window_may_begin_with_a_file(
     stands(qtbot, window, 0, 40, 2)
     assert not window.host.playing
     window.close()
+
+
+def test_the_system_tells_of_a_double_click(qtbot: QtBot, app: QApplication) -> None:
+    opener = Opener()
+    found: list[str] = []
+    opener.wanted.connect(found.append)
+    app.installEventFilter(opener)
+    QApplication.sendEvent(app, QFileOpenEvent("/runs/lecture.ganviz"))
+    app.removeEventFilter(opener)
+    assert found == ["/runs/lecture.ganviz"]
+
+
+def test_the_command_line_opens_a_run(monkeypatch: pytest.MonkeyPatch, file: Path) -> None:
+    launched: list[str] = []
+
+    def launch(preset: object, first: str = "") -> int:
+        launched.append(first)
+        return 0
+
+    monkeypatch.setattr("ganviz.window.main.launch", launch)
+    assert open_application(str(file)) == 0
+    assert launched == [str(file)]
+    with pytest.raises(ParamError, match="brings its own settings"):
+        open_application(str(file), set_=["train.k=2"])
+    with pytest.raises(ParamError, match="no such file"):
+        open_application("/nowhere/lecture.ganviz")
+    assert len(launched) == 1
 
 
 def test_recent_files_are_few_and_each_once(store: QSettings, qtbot: QtBot) -> None:
