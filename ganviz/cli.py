@@ -464,8 +464,10 @@ def _ordered(
 
     if purpose is not None:
         known = {each.name: each for each in PURPOSES}
+        known |= {each.title.lower().replace(" ", "-"): each for each in PURPOSES}
         if purpose not in known:
-            raise ParamError(f"--for {purpose}: must be one of {', '.join(known)}")
+            names = ", ".join(each.name for each in PURPOSES)
+            raise ParamError(f"--for {purpose}: must be one of {names}")
         chosen_ = known[purpose]
         order = order.with_(size=chosen_.size, fps=chosen_.fps)
         if not out.suffix:
