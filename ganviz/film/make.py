@@ -105,9 +105,7 @@ class Pictures:
         if order.settings_line:
             spots = {self.plan[0], *(m.step for m in self._marks if m.step <= self.plan[-1])}
             lines = max(
-                FilmStage.lines_of(
-                    settings_words(source.settings(step)), order.size, order.zoom, self._look
-                )
+                FilmStage.lines_of(self._settings(step), order.size, order.zoom, self._look)
                 for step in spots
             )
         try:
@@ -166,11 +164,27 @@ class Pictures:
         order = self.order
         changes: tuple[str, ...] = ()
         if order.changes:
-            changes = _said(told(self._marks, self.plan, order.fps, number))
+            changes = self._said(told(self._marks, self.plan, order.fps, number))
         settings: tuple[str, ...] = ()
         if order.settings_line:
-            settings = settings_words(self.source.settings(self.plan[number]))
+            settings = self._settings(self.plan[number])
         return Words(order.title, changes, settings)
+
+    def _settings(self, step: int) -> tuple[str, ...]:
+        said = settings_words(self.source.settings(step))
+        return (f"{self.source.lane}: {said[0]}", *said[1:]) if self.source.lane else said
+
+    def _said(self, marks: tuple[Mark, ...]) -> tuple[str, ...]:
+        """Return marks in words, each step before what was done there."""
+        result: list[str] = []
+        last: tuple[int, str] | None = None
+        for mark in marks:
+            at = mark.step, self.source.whose(mark)
+            if at != last:
+                last = at
+                result.append(f"step {whole(at[0])}" + (f" in {at[1]}" if at[1] else ""))
+            result += change_words(mark)
+        return tuple(result)
 
     def still(
         self, path: Path, number: int | None = None, stopped: Callable[[], bool] = never
@@ -312,18 +326,6 @@ class _Clock:
         drawing = sum(each + slope * way for way in self._ways[done:] if way is not None)
         waiting = (perf_counter() - self._began) / encoded * (done - encoded) if encoded else 0.0
         return drawing + waiting
-
-
-def _said(marks: tuple[Mark, ...]) -> tuple[str, ...]:
-    """Return marks in words, each step before what was done there."""
-    result: list[str] = []
-    step = -1
-    for mark in marks:
-        if mark.step != step:
-            step = mark.step
-            result.append(f"step {whole(step)}")
-        result += change_words(mark)
-    return tuple(result)
 
 
 def _bytes(path: Path) -> int:

@@ -39,12 +39,18 @@ class Source(Protocol):
         The dimension of its data at the beginning.
     first, last
         The first and the last step that can be shown.
+    lane
+        The letter of the first lane; empty where there is only one.
     """
 
     title: str
     dim: int
     first: int
     last: int
+    lane: str
+
+    def whose(self, mark: Mark) -> str:
+        """Return the letters of the lanes in which a change was made; empty: in all of them."""
 
     @property
     def marks(self) -> tuple[Mark, ...]:
@@ -95,6 +101,7 @@ class LiveRun:
     """
 
     first = 0
+    lane = ""
 
     def __init__(
         self,
@@ -112,6 +119,10 @@ class LiveRun:
         self.title = title or self._lane.engine.frame(Wants()).title
         self.dim = self._lane.engine.family.supply().target.dim
         self._do(0)
+
+    def whose(self, mark: Mark) -> str:
+        """Return nothing: there is one lane."""
+        return ""
 
     @property
     def marks(self) -> tuple[Mark, ...]:
@@ -232,6 +243,15 @@ class TapeRun:
         self.last = min(tape.branches[number].last for number in numbers)
         self.title = title or tape.title or self._lanes.engine.frame(Wants()).title
         self.dim = self._lanes.engine.family.supply().target.dim
+        self.lane = tape.branches[numbers[0]].name if len(numbers) > 1 else ""
+
+    def whose(self, mark: Mark) -> str:
+        """Return the letters of the lanes in which a change was made; empty: in all of them."""
+        # By identity: equal changes of two runs that began apart are two changes.
+        of = [n for n in self._numbers if any(mark is each for each in self._tape.marks(n))]
+        if len(of) == len(self._numbers):
+            return ""
+        return ", ".join(self._tape.branches[number].name for number in of)
 
     @property
     def marks(self) -> tuple[Mark, ...]:

@@ -113,6 +113,11 @@ def test_lanes_end_together_and_have_their_letters(qtbot: QtBot) -> None:
     assert run.settings(29).train.k == 1
     assert run.settings(59).train.k == 3
     assert run.settings(60).train.k == 9
+    assert [run.whose(mark) for mark in run.marks] == ["", "C"]
+    with Pictures(run, ORDER.with_(changes=True, settings_line=True)) as pictures:
+        words = pictures.words(9)
+    assert words.changes[:2] == ("step 60 in C", "k 3 → 9")
+    assert words.settings[:2] == ("C: Loss non-saturating", "k = 9")
     with pytest.raises(ParamError, match="branch 7: there are A, B, C on the tape"):
         TapeRun(tape, (7,))
 
