@@ -140,6 +140,11 @@ class Film:
         self._put(picture)
         self.pictures += 1
 
+    @property
+    def full(self) -> bool:
+        """Whether :meth:`add` would wait for the encoder."""
+        return self._queue.full() and self._error is None
+
     def finish(self, told: Callable[[int, int], object] | None = None) -> None:
         """Wait until every picture is in the file, and give it its name.
 

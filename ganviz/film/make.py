@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, sleep
 from types import TracebackType
 from typing import Literal
 
@@ -28,6 +28,10 @@ from ganviz.views.ink import whole
 Phase = Literal["training", "drawing", "encoding"]
 #: Seconds between two reports.
 OFTEN = 0.25
+#: Seconds between two looks at an encoder that is behind.
+TICK = 0.02
+#: A GIF is encoded when all is drawn, in about this share of the time that drawing took.
+GIF_SHARE = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,9 +248,9 @@ def make(
         of the film is left.
     """
     of = len(pictures)
-    clock = _Clock(pictures.plan)
     order, said = pictures.order, 0.0
     film = Film(out, order.size, order.fps)
+    clock = _Clock(pictures.plan, GIF_SHARE if film.format.name == "gif" else 0.0)
 
     def tell(phase: Phase, done: int) -> bool:
         nonlocal said
@@ -263,7 +267,12 @@ def make(
         for number in range(of):
             if tell("drawing", number):
                 raise Stopped
-            film.add(pictures.picture(number, partial(tell, "training", number)))
+            picture = pictures.picture(number, partial(tell, "training", number))
+            while film.full:  # said and heard here, not deaf in the film
+                if tell("encoding", number):
+                    raise Stopped
+                sleep(TICK)
+            film.add(picture)
             clock.drew(number)
             if application := QApplication.instance():
                 application.processEvents()
@@ -286,10 +295,12 @@ class _Clock:
     """Tells how long a film still takes, from how long it took so far.
 
     A picture takes some time, and each step that leads to it some more: both are fitted to the
-    pictures so far by least squares. A picture that is shown again takes none.
+    pictures so far by least squares. A picture that is shown again takes none. ``later`` is the
+    share of the drawing time that is to be added when all is drawn.
     """
 
-    def __init__(self, plan: tuple[int, ...]) -> None:
+    def __init__(self, plan: tuple[int, ...], later: float) -> None:
+        self._later = later
         self._ways = [
             float(step - before) if number == 0 or step != before else None
             for number, (before, step) in enumerate(zip((0, *plan), plan, strict=False))
@@ -324,8 +335,9 @@ class _Clock:
         slope = min(max(slope, 0.0), float(times.sum() / max(ways.sum(), 1e-9)))
         each = max(float(times.mean() - slope * ways.mean()), 0.0)
         drawing = sum(each + slope * way for way in self._ways[done:] if way is not None)
-        waiting = (perf_counter() - self._began) / encoded * (done - encoded) if encoded else 0.0
-        return drawing + waiting
+        gone = perf_counter() - self._began
+        waiting = gone / encoded * (done - encoded) if encoded else 0.0
+        return drawing + waiting + self._later * (gone + drawing)
 
 
 def _bytes(path: Path) -> int:

@@ -157,6 +157,7 @@ class Found:
         self.of = source
         self.title, self.dim = source.title, source.dim
         self.first, self.last = source.first, source.last
+        self.lane = source.lane
         self.marks: tuple[Mark, ...] = source.marks
         self.trouble = ""
         self.known: tuple[Frame, ...] = ()
@@ -164,6 +165,10 @@ class Found:
     def settings(self, step: int) -> Settings:
         """Return with which settings the next step is trained."""
         return self.of.settings(step)
+
+    def whose(self, mark: Mark) -> str:
+        """Return the letters of the lanes in which a change was made."""
+        return self.of.whose(mark)
 
     def frames(
         self, step: int, wants: Wants, stopped: Callable[[], bool] | None = None
