@@ -59,6 +59,8 @@ class Film:
         because only then its palette is known.
     finishing : bool
         Whether the last picture was added and the encoder works off what it holds.
+    whole : bool
+        Whether the film stands under its name.
 
     Raises
     ------
@@ -79,6 +81,7 @@ class Film:
         self.pictures = 0
         self.encoded = 0
         self.finishing = False
+        self.whole = False
         self.format.check(self.path.name, size, fps)
         self._free()
         if not self.path.parent.is_dir():
@@ -179,6 +182,7 @@ class Film:
             try:
                 self._free()
                 parts.put(self._parts[0], self.path)
+                self.whole = True
             except OSError as error:
                 raise self._told(error) from error
         finally:  # of a whole film nothing is left under another name either

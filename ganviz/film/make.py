@@ -283,7 +283,7 @@ def make(
                 film.cancel()
 
         film.finish(waiting)
-        if stopped() and not out.exists():
+        if not film.whole:
             raise Stopped
     size = _bytes(out)
     warnings = (weight_warning(out, size), pictures.source.trouble)

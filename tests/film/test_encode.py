@@ -85,7 +85,9 @@ def test_a_film_has_its_pictures_its_size_its_rate_and_its_colours(
             film.add(_patches(number))
         assert not path.exists()
         assert film.pictures == 12
+        assert not film.whole
     assert film.encoded == 12
+    assert film.whole
     frames, delays = _decoded(path)
     assert len(frames) == 12
     assert delays == pytest.approx([40.0] * len(delays))
@@ -300,6 +302,7 @@ def test_cancel_is_heard_while_the_encoder_works_off_what_it_holds(
         film.finish(told)
         took = time.perf_counter() - asked
     assert asked
+    assert not film.whole
     assert took < 0.5
     deadline = time.perf_counter() + 5
     while any(t.name == "film" for t in threading.enumerate()) and time.perf_counter() < deadline:
