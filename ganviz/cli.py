@@ -572,6 +572,8 @@ def report(
     branch: str | None = None,
     hand_out: Annotated[bool, Flag(negative=())] = False,
     theme: str = "light",
+    called: str | None = None,
+    font: str = "",
     progress: Annotated[bool, Flag(negative=())] = False,
 ) -> int:
     """Write what happened in a run into one HTML or PDF file, or a hand-out about it.
@@ -592,24 +594,29 @@ def report(
         asks the question.
     theme
         Of the pictures: light, dark or projector.
+    called
+        What the run file is called in the report, by default its name; "" leaves it out.
+    font
+        The family of the type.
     progress
         Tell how far it is in lines of JSON.
     """
-    script = [changed_at(text) for text in change or ()]
-    if theme not in ("light", "dark", "projector"):
-        raise ParamError(f"--theme {theme}: must be light, dark or projector")
-    recorded = run is not None and run.lower().endswith(".ganviz")
-    if recorded and (preset or share or set_ or steps or script):
-        raise ParamError(
-            f"{run}: is recorded; give it without --preset, --share, --set, --steps and --change"
-        )
-    game = None if recorded else chosen(run, preset, set_, START_SCENE, share)
-    if not os.environ.get("QT_QPA_PLATFORM") and displayed():
-        os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    from ganviz.report.shoot import shoot, trained
-    from ganviz.tape.runfile import read
-
     try:
+        script = [_change(text) for text in change or ()]
+        if theme not in ("light", "dark", "projector"):
+            raise ParamError(f"--theme {theme}: must be light, dark or projector")
+        recorded = run is not None and run.lower().endswith(".ganviz")
+        if recorded and (preset or share or set_ or steps or script):
+            raise ParamError(
+                f"{run}: is recorded; give it without --preset, --share, --set, --steps and "
+                "--change"
+            )
+        game = None if recorded else chosen(run, preset, set_, START_SCENE, share)
+        if not os.environ.get("QT_QPA_PLATFORM") and displayed():
+            os.environ["QT_QPA_PLATFORM"] = "offscreen"
+        from ganviz.report.shoot import shoot, trained
+        from ganviz.tape.runfile import read
+
         shoot(
             lambda tell: (
                 read(str(run)) if game is None else trained(game, steps or 2000, script, tell)
@@ -618,28 +625,27 @@ def report(
             theme,
             branch=branch,
             hand_out=hand_out,
-            file=Path(str(run)).name if recorded else "",
+            file=(Path(str(run)).name if called is None else called) if recorded else "",
             progress=progress,
+            font=font,
         )
-    except KeyboardInterrupt:
-        print("ganviz: interrupted; nothing of the report is left", file=sys.stderr)
-        return 130
-    print(out)
+    except (ParamError, OSError, KeyboardInterrupt) as error:
+        stopped = isinstance(error, KeyboardInterrupt)
+        words = "interrupted; nothing of the report is left"
+        if not isinstance(error, KeyboardInterrupt):
+            words = _sentence(error)
+        if progress:
+            print(json.dumps({"error": words}, ensure_ascii=False), flush=True)
+        elif not stopped:
+            raise
+        else:
+            print(f"ganviz: {words}", file=sys.stderr)
+        return 130 if stopped else 2
+    if progress:
+        print(json.dumps({"file": str(out), "bytes": out.stat().st_size}), flush=True)
+    else:
+        print(out)
     return 0
-
-
-def changed_at(text: str) -> tuple[int, dict[str, Any]]:
-    """Return (500, {"train.k": 5}) of ``500:train.k=5``.
-
-    Raises
-    ------
-    ParamError
-        For anything else.
-    """
-    step, colon, rest = text.partition(":")
-    if not (colon and step.strip().isdecimal() and "=" in rest):
-        raise ParamError(f"--change {text}: must be STEP:PATH=VALUE, such as 500:train.k=5")
-    return int(step), assignments([rest])
 
 
 @app.command(name="share")

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
+import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtWidgets import QApplication
-
+from ganviz.film.shoot import application, line
 from ganviz.frame import Look
 from ganviz.interrupt import interruptible
 from ganviz.presets import Preset
@@ -38,6 +37,7 @@ def shoot(
     hand_out: bool = False,
     file: str = "",
     progress: bool = False,
+    font: str = "",
 ) -> None:
     """Report a run.
 
@@ -56,26 +56,25 @@ def shoot(
     progress
         Whether to print how far it is as lines of JSON; else a bar is drawn where there is a
         terminal.
+    font
+        The family of the type; empty: that of the platform.
 
     Raises
     ------
     ParamError, OSError
         For a name, a branch or a run that cannot be; no half file is left.
     KeyboardInterrupt
-        After Ctrl-C; no half file is left.
+        After Ctrl-C or SIGTERM; no half file is left.
     """
-    import torch
-
     check(out)
-    torch.set_num_threads(1)
-    application = QApplication.instance() or QApplication([sys.argv[0]])
-    with interruptible() as interrupted, _bar(progress) as show:
+    app = application(font)
+    with interruptible(signal.SIGINT, signal.SIGTERM) as interrupted, _bar(progress) as show:
 
         def tell(phase: str, done: int, total: int) -> None:
             if interrupted():
                 raise KeyboardInterrupt
             show(phase, done, total)
-            application.processEvents()
+            app.processEvents()
 
         run = recorded(tell)
         report = build(
@@ -135,6 +134,4 @@ def _bar(progress: bool) -> Iterator[Tell]:
 
 
 def _line(phase: str, done: int, total: int) -> None:
-    line = {"phase": phase, "done": done, "of": total}
-    sys.stdout.write(json.dumps(line) + "\n")
-    sys.stdout.flush()
+    line(phase=phase, done=done, encoded=done, of=total)

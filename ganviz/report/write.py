@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 
+from ganviz.film import parts
 from ganviz.report.document import Report
 from ganviz.schema import ParamError
 
@@ -46,14 +46,9 @@ def write(report: Report, path: str | os.PathLike[str]) -> None:
     else:
         from ganviz.report.html import html as written
     content = written(report)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    partial = Path(name)
+    part = parts.begin(path.parent, path.suffix)
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.chmod(0o644)
-        os.replace(partial, path)
+        part.write_bytes(content)
+        parts.put(part, path)
     finally:
-        partial.unlink(missing_ok=True)
+        parts.discard(part)

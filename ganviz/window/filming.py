@@ -159,6 +159,8 @@ class Filming(QObject):
 
     moved = Signal()
     ended = Signal()
+    #: What is made.
+    NOUN = "film"
 
     def __init__(self, take: Take, order: Order, out: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -203,17 +205,15 @@ class Filming(QObject):
         """Begin the film: the run's file is there, or cannot be."""
         if self.state != "running" or self._process is not None:
             return
-        written = self._take.beside(f"{id(self):x}.toml")
         try:
             if self._take.sentence:
                 raise ParamError(self._take.sentence)
-            self.order.write(written)
+            wishes = self._wishes(self._take)
         except (ParamError, OSError) as error:
             self._end("failed", str(error))
             return
         program, *arguments = command()
-        arguments += ["film", str(self._take.path), "--order", str(written)]
-        arguments += ["--out", str(self.out), "--progress"]
+        arguments += [*wishes, "--out", str(self.out), "--progress"]
         arguments += ["--font", QGuiApplication.font().family()]
         self._process = process = QProcess(self)
         process.setProcessEnvironment(environment())
@@ -227,6 +227,12 @@ class Filming(QObject):
         process.start()
         process.closeWriteChannel()
         self.moved.emit()
+
+    def _wishes(self, take: Take) -> list[str]:
+        """Return the command that makes it of a run, all but how it is told and where it goes."""
+        written = take.beside(f"{id(self):x}.toml")
+        self.order.write(written)
+        return ["film", str(take.path), "--order", str(written)]
 
     @Slot()
     def cancel(self) -> None:
@@ -300,7 +306,7 @@ class Filming(QObject):
     def _erred(self) -> None:
         process = self._process
         if process is not None and process.error() == QProcess.ProcessError.FailedToStart:
-            self._end("failed", f"The film could not be begun: {process.errorString()}.")
+            self._end("failed", f"The {self.NOUN} could not be begun: {process.errorString()}.")
 
     @Slot(int, QProcess.ExitStatus)
     def _finished(self, code: int, status: QProcess.ExitStatus) -> None:
@@ -313,7 +319,9 @@ class Filming(QObject):
         elif self.sentence:
             self._end("failed", self.sentence)
         else:
-            self._end("failed", f"{self._last_words(code, status)} Nothing of the film is left.")
+            self._end(
+                "failed", f"{self._last_words(code, status)} Nothing of the {self.NOUN} is left."
+            )
 
     def _last_words(self, code: int, status: QProcess.ExitStatus) -> str:
         if status == QProcess.ExitStatus.CrashExit:
@@ -321,10 +329,10 @@ class Filming(QObject):
                 cause = f" ({signal.Signals(code).name})" if code else ""
             except ValueError:
                 cause = ""
-            return f"The process that made the film was ended{cause}."
+            return f"The process that made the {self.NOUN} was ended{cause}."
         lines = self._errors.decode("utf-8", "replace").strip().splitlines()
         said = lines[-1].removeprefix("ganviz: ").rstrip(".") if lines else f"exit code {code}"
-        return f"The film could not be made: {said}."
+        return f"The {self.NOUN} could not be made: {said}."
 
     def _end(self, state: str, sentence: str = "") -> None:
         if self.over:
@@ -362,7 +370,11 @@ class Queue(QObject):
 
     def add(self, take: Take, order: Order, out: Path) -> Filming:
         """Have a film made of a recorded run, when those before it are done."""
-        film = Filming(take, order, out, self)
+        return self.put(Filming(take, order, out, self))
+
+    def put(self, film: Filming) -> Filming:
+        """Have it made when those before it are done."""
+        film.setParent(self)
         film.ended.connect(self._turn)
         self.films.append(film)
         self.added.emit(film)

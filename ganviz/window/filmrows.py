@@ -30,6 +30,7 @@ PHASES = {
     "training": "running it again",
     "drawing": "drawing",
     "encoding": "encoding",
+    "writing": "writing",
     "cancelling": "cancelling",
 }
 
@@ -41,7 +42,8 @@ def progress_words(film: Filming) -> str:
     words = [f"{film.out.name}: {PHASES.get(film.phase, film.phase)}"]
     if film.of:
         words.append(f"{whole(film.done)} of {whole(film.of)} pictures drawn")
-        words.append(f"{whole(film.encoded)} encoded")
+        if film.NOUN == "film":
+            words.append(f"{whole(film.encoded)} encoded")
     if film.seconds_left is not None and film.phase != "cancelling":
         words.append(f"about {long_words(film.seconds_left)} left")
     return " · ".join(words)
@@ -118,7 +120,7 @@ class FilmRow(QFrame):
         share = (0.9 * film.done + 0.1 * film.encoded) / film.of if film.of else 0.0
         self.bar.setValue(round(1000 * share))
         if film.state == "saved":
-            words = f"Film saved as {film.out} ({bytes_words(film.size)})."
+            words = f"{film.NOUN.capitalize()} saved as {film.out} ({bytes_words(film.size)})."
             self.words.setText(" ".join(filter(None, (words, film.sentence))))
         elif film.state == "failed":
             self.words.setText(film.sentence)

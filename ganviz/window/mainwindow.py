@@ -51,6 +51,7 @@ from ganviz.window.transport import Transport
 if TYPE_CHECKING:
     from ganviz.window.export import Export
     from ganviz.window.orderform import Subject
+    from ganviz.window.reports import Reports
     from ganviz.window.stability import Stability
 
 #: Frames a second that the window would like to paint. Faster runs, and windows that do not reach
@@ -118,6 +119,7 @@ class MainWindow(QMainWindow):
         self.archive = Archive(self.host, self.run, self.scene, self.recent, self)
         self.stability: Stability | None = None  # built when first asked for
         self.export: Export | None = None  # likewise
+        self.reports: Reports | None = None
         self._numbers = QTimer(self)
         self._numbers.setInterval(200)
         self._arrange()
@@ -175,6 +177,8 @@ class MainWindow(QMainWindow):
         m.act(menu, "data", "Save data…", self._save_data)
         m.act(menu, "script", "Save as PyTorch script…", self._save_script)
         m.act(menu, "film", "Export film…", self._show_export, "Ctrl+Shift+E")
+        m.act(menu, "report", "Save report…", lambda: self._ask_report(False))
+        m.act(menu, "hand-out", "Save hand-out…", lambda: self._ask_report(True))
         menu.addSeparator()
         m.act(menu, "quit", "Quit", self.close, "Ctrl+Q", role=QAction.MenuRole.QuitRole)
         menu = m.menu("&Edit")
@@ -433,12 +437,25 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _show_export(self) -> None:
+        self._exports().open()
+
+    def _exports(self) -> Export:
+        """Return what makes films, which is seldom asked for, too."""
         if self.export is None:
-            from ganviz.window.export import Export  # seldom asked for, too
+            from ganviz.window.export import Export
 
             self.export = Export(self.host, self._subject, self.store, self)
             self._column.insertWidget(self._column.indexOf(self.stage), self.export.rows)
-        self.export.open()
+        return self.export
+
+    def _ask_report(self, hand_out: bool) -> None:
+        queue = self._exports().queue
+        if self.reports is None:
+            from ganviz.window.reports import Reports
+
+            self.reports = Reports(self.host, lambda: self.scene.look, queue, self.store, self)
+        name = self.run.preset.name if self.run.preset is not None else "run"
+        self.reports.ask(hand_out, name)
 
     def _subject(self, reel: Reel) -> Subject:
         from ganviz.window.orderform import Subject

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from ganviz.cli import changed_at, main
+from ganviz.cli import main
 from ganviz.report import pdf as pdf_module
 from ganviz.report.document import Report
 from ganviz.report.write import write
@@ -56,8 +56,10 @@ def test_the_command_trains_a_game_with_its_changes_and_reports_it(
     line = ["report", "--preset", "two-modes", "--steps", "60", "--out", str(out), "--progress"]
     assert main([*line, "--change", "30:train.k=3", "--set", "train.batch=16"]) == 0
     *told, last = capsys.readouterr().out.splitlines()
-    assert last == str(out)
+    assert json.loads(last) == {"file": str(out), "bytes": out.stat().st_size}
     assert {json.loads(each)["phase"] for each in told} == {"training", "drawing", "writing"}
+    assert main([*line, "--theme", "pink"]) == 2
+    assert "--theme pink" in json.loads(capsys.readouterr().out)["error"]
     text = out.read_text("utf-8")
     assert "Step 30, before k, D-steps per G-step: 1 → 3" in text
     assert "Step 60" in text
@@ -93,9 +95,3 @@ def test_the_command_reports_a_run_file(
     assert main(["report", str(file), "--out", str(tmp_path / "s.pdf")]) == 2
     assert "a run.ganviz" in capsys.readouterr().err
     assert sorted(each.name for each in tmp_path.iterdir()) == ["a run.ganviz", "r.pdf"]
-
-
-def test_a_change_names_its_step() -> None:
-    assert changed_at("500:train.k=5") == (500, {"train.k": 5})
-    with pytest.raises(ParamError):
-        changed_at("-1:train.k=5")
