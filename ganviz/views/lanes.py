@@ -28,8 +28,8 @@ ROW, TOP = 30, 6
 TOLD = 720
 #: Length of the line that stands for a lane's lines.
 LINE = 20
-#: Least room for the words of a diagnosis.
-WORDS = 90
+#: What is said of a lane whose run has stopped by itself, where no banner says why.
+STOPPED = "stopped"
 
 
 class Lanes(QWidget):
@@ -389,7 +389,7 @@ class Head(Button):
                 "Click, and the controls act upon this lane",
             )
         self.setAccessibleName(name)
-        parts = [what, tip]
+        parts = [what, frame.trouble, tip] if frame.trouble else [what, tip]
         if frame.diagnosis is not None:
             parts.insert(1, f"{frame.diagnosis.words}. {frame.diagnosis.evidence}")
         self.setToolTip("\n".join(parts))
@@ -402,6 +402,7 @@ class Head(Button):
         wide = 6 + broad(self._frame.lane) + 8 + width(self._frame.apart, BODY, self._driven) + 8
         wide += 0 if self._beside else LINE + 10 + (14 if self._frame.dim == 2 else 0)
         wide += width(self._step()) + (14 if self._frame.apart else 0) if self._told else 0
+        wide += width(STOPPED, BODY, True) + 14 if self._frame.trouble and not self._beside else 0
         return ceil(wide)
 
     def _step(self) -> str:
@@ -431,7 +432,10 @@ class Head(Button):
         if self._told and x + width(step) <= end:
             write(p, (x, base), step, t.muted)
             x += width(step) + 14
-        if self._beside and frame.diagnosis is not None:
+        if frame.trouble and not self._beside:
+            words = STOPPED if x + width(STOPPED, BODY, True) <= end else "!"
+            write(p, (end, base), words, t.warning_text, bold=True, align=1)
+        elif self._beside and frame.diagnosis is not None:
             words = frame.diagnosis.words
             if x + 16 + width(words) > end:
                 words = frame.diagnosis.name

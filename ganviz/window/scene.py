@@ -65,8 +65,9 @@ class Scene(QObject):
         smaller = [view.name for view in self.stage.views()[1:] if not view.isHidden()]
         turns = [*smaller, "story"]
         resting = {n for i, n in enumerate(turns) if (i - self._turn) % TURNS} if hurried else ()
-        # The window tells of trouble in its own bar, where there are buttons.
-        shown = tuple(replace(each, trouble="") if each.trouble else each for each in frames)
+        # The window tells of the driven lane's trouble in its own bar, where there are buttons.
+        first = replace(frames[0], trouble="") if frames[0].trouble else frames[0]
+        shown = (first, *frames[1:])
         self.stage.show_frame(shown, self.look, resting)
 
     def set_look(self, look: Look) -> None:

@@ -29,6 +29,7 @@ from ganviz.views.plane import panels_of
 from ganviz.views.saddle import portrait_box
 from ganviz.views.stage import CHAIN, MAIN, UNDER, Stage, fewer
 from ganviz.views.theme import theme
+from ganviz.window.pictures import svg
 
 LIGHT = theme("light")
 APART = {"A": "k = 1", "B": "k = 5", "C": "lr_d = 0.0004", "D": "seed 3"}
@@ -528,6 +529,24 @@ def test_the_legend_says_which_letter_is_what(qtbot: QtBot) -> None:
     lanes.lane_wanted.connect(asked.append)
     QTest.mouseClick(_heads(lanes)[0], Qt.MouseButton.LeftButton)
     assert asked == ["A"]
+
+
+def test_a_lane_that_has_stopped_says_so(qtbot: QtBot) -> None:
+    one, other = _line()
+    broken = replace(other, trouble="The loss of the discriminator is not a number.")
+    said = [t.words for t in _said((one, broken), OVER, (900, 560)) if t.place == "Head"]
+    assert said == ["A", "k = 1", "step 600", "B", "k = 5", "stopped"]
+    said = [t.words for t in _said((one, broken), Look(), (900, 560)) if t.place == "Banner"]
+    assert any(words.startswith("The loss of the") for words in said)
+
+
+def test_lanes_over_one_another_are_shapes_on_paper(qtbot: QtBot) -> None:
+    frames = [_lane(letter, scenes.ring(100, 80)) for letter in "ABCD"]
+    lanes = _lanes(qtbot, 1200, 760)
+    _shown(lanes, tuple(frames), OVER)
+    before = svg(lanes.distribution).count(b"<path")
+    _shown(lanes, (frames[0],), OVER)
+    assert svg(lanes.distribution).count(b"<path") < before
 
 
 # ---- real runs ----------------------------------------------------------------------------------
