@@ -263,7 +263,10 @@ def run(
 @app.command
 def film(
     run: Annotated[
-        str | None, Flag(help="A run file (.ganviz), or a settings or preset file, to film.")
+        str | None,
+        Flag(
+            help="A run file (.ganviz) or the folder of a recording, or a settings or preset file."
+        ),
     ] = None,
     /,
     *,
@@ -351,14 +354,14 @@ def film(
         Tell how far it is in lines of JSON.
     """
     try:
-        tape = (
-            None
-            if run is None or not run.endswith(".ganviz")
-            else _tape(
-                run,
-                {"--preset": preset, "--share": share, "--set": set_, "--change": change},
-            )
-        )
+        tape = recorded(run)
+        if tape is not None:
+            others = {"--preset": preset, "--share": share, "--set": set_, "--change": change}
+            for flag, value in others.items():
+                if value:
+                    raise ParamError(
+                        f"{run} and {flag}: a recorded run is filmed as it was; give one"
+                    )
         wanted, out = _ordered(
             _base(order, tape),
             order is None,
@@ -386,7 +389,7 @@ def film(
         if tape is not None:
             source = _played(tape, _branches(tape, branch) or wanted.branches)
         elif branch is not None or wanted.branches:
-            raise ParamError("--branch: must be given with a recorded run, a .ganviz file")
+            raise ParamError("--branch: must come with a recorded run, such as a .ganviz file")
         else:
             source = _live(chosen(run, preset, set_, START_SCENE, share), wanted, change or [])
         if not os.environ.get("QT_QPA_PLATFORM") and displayed():
@@ -397,16 +400,6 @@ def film(
             raise
         print(json.dumps({"error": _sentence(error)}, ensure_ascii=False), flush=True)
         return 2
-
-
-def _tape(path: str, others: dict[str, Any]) -> Run:
-    """Return a recorded run, which nothing else describes."""
-    for flag, value in others.items():
-        if value:
-            raise ParamError(f"{path} and {flag}: a recorded run is filmed as it was; give one")
-    from ganviz.tape.runfile import read
-
-    return read(path)
 
 
 def _base(path: Path | None, tape: Run | None) -> Order:

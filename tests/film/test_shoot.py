@@ -86,7 +86,7 @@ def test_a_moment_is_a_film_of_one(qtbot: QtBot, tmp_path: Path, capsys) -> None
             "change at step 10: must be at a step of the run, from 0 to 9",
         ),
         (["--out", "a.mp4", "--change", "5:train.seed=5"], "train.seed begins another run"),
-        (["--out", "a.mp4", "--branch", "B"], "--branch: must be given with a recorded run"),
+        (["--out", "a.mp4", "--branch", "B"], "--branch: must come with a recorded run"),
         (["--out", "a.mp4", "--order", "none.toml"], "none.toml: cannot be read"),
         (["--out", "none/a.mp4"], "there is no folder none"),
         (["--out", "none/a.svg"], "there is no folder none"),
