@@ -172,7 +172,7 @@ def generator(game: Game) -> str:
         return section("Generator", f"{title}.", _scalar(game, "generator"))
     parts = [_sequence("G", _widths(plan), own.activation, "nn.Linear")]
     start = _started("G[-1].bias", plan)
-    draw = f'first = philox("init", lane=0)\ndraw_weights(G, {own.init}_init, first)'
+    draw = f'source = philox("init", lane=0)\ndraw_weights(G, {own.init}_init, source)'
     note = f"It turns noise into samples; {ACTIVATIONS[own.activation].title} between its layers."
     if not game.codes:
         parts.append("\n".join(filter(None, [draw, start])))
@@ -180,7 +180,7 @@ def generator(game: Game) -> str:
         widths = (plan.outputs, *plan.hidden, game.codes)
         parts.append(_sequence("Q", widths, own.activation, "nn.Linear"))
         parts.append(
-            "\n".join(filter(None, [draw, start])) + f"\ndraw_weights(Q, {own.init}_init, first)"
+            "\n".join(filter(None, [draw, start])) + f"\ndraw_weights(Q, {own.init}_init, source)"
         )
         note += " Q reads the code from a sample, and learns with G."
     return section("Generator", note, "\n\n".join(parts))
@@ -207,7 +207,7 @@ def discriminator(game: Game) -> str:
         if own.spectral_norm:
             layer = "SpectralLinear"
             parts.append(code(_SPECTRAL))
-        draw = f'first = philox("init", lane=1)\ndraw_weights(D, {own.init}_init, first)'
+        draw = f'source = philox("init", lane=1)\ndraw_weights(D, {own.init}_init, source)'
         if game.rich:
             parts += _rich(game, plan, layer)
             draw += _kernel(game, plan)
@@ -232,7 +232,7 @@ def _kernel(game: Game, plan: Plan) -> str:
     wide = plan.hidden[-1] if plan.hidden else plan.inputs
     return (
         "\nwith torch.no_grad():\n    kernel = D.closeness.kernel\n"
-        f"    kernel.copy_(torch.from_numpy(first.standard_normal(kernel.shape) / np.sqrt({wide})))"
+        f"    kernel.copy_(torch.from_numpy(source.standard_normal(kernel.shape) / np.sqrt({wide})))"
     )
 
 
