@@ -232,7 +232,8 @@ def _kernel(game: Game, plan: Plan) -> str:
     wide = plan.hidden[-1] if plan.hidden else plan.inputs
     return (
         "\nwith torch.no_grad():\n    kernel = D.closeness.kernel\n"
-        f"    kernel.copy_(torch.from_numpy(source.standard_normal(kernel.shape) / np.sqrt({wide})))"
+        f"    drawn = source.standard_normal(kernel.shape) / np.sqrt({wide})\n"
+        "    kernel.copy_(torch.from_numpy(drawn))"
     )
 
 
