@@ -178,16 +178,16 @@ class Pictures:
         said = settings_words(self.source.settings(step))
         return (f"{self.source.lane}: {said[0]}", *said[1:]) if self.source.lane else said
 
-    def _said(self, marks: tuple[Mark, ...]) -> tuple[str, ...]:
-        """Return marks in words, each step before what was done there."""
+    def _said(self, gestures: tuple[tuple[Mark, ...], ...]) -> tuple[str, ...]:
+        """Return what was done in words, each step before what was done there."""
         result: list[str] = []
         last: tuple[int, str] | None = None
-        for mark in marks:
-            at = mark.step, self.source.whose(mark)
+        for gesture in gestures:
+            at = gesture[-1].step, self.source.whose(gesture[-1])
             if at != last:
                 last = at
                 result.append(f"step {whole(at[0])}" + (f" in {at[1]}" if at[1] else ""))
-            result += change_words(mark)
+            result += change_words(gesture)
         return tuple(result)
 
     def still(

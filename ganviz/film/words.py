@@ -36,13 +36,14 @@ def settings_words(settings: Settings) -> tuple[str, ...]:
     return tuple(_said(path, settings) for path in (*FIRST, *others, SEED))
 
 
-def change_words(mark: Mark) -> tuple[str, ...]:
-    """Return in words what a mark did, one entry per parameter."""
-    if mark.kind != "change" or not mark.values:
-        return tuple(part for part in mark.text.split(", ") if part) or (mark.kind,)
-    before = dict(mark.before)
+def change_words(gesture: Sequence[Mark]) -> tuple[str, ...]:
+    """Return in words what was done, one entry per parameter: from its first mark to its last."""
+    first, last = gesture[0], gesture[-1]
+    if last.kind != "change" or not last.values:
+        return tuple(part for part in last.text.split(", ") if part) or (last.kind,)
+    before = dict(first.before)
     result = []
-    for path, value in mark.values:
+    for path, value in last.values:
         name = _name(path)
         if path in before and len(words(before[path])) <= LONGEST >= len(words(value)):
             result.append(f"{name} {_value(before[path])} → {_value(value)}")
@@ -51,8 +52,10 @@ def change_words(mark: Mark) -> tuple[str, ...]:
     return tuple(result)
 
 
-def told(marks: Sequence[Mark], plan: Sequence[int], fps: int, picture: int) -> tuple[Mark, ...]:
-    """Return the marks that a picture tells of, the latest first.
+def told(
+    marks: Sequence[Mark], plan: Sequence[int], fps: int, picture: int
+) -> tuple[tuple[Mark, ...], ...]:
+    """Return what a picture tells of, the latest first; the marks of one drag stand together.
 
     A change stands in the first picture that shows its step or a later one, and in those of the
     next :data:`TOLD` seconds. Changes before the film began are not told.
@@ -69,7 +72,27 @@ def told(marks: Sequence[Mark], plan: Sequence[int], fps: int, picture: int) -> 
     since = max(picture - round(TOLD * fps) + 1, 0)
     # The step of the picture before those that can tell it: what it shows is told no more.
     low = plan[since - 1] if since else plan[0] - 1
-    return tuple(mark for mark in reversed(marks) if low < mark.step <= plan[picture])
+    done = _gestures([mark for mark in marks if mark.step <= plan[picture]])
+    return tuple(gesture for gesture in reversed(done) if gesture[-1].step > low)
+
+
+def _gestures(marks: Sequence[Mark]) -> list[tuple[Mark, ...]]:
+    """Return the marks with those together that go on with one another, such as of a slider."""
+    result: list[tuple[Mark, ...]] = []
+    for mark in marks:
+        at = len(result) - 1
+        # Of several lanes another one's change may stand between.
+        while mark.joined and at >= 0 and _paths(result[at][-1]) != _paths(mark):
+            at -= 1
+        if mark.joined and at >= 0:
+            result.append((*result.pop(at), mark))
+        else:
+            result.append((mark,))
+    return result
+
+
+def _paths(mark: Mark) -> set[str]:
+    return {path for path, _ in mark.values}
 
 
 def _name(path: str) -> str:
