@@ -7,10 +7,11 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
+from time import monotonic
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEventLoop, QObject, Signal, Slot
 
 from ganviz.host import EngineThread
 from ganviz.schema import ParamError
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from ganviz.tape.recovery import Found
     from ganviz.tape.runfile import Run as RunFile
 
+#: How long a window that is closed waits for the tape that is to be saved, seconds.
+PATIENCE = 10.0
 log = logging.getLogger(__name__)
 
 
@@ -188,7 +191,10 @@ class Archive(QObject):
             self.told.emit(f"Run saved as {Path(name).name}")
 
     def stop(self) -> None:
-        """Wait for what is being written, and end the thread."""
+        """Wait for what is to be written, and end the thread."""
+        end = monotonic() + PATIENCE
+        while self._wanted and self._host.isRunning() and monotonic() < end:
+            QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents, 50)
         if self._pool is not None:
             self._pool.shutdown(wait=True)
             self._pool = None

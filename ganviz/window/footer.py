@@ -70,7 +70,7 @@ class Footer(QWidget):
         wide, tall = self.width() / roomy(), self.height() / roomy()
         base = tall / 2 + BODY * 0.36
         muted = self._theme.muted
-        write(painter, (wide - 16, base), self.status, muted, align=1.0)
+        write(painter, (wide - 16, base), elided(self.status, wide - 32), muted, align=1.0)
         room = wide - 32.0 - (width(self.status) + 24 if self.status else 0)
         write(painter, (16, base), elided(self.news, room), muted)
         painter.end()

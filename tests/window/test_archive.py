@@ -98,6 +98,15 @@ def test_a_run_is_saved_and_read_again(live: MainWindow, qtbot: QtBot, tmp_path:
     assert live.recent.paths == [str(target)]
 
 
+def test_a_run_is_saved_though_the_window_is_closed_at_once(
+    live: MainWindow, tmp_path: Path
+) -> None:
+    target = tmp_path / "last.ganviz"
+    live.files.run_wanted.emit(str(target))
+    live.close()
+    assert runfile.read(target).tape.branches
+
+
 def test_a_file_that_cannot_be_written_is_told(live: MainWindow, qtbot: QtBot) -> None:
     live.files.run_wanted.emit("/nowhere/at/all/mine.ganviz")
     qtbot.waitUntil(lambda: "cannot be written" in live.bar.text, timeout=20_000)
