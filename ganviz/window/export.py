@@ -48,7 +48,8 @@ from ganviz.views.ink import whole
 from ganviz.window import style
 from ganviz.window.filming import Queue, Take, wait_for_takes
 from ganviz.window.filmrows import FilmRows
-from ganviz.window.orderform import OrderForm, Subject
+from ganviz.window.orderform import OrderForm
+from ganviz.window.subject import Subject
 from ganviz.window.viewfinder import Viewfinder, bytes_words, clock, long_words
 
 if TYPE_CHECKING:
@@ -191,7 +192,7 @@ class ExportDialog(QDialog):
         """
         stretches = subject.reel.stretches
         some = f" · {len(stretches)} branches" if len(stretches) > 1 else ""
-        last = subject.last(each.number for each in stretches)
+        last = max((each.last for each in stretches), default=0)
         self.taken.setText(f"Recorded up to step {whole(last)}{some}")
         at_end = self.slider.value() == self.slider.maximum() or not again
         self.finder.look_at(open_)

@@ -50,9 +50,9 @@ from ganviz.window.transport import Transport
 
 if TYPE_CHECKING:
     from ganviz.window.export import Export
-    from ganviz.window.orderform import Subject
     from ganviz.window.reports import Reports
     from ganviz.window.stability import Stability
+    from ganviz.window.subject import Subject
 
 #: Frames a second that the window would like to paint. Faster runs, and windows that do not reach
 #: it, paint their smaller views every other time.
@@ -458,7 +458,7 @@ class MainWindow(QMainWindow):
         self.reports.ask(hand_out, name)
 
     def _subject(self, reel: Reel) -> Subject:
-        from ganviz.window.orderform import Subject
+        from ganviz.window.subject import Subject
 
         size = self.stage.size()
         sizes = self.stage.save_sizes().decode()

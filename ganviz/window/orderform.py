@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from math import isfinite
 from typing import Any
 
@@ -12,13 +11,9 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
-    QListWidget,
-    QListWidgetItem,
     QSizePolicy,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -26,12 +21,14 @@ from ganviz.film.formats import FORMATS, Format
 from ganviz.film.order import MOST_LANES, Order
 from ganviz.film.plan import steps
 from ganviz.film.purposes import PURPOSES, Purpose
-from ganviz.frame import SLOTS, Look, Reel
+from ganviz.frame import SLOTS, Reel
 from ganviz.schema import ParamError
 from ganviz.views.ink import number, whole
 from ganviz.views.stage import KINDS
 from ganviz.window.fields import Choices
+from ganviz.window.formrows import Branches, Editable, Row, cut
 from ganviz.window.keys import Manners
+from ganviz.window.subject import Subject
 
 OTHER = "other"
 OTHER_NOTE = "Choose the format, the size and the pictures a second by hand."
@@ -47,93 +44,7 @@ VIEWS = {WINDOW: "As in the window now", CHOSEN: "Chosen here"}
 #: What a slot is called that shows one of several views, and what stands for none of them.
 PLACES = {"upper": ("Upper right", SLOTS[1]), "lower": ("Lower right", SLOTS[2])}
 NONE = "none"
-#: Longer notes of bookmarks and changes are cut in lists, letters.
-LONGEST = 44
-#: What of an order belongs to the run that was filmed, and is not remembered for the next one.
-OF_THE_RUN = ("first", "last", "branches", "title", "sizes", "look")
 KEPT = "film"
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """What can be filmed, and how the window shows it.
-
-    Attributes
-    ----------
-    reel
-        Every branch, its changes and bookmarks; the driven lane's branch is the first to be filmed.
-    look
-        How the window shows it.
-    sizes
-        How its stage is split: ``Stage.save_sizes()``.
-    stage
-        (width, height) of its stage, pixels.
-    title
-        What the run is called; the film's file is called so, too.
-    """
-
-    reel: Reel
-    look: Look = field(default_factory=Look)
-    sizes: str = ""
-    stage: tuple[int, int] = (1280, 800)
-    title: str = ""
-
-    @property
-    def driven(self) -> int:
-        """The branch that is filmed unless another is chosen."""
-        if self.reel.lanes:
-            return self.reel.lanes[0][0]
-        return self.reel.stretches[-1].number if self.reel.stretches else 0
-
-    def last(self, branches: Iterable[int]) -> int:
-        """Return the last step that a film of these branches can show."""
-        return min((self.reel.stretches[each].last for each in branches), default=0)
-
-    def places(self, branch: int) -> list[tuple[int, str]]:
-        """Return (step, words) of every bookmark and change on the way to a branch, in order."""
-        found: dict[tuple[int, str], None] = {}
-        path = self.reel.path(branch) if self.reel.stretches else ()
-        for at, stretch in enumerate(path):
-            end = path[at + 1].first if at + 1 < len(path) else stretch.last
-            for mark in stretch.marks:
-                if mark.step <= end and not mark.joined:
-                    found[mark.step, mark.text] = None
-            for bookmark in self.reel.bookmarks:
-                if bookmark.branch == stretch.number and bookmark.step <= end:
-                    found[bookmark.step, bookmark.note or "bookmark"] = None
-        return sorted(found)
-
-
-class Row(QWidget):
-    """A line of controls, with what is wrong with it beneath."""
-
-    def __init__(self, *controls: QWidget | str, stretch: bool = False) -> None:
-        super().__init__()
-        self.column = column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
-        line = QHBoxLayout()
-        line.setSpacing(8)
-        for control in controls:
-            if isinstance(control, str):
-                control = QLabel(control)
-                control.setObjectName("quiet")
-            line.addWidget(control)
-        if stretch:
-            line.addStretch(1)
-        column.addLayout(line)
-        self.complaint = QLabel()
-        self.complaint.setObjectName("complaint")
-        self.complaint.setTextFormat(Qt.TextFormat.PlainText)
-        self.complaint.setWordWrap(True)
-        self.complaint.hide()
-        column.addWidget(self.complaint)
-
-    def complain(self, sentence: str) -> None:
-        """Say what is wrong; nothing: all is well."""
-        if sentence != self.complaint.text():
-            self.complaint.setText(sentence)
-        self.complaint.setHidden(not sentence)
 
 
 class OrderForm(QWidget):
@@ -192,13 +103,9 @@ class OrderForm(QWidget):
         self._row("fps", "Rate", Row(self.fps, "pictures a second", stretch=True))
 
     def _build_part(self) -> None:
-        self.branches = QListWidget()
-        self.branches.setAccessibleName("Branches")
+        self.branches = Branches()
         self.branches.setToolTip(f"The branches to show, at most {MOST_LANES}")
-        self.branches.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.branches.setTextElideMode(Qt.TextElideMode.ElideRight)
-        self.branches.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.branches.itemChanged.connect(self._branches_chosen)
+        self.branches.changed.connect(self._branches_chosen)
         self._row("branches", "Branches", Row(self.branches))
         self.lanes = self._choice("How several branches are shown", LANES)
         self._row("lanes", "Together", Row(self.lanes))
@@ -313,30 +220,14 @@ class OrderForm(QWidget):
             for field in (self.first, self.last, self.title):
                 field.clear()
         known = {each.number for each in subject.reel.stretches}
-        self._list_branches(picked if known.intersection(picked) else [subject.driven])
+        self.branches.show_stretches(
+            subject.reel.stretches, picked if known.intersection(picked) else [subject.driven]
+        )
         self._list_places()
         self.title.setPlaceholderText("as the game is called")
         self._offer_sizes()
         self._quiet = False
         self._tell()
-
-    def _list_branches(self, picked: list[int]) -> None:
-        self.branches.clear()
-        for stretch in self.subject.reel.stretches:
-            words = f"{stretch.name}   {whole(stretch.first)} – {whole(stretch.last)}"
-            item = QListWidgetItem(f"{words}   {stretch.text}".rstrip())
-            item.setToolTip(stretch.text)
-            item.setData(Qt.ItemDataRole.UserRole, stretch.number)
-            item.setFlags(
-                Qt.ItemFlag.ItemIsEnabled
-                | Qt.ItemFlag.ItemIsUserCheckable
-                | Qt.ItemFlag.ItemIsSelectable
-            )
-            on = stretch.number in picked
-            item.setCheckState(Qt.CheckState.Checked if on else Qt.CheckState.Unchecked)
-            self.branches.addItem(item)
-        tall = max(self.branches.sizeHintForRow(0), 18)
-        self.branches.setFixedHeight(min(self.branches.count(), 5) * tall + 6)
 
     def _list_places(self) -> None:
         picked = self.picked()
@@ -366,12 +257,8 @@ class OrderForm(QWidget):
 
     def picked(self) -> list[int]:
         """Return the branches that are ticked; the driven one first."""
-        found = []
-        for index in range(self.branches.count()):
-            item = self.branches.item(index)
-            if item.checkState() == Qt.CheckState.Checked:
-                found.append(int(item.data(Qt.ItemDataRole.UserRole)))
-        return sorted(found, key=lambda each: (each != self.subject.driven, each))
+        driven = self.subject.driven
+        return sorted(self.branches.ticked, key=lambda each: (each != driven, each))
 
     # ---- what is said -------------------------------------------------------------------------
 
@@ -665,18 +552,3 @@ class OrderForm(QWidget):
         for name, tick in self._all_ticks().items():
             tick.setChecked(kept(name) == "1")
         self._quiet = False
-
-
-class Editable(Choices):
-    """A combo box in which anything may be typed: what is wrong is told in words."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setEditable(True)
-        self.setCompleter(None)  # type: ignore[arg-type]
-
-
-def cut(words: str) -> str:
-    """Return words short enough for a list."""
-    line = " ".join(words.split())
-    return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import QSettings
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -24,7 +24,8 @@ from ganviz.window.export import ExportDialog
 from ganviz.window.filming import Filming, Queue, Take
 from ganviz.window.filmrows import FilmRows, progress_words
 from ganviz.window.main import MainWindow
-from ganviz.window.orderform import OrderForm, Subject
+from ganviz.window.orderform import OrderForm
+from ganviz.window.subject import Subject
 
 MARK = Mark(400, "lr D 1e-4 → 5e-4", values=(("optim.lr_d", 5e-4),))
 REEL = Reel(
@@ -178,16 +179,17 @@ def test_a_part_is_chosen_by_step_by_bookmark_and_by_change(form: OrderForm) -> 
 def test_branches_are_ticked_by_letter_and_the_driven_one_comes_first(form: OrderForm) -> None:
     form.show_subject(Subject(REEL))
     assert form.order().branches == (1,)  # the one at which the window stands
-    names = [form.branches.item(i).text().split()[0] for i in range(form.branches.count())]
+    boxes = form.branches.boxes
+    names = [box.text().split()[0] for box in boxes.values()]
     assert names == ["A", "B", "C"]
-    form.branches.item(0).setCheckState(Qt.CheckState.Checked)
+    boxes[0].click()
     order = form.order()
     assert order.branches == (1, 0)
     assert form.plan(order)[-1] == 900  # as far as both go
     form.lanes.setCurrentIndex(1)
     assert form.order().look.lanes == "over"
-    for index in range(3):
-        form.branches.item(index).setCheckState(Qt.CheckState.Unchecked)
+    for box in boxes.values():
+        box.setChecked(False)
     assert list(complaints(form)) == ["branches"]
 
 
