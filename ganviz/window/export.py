@@ -88,6 +88,7 @@ class ExportDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Export film")
         self._store = store
+        self._begun = False  # whether there is a run to film
         self.order: Order | None = None
         self.plan: tuple[int, ...] = ()
         self.form = OrderForm(store)
@@ -196,6 +197,7 @@ class ExportDialog(QDialog):
         self.taken.setText(f"Recorded up to step {whole(last)}{some}")
         at_end = self.slider.value() == self.slider.maximum() or not again
         self.finder.look_at(open_)
+        self._begun = True
         self.form.show_subject(subject, again)
         if at_end:
             self.slider.setValue(self.slider.maximum())
@@ -203,8 +205,8 @@ class ExportDialog(QDialog):
     @Slot()
     def _changed(self) -> None:
         """Take up what the form says."""
-        if not self.form.subject.reel.stretches:
-            return  # no run yet
+        if not self._begun:
+            return  # there is no run yet
         try:
             self.order = self.form.order()
             self.plan = self.form.plan(self.order)
@@ -354,6 +356,9 @@ class ExportDialog(QDialog):
         self.form.remember()
         super().done(result)
         self.finder.close_run()
+        self._begun, self.order = False, None
+        for control in (self.export, self.slider, self.play):
+            control.setEnabled(False)
         self.let_go.emit()
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -254,8 +254,8 @@ class Viewfinder(QWidget):
 
     @property
     def title(self) -> str:
-        """What the run is called that is looked at; nothing while nobody knows."""
-        return self._known.title if self._known is not None else ""
+        """What the game is called that is looked at; nothing while nobody knows."""
+        return self._known.known[0].title if self._known is not None and self._known.known else ""
 
     @property
     def searching(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from ganviz.film.order import Order
 from ganviz.film.purposes import PURPOSES
+from ganviz.film.source import Source
 from ganviz.frame import Bookmark, Look, Mark, Reel, Stretch
 from ganviz.presets import find
 from ganviz.schema import ParamError
@@ -52,9 +54,13 @@ def form(qtbot: QtBot, app: QApplication, store: QSettings) -> OrderForm:
 def dialog(qtbot: QtBot, app: QApplication, store: QSettings) -> Iterator[ExportDialog]:
     made = ExportDialog(store)
     qtbot.addWidget(made)
-    made.form.show_subject(Subject(ONE, title="Ring"))
+    made.show_run(Subject(ONE, title="Ring"), no_run)
     yield made
     made.close()
+
+
+def no_run(branches: tuple[int, ...]) -> Source:
+    raise ParamError("There is no such run.")
 
 
 def complaints(form: OrderForm) -> dict[str, str]:
@@ -262,6 +268,25 @@ def test_size_and_pictures_are_told_before_and_a_heavy_gif_is_warned_of(
     assert dialog.warning.isHidden()
 
 
+def test_a_closed_dialog_waits_for_the_run_of_the_next_time(dialog: ExportDialog) -> None:
+    dialog.show()
+    dialog.close()
+    assert not dialog.export.isEnabled()
+    said(dialog.form, seconds="3")
+    assert dialog.order is None
+    assert not dialog.export.isEnabled()
+    dialog.show_run(Subject(ONE), no_run)
+    assert dialog.export.isEnabled()
+
+
+def test_a_run_that_cannot_be_looked_at_is_told_in_a_sentence(
+    qtbot: QtBot, dialog: ExportDialog
+) -> None:
+    dialog.show()
+    qtbot.waitUntil(lambda: bool(dialog.finder.sentence), timeout=20_000)
+    assert dialog.warning.text() == "There is no such run."
+
+
 def test_a_name_gets_the_ending_of_its_format(dialog: ExportDialog, tmp_path: Path) -> None:
     found: list[tuple[Order, str]] = []
     dialog.wanted.connect(lambda order, path: found.append((order, path)))
@@ -278,7 +303,7 @@ from pathlib import Path
 args = sys.argv[1:]
 assert args[0] == "film" and args[2] == "--order" and args[4] == "--out" and "--progress" in args
 run, order, out = Path(args[1]), Path(args[3]), Path(args[5])
-assert run.read_text() == "run" and "[film]" in order.read_text()
+assert run.stat().st_size and "[film]" in order.read_text()
 def leave(*_):
     Path(part).unlink()
     sys.exit(1)
@@ -562,14 +587,12 @@ def test_the_preview_is_the_film_and_the_run_goes_on(
 
 
 def test_closing_the_window_asks_while_a_film_is_made(
-    qtbot: QtBot, real: MainWindow, tmp_path: Path
+    qtbot: QtBot, real: MainWindow, child: Path, tmp_path: Path
 ) -> None:
-    assert real.export is not None
-    dialog = real.export.dialog
-    assert dialog is not None
-    said(dialog.form, seconds="600")
+    child.write_text("wait")
     film = begin(real, tmp_path / "ring")
-    qtbot.waitUntil(lambda: film.done > 1, timeout=120_000)
+    qtbot.waitUntil(lambda: film.done == 2, timeout=60_000)
+    assert real.export is not None
     real.close()
     assert real.isVisible()
     question = real.export.question
@@ -584,5 +607,33 @@ def test_closing_the_window_asks_while_a_film_is_made(
     qtbot.waitUntil(lambda: not real.isVisible(), timeout=20_000)
     assert film.state == "cancelled"
     assert not real.host.isRunning()
-    assert not list(tmp_path.glob("*ring*"))
-    assert not list(tmp_path.glob(".*part*"))
+    assert not (tmp_path / ".half").exists()
+    assert not (tmp_path / "ring").exists()
+
+
+@pytest.mark.long
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_a_real_film_that_is_killed_or_called_off_leaves_nothing(
+    qtbot: QtBot, real: MainWindow, tmp_path: Path
+) -> None:
+    assert real.export is not None
+    dialog = real.export.dialog
+    assert dialog is not None
+    folder = tmp_path / "films"
+    folder.mkdir()
+    said(dialog.form, seconds="600")
+    film = begin(real, folder / "ring")
+    qtbot.waitUntil(lambda: film.encoded > 1, timeout=120_000)
+    assert list(folder.iterdir())  # a half film, hidden
+    os.kill(film.pid, signal.SIGKILL)
+    qtbot.waitUntil(lambda: film.over, timeout=20_000)
+    assert film.sentence.startswith("The process that made the film was ended (SIGKILL).")
+    assert not list(folder.iterdir())
+    real.menus.actions["film"].trigger()
+    qtbot.waitUntil(lambda: dialog.order is not None and not dialog.finder.searching)
+    film = begin(real, folder / "ring")
+    qtbot.waitUntil(lambda: film.encoded > 1, timeout=120_000)
+    film.cancel()
+    qtbot.waitUntil(lambda: film.over, timeout=20_000)
+    assert film.state == "cancelled"
+    assert not list(folder.iterdir())
