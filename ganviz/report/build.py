@@ -350,7 +350,9 @@ def _run(tape: Tape, main: Branch, whole: bool, frame: Frame, source: Source) ->
         ("Changes", str(len(deeds(tape.marks(main.number))))),
         ("Device and kernel", f"{frame.device}, {frame.kernel} kernel"),
     ]
-    here = runfile.versions() | {"Qt": qVersion()}
+    here = runfile.versions()
+    machine = here.pop("machine")
+    here |= {"Qt": qVersion(), "machine": machine}
     if source.versions and dict(source.versions).items() - here.items():
         rows += [("Recorded with", _software(source.versions)), ("Drawn with", _software(here))]
     else:
