@@ -109,17 +109,16 @@ def recorded(path: str | None) -> Run | None:
     ParamError
         For a run file or a recording that cannot be opened.
     """
-    if path is None:
+    if path is None or not _is_recorded(path):
         return None
-    if path.lower().endswith(".ganviz"):
-        from ganviz.tape.runfile import read
+    from ganviz.tape.recovery import opened
 
-        return read(path)
-    if (Path(path) / "log").is_file():
-        from ganviz.tape.recovery import recover
+    return opened(path)
 
-        return recover(path)
-    return None
+
+def _is_recorded(path: str) -> bool:
+    """Return whether a name is that of a run file or of the folder of a recording."""
+    return path.lower().endswith(".ganviz") or (Path(path) / "log").is_file()
 
 
 def displayed() -> str:
@@ -158,10 +157,10 @@ def open_application(
 ) -> int:
     """Open the application; with arguments, on that game."""
     first = ""
-    if run is not None and run.lower().endswith(".ganviz"):
+    if run is not None and _is_recorded(run):
         if preset is not None or share is not None or set_:
             raise ParamError(f"{run}: a run brings its own settings; give nothing besides")
-        if not Path(run).is_file():
+        if not Path(run).exists():
             raise ParamError(f"{run}: there is no such file")
         first, run = str(Path(run).absolute()), None
     game = chosen(run, preset, set_, START_SCENE, share)

@@ -38,7 +38,7 @@ from ganviz.schema import ParamError
 from ganviz.settings import Settings
 from ganviz.tape import written
 from ganviz.tape.packing import Forms, pack, tensors, unpack
-from ganviz.tape.runfile import FORMAT, Run, end, versions
+from ganviz.tape.runfile import FORMAT, Run, end, read, versions
 from ganviz.tape.tape import STRIDE, Branch, Kept, Rows, Tape
 from ganviz.tape.written import Reader, Table
 
@@ -373,6 +373,14 @@ def _records(path: Path) -> Iterator[tuple[bytes, bytes]]:
                 yield kind, data
     except OSError:
         return
+
+
+def opened(path: str | os.PathLike[str]) -> Run:
+    """Return the run that a run file holds, or a recording; raises ParamError where there is none.
+
+    See :func:`ganviz.tape.runfile.read` and :func:`recover`.
+    """
+    return recover(path) if is_recording(path) else read(path)
 
 
 def recover(folder: str | os.PathLike[str]) -> Run:

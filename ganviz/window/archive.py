@@ -107,8 +107,8 @@ class Archive(QObject):
 
     @Slot(str)
     def open(self, name: str) -> None:
-        """Read a run file, and stand where it stood."""
-        self._do("open", name, lambda: files().read(name))
+        """Read a run file, or a recording, and stand where it stood."""
+        self._do("open", name, lambda: recordings().opened(name))
 
     def stand_on(self, run: RunFile) -> None:
         """Put the run on the tape, paused where it stood, and show it as it was shown."""

@@ -610,3 +610,19 @@ def test_settings_that_mean_nothing_at_present_are_kept(tmp_path: Path) -> None:
     np.testing.assert_array_equal(
         again.engine.weights("discriminator"), lane.engine.weights("discriminator")
     )
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+def test_the_moments_of_a_long_run_stay_within_the_budget(tmp_path: Path) -> None:
+    lane = Lane(Tape(budget=8 * 2**20), presets()["saddle-two-numbers"].settings)
+    lane.step(100_000)
+    lane.keep_end()
+    runfile.write(tmp_path / "long.ganviz", lane.tape)
+    with zipfile.ZipFile(tmp_path / "long.ganviz") as archive:
+        sizes = [e.file_size for e in archive.infolist() if e.filename.startswith("moments/")]
+    print(f"{sum(sizes) / 2**20:.1f} MB of moments, one every {lane.tape.stride} steps")
+    assert sum(sizes) <= lane.tape.budget
+    run = runfile.read(tmp_path / "long.ganviz")
+    assert run.tape.used <= run.tape.budget
+    assert run.tape.branches[0].last == 100_000
