@@ -50,7 +50,7 @@ def train(folder):
         step(lane, n)
         note(folder / "notes", lane.engine.steps)
     Lane.step = stepped
-    changes = [(n, {"train.k": 1 + n // 30 % 2}) for n in range(30, 6000, 30)]
+    changes = [(n, {"train.k": 1 + n // 30 % 2}) for n in range(30, 160, 30)]  # then none: a change is written at once
     steps = random.choice((40, 150, 10**6))  # also those that come to their end
     headless.train(game, steps, folder, 10, script=[c for c in changes if c[0] <= steps])
 
