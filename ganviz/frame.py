@@ -306,6 +306,8 @@ class Stretch:
         What sets it apart from its parent, in words; may be empty.
     shared
         How many marks lie on the way from step 0 to where it leaves its parent.
+    title
+        What the game is called; may be empty.
     """
 
     number: int
@@ -316,6 +318,7 @@ class Stretch:
     marks: tuple[Mark, ...] = ()
     text: str = ""
     shared: int = 0
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,9 +155,10 @@ def test_a_far_step_is_run_again_with_progress_and_can_be_given_up(
 def test_opening_another_game_can_be_taken_back(host: EngineThread, qtbot: QtBot) -> None:
     host.step(33)
     host.open(SMALL.with_({"train.batch": 8}), "another")
+    host.new_seed()
     host.step(4)
     reel = reel_of(host, qtbot, lambda reel: len(reel.stretches) == 2 and bool(reel.undo))
-    assert reel.undo == "another"
+    assert (reel.undo, reel.stretches[1].title) == ("seed 2", "another")
     host.undo()
     frame = frames_of(host, qtbot, lambda frame: frame.step == 33)[0]
     np.testing.assert_array_equal(frame.fake, plain(33).frame().fake)

@@ -194,10 +194,10 @@ class Lane:
         self._fork(self.place, self.engine.settings)
         return self.branch
 
-    def restart(self, settings: Settings, text: str = "restart") -> None:
+    def restart(self, settings: Settings, text: str = "restart", title: str = "") -> None:
         """Begin a run at step 0, with these settings; what was run stays on the tape.
 
-        ``text`` says in words why.
+        ``text`` says in words why, ``title`` what it is called if it is called something else.
 
         Raises
         ------
@@ -209,18 +209,19 @@ class Lane:
         self.keep_end()
         self._leave(place.branch)
         self.engine = engine
-        self._plant(place, text)
+        self._plant(place, text, title)
         self._redo.clear()
 
-    def _plant(self, origin: Place | None, text: str) -> None:
+    def _plant(self, origin: Place | None, text: str, title: str = "") -> None:
         engine = self.engine
+        title = title or (self.tape.title if origin is None else self.branch.title)
         if origin is not None:
             left = self.tape.branches[origin.branch]
             if left.empty and left is self.tape.branches[-1]:
                 # No heap of runs without a step: the new one takes its place.
                 origin = left.origin if left.parent is None else self.tape.stem(origin)
                 self.tape.drop(left.number)
-        branch = self.tape.plant(engine.settings, engine.trace.columns, origin, text)
+        branch = self.tape.plant(engine.settings, engine.trace.columns, origin, text, title)
         self._branch, self._journal = branch.number, []
         self._traces = None
         self.cancel()

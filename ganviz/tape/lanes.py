@@ -210,7 +210,7 @@ class Lanes:
             For settings that no game can be built from; everything stays as it was.
         """
         if settings is not None:
-            self.lane.restart(settings, text)
+            self.lane.restart(settings, text, title=text)
             self.alone()
             return
         wanted = [lane.engine.settings.with_(values or {}) for lane in self.all]

@@ -99,6 +99,8 @@ class Branch:
         Its moments, in order.
     text
         What sets it apart, in words.
+    title
+        What the game is called, such as the preset's title.
     """
 
     number: int
@@ -112,6 +114,7 @@ class Branch:
     rows: Rows = field(default_factory=lambda: np.empty((0, 0)))
     kept: list[Kept] = field(default_factory=list)
     text: str = ""
+    title: str = ""
 
     @property
     def last(self) -> int:
@@ -244,10 +247,11 @@ class Tape:
         columns: tuple[str, ...],
         origin: Place | None = None,
         text: str = "",
+        title: str = "",
     ) -> Branch:
-        """Begin a run at step 0; ``text`` says why, in words."""
+        """Begin a run at step 0; ``text`` says why, in words, ``title`` what it is called."""
         number = len(self.branches)
-        branch = Branch(number, None, 0, 0, settings, columns, origin, text=text)
+        branch = Branch(number, None, 0, 0, settings, columns, origin, text=text, title=title)
         branch.rows = np.empty((0, len(columns)))
         return self._begun(branch)
 
@@ -259,6 +263,7 @@ class Tape:
         parent = self.branches[stem.branch]
         number = len(self.branches)
         branch = Branch(number, parent.number, place.step, place.marks, settings, parent.columns)
+        branch.title = parent.title
         branch.rows = np.empty((0, len(parent.columns)))
         return self._begun(branch)
 
@@ -460,6 +465,16 @@ class Tape:
     def stretches(self) -> tuple[Stretch, ...]:
         """Return every branch as a timeline draws it."""
         return tuple(
-            Stretch(b.number, b.parent, b.name, b.first, b.last, tuple(b.marks), b.text, b.shared)
+            Stretch(
+                b.number,
+                b.parent,
+                b.name,
+                b.first,
+                b.last,
+                tuple(b.marks),
+                b.text,
+                b.shared,
+                b.title,
+            )
             for b in self.branches
         )

@@ -71,6 +71,8 @@ def branch_table(branch: Branch) -> Table:
         table["parent"] = branch.parent
     if branch.origin is not None:
         table["origin"] = place_table(branch.origin)
+    if branch.title:
+        table["title"] = branch.title
     return table | {"first": branch.first, "shared": branch.shared, "text": branch.text}
 
 
@@ -179,7 +181,7 @@ class Reader:
             ):
                 raise ParamError("columns: must be a list of different names, step first")
             branch = Branch(number, None, 0, 0, settings, tuple(columns), origin)
-        branch.text = text(table, "text")
+        branch.text, branch.title = text(table, "text"), text(table, "title")
         branch.rows = np.empty((0, len(branch.columns)))
         tape.branches.append(branch)
         self._after.append([branch.settings])

@@ -79,6 +79,7 @@ class MainWindow(QMainWindow):
         )
         self.exit_code = 0
         self._begun = False
+        self._title = preset.title  # as the tape says it
         self._recording = recording
         self._first = first  # a run file to be opened instead of playing the preset
         self.host = host or EngineThread(
@@ -357,10 +358,21 @@ class MainWindow(QMainWindow):
     def _show_numbers(self) -> None:
         self.stage.settle()
         self.rewind.poll()
+        self._show_title()
         self.transport.show_rates(self.host.rate(), self.pump.rate())
         if self.scene.frames:
             frame = self.scene.frames[0]
             self.panel.show_readings(frame.measures, frame.dim)
+
+    def _show_title(self) -> None:
+        """Show what the game is called where it has become another one: by taking back, say."""
+        title = self.rewind.title
+        if title and title != self._title:
+            self._title = title
+            if self.run.preset is None or title != self.run.preset.title:
+                self.run.name(title)
+                if self.run.preset is not None:
+                    self._show_preset(self.run.preset)
 
     # ---- the user wishes ------------------------------------------------------------------------
 

@@ -92,6 +92,12 @@ class Rewind(QObject):
         """Whether what comes next is on the tape."""
         return self.reel.past
 
+    @property
+    def title(self) -> str:
+        """What the game is called on the tape; empty where nothing is known of it."""
+        reel = self._host.reel
+        return reel.stretches[reel.lanes[0][0]].title if reel.lanes else ""
+
     def fill_edit(self, menus: Menus, menu: QMenu) -> None:
         """Add taking back, and going forward again, to the menu of edits."""
         self._menus = menus

@@ -179,6 +179,11 @@ class Run(QObject):
         self.preset = self._before = None
         self._pump.hurry()
 
+    def name(self, title: str) -> None:
+        """Take note that the game of that title runs again, if it is one of the presets."""
+        named = (preset for preset in self.presets.values() if preset.title == title)
+        self.preset = next(named, self.preset)
+
     def nothing_open(self) -> None:
         """Take note that the first preset was refused and the default game runs."""
         self.preset = self._before = None
