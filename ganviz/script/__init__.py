@@ -68,6 +68,8 @@ def script(settings: Settings, steps: int, changes: Iterable[Change] = (), title
 
 
 def _head(title: str, text: str) -> str:
+    # A title may come from anybody, in a share string; on the page it is words and nothing else.
+    title = " ".join(title.split()).replace("\\", "/").replace('"', "'")[:50]
     first = f'"""{title}: a generative adversarial network in plain PyTorch.'
     about = textwrap.fill(
         f"ganviz {__version__} wrote this page. It needs torch and numpy, and takes the same steps "

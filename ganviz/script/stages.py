@@ -138,7 +138,7 @@ def run(stages: list[Stage], own_momentum: bool) -> str:
             f"# After step {stage.first}: {path} was {words(a)}, is {words(b)}."
             for path, (a, b) in stage.differing.items()
         )
-        lines = ["\n".join(part[:100] for part in said)]
+        lines = ["\n".join(" ".join(part.split())[:100] for part in said)]
         parts.append("\n".join([*lines, *_numbers(before, stage.game)]))
         parts += _others(stage.game, known, own_momentum)
         tail = [*_learning(before, stage.game, own_momentum), *_begun(before, stage.game), call]

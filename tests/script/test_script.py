@@ -404,6 +404,18 @@ def test_the_page_is_tidy(values: dict[str, Any]) -> None:
             assert len(uses) > 1, name
 
 
+def test_words_from_elsewhere_cannot_become_code(tmp_path: Path) -> None:
+    evil = 'Ring"""\nraise SystemExit\n"""\\'
+    tree = ast.parse(script(Settings.of(SMALL), 10, title=evil))
+    assert isinstance(tree.body[1], ast.Import)
+    paths = (tmp_path / "points.csv", tmp_path / "points\nraise SystemExit\n.csv")
+    for path in paths:
+        path.write_text("1\n2\n3\n")
+    first, second = ({"data.target": "file", "data.file": str(path)} for path in paths)
+    text = script(Settings.of({**SMALL, **first}), 10, [(5, second)])
+    assert not any(isinstance(node, ast.Raise) for node in ast.walk(ast.parse(text)))
+
+
 def test_the_page_runs_on_its_own(tmp_path: Path) -> None:
     (tmp_path / "game.py").write_text(script(Settings.of(SMALL), 40), "utf-8")
     done = subprocess.run(
