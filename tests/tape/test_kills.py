@@ -50,7 +50,8 @@ def train(folder):
         step(lane, n)
         note(folder / "notes", lane.engine.steps)
     Lane.step = stepped
-    changes = [(n, {"train.k": 1 + n // 30 % 2}) for n in range(30, 160, 30)]  # then none: a change is written at once
+    # Then none: a change is written at once, and the steps before it.
+    changes = [(n, {"train.k": 1 + n // 30 % 2}) for n in range(30, 160, 30)]
     steps = random.choice((40, 150, 10**6))  # also those that come to their end
     headless.train(game, steps, folder, 10, script=[c for c in changes if c[0] <= steps])
 
