@@ -99,6 +99,7 @@ def test_other_versions_are_named() -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1500)
 def test_five_thousand_steps_with_twenty_changes_are_had_again(tmp_path: Path) -> None:
     """Also from the middle of a branch, and after the run was saved and read."""
     rng = np.random.default_rng(5)
