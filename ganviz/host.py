@@ -507,7 +507,8 @@ class EngineThread(QThread):
         self._bell.clear()
         while (wish := self._next_wish()) is not None:
             self._grant(wish)
-        self._record(self._lanes.tape)
+        if self._root is not None:
+            self._record(self._lanes.tape)
         if self._lanes.busy:
             self._go_on(self._lanes)
         if self._wanted.is_set() and "surface" in self._wants.layers and self._at_present():
