@@ -151,6 +151,7 @@ class Picture:
             reach = max(float(np.abs(way.path).max()), LEAST_REACH)
             at = f"surface.{name}"
             new[at] = fold(held.get(at), (-reach, reach), balanced(reach), self._every, SOON)
+        begins = {} if len(trace) else self.family.stands()
         for portrait in self.family.portraits():
             if not portrait.x:  # its range follows from its path
                 continue
@@ -159,6 +160,8 @@ class Picture:
             ):
                 name = f"{portrait.name}.{axis}"
                 values = trace.column(column, TURNS)
+                if column in begins:  # nothing has moved yet: the place itself, with air about it
+                    values = np.array([begins[column], -1.0, 1.0])
                 new[name] = self._portrait_range(held.get(name), values, portrait, centre)
         for column in trace.columns:
             if column in MEASURES and column not in NORMS:

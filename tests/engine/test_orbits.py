@@ -68,3 +68,16 @@ def test_a_resumed_run_counts_the_turns_of_its_own_rows() -> None:
     resumed.step(600)
     notes = [portrait.note for portrait in resumed.frame().portraits]
     assert "steps a turn" in notes[0], "rows after the change, not row number 1,000 and on"
+
+
+def test_the_first_picture_holds_the_point_at_which_the_game_begins() -> None:
+    for name, portrait, point in (
+        ("saddle-two-numbers", "parameters", ("theta", "psi")),
+        ("saddle-networks", "orbit", ("mean_gap", "tilt")),
+    ):
+        engine = Engine(presets.find(name).settings)
+        before = engine.frame().ranges.portrait(portrait)
+        engine.step(1)
+        x, y = (engine.trace.at(1, column) for column in point)
+        assert before[0] < x < before[1]
+        assert before[2] < y < before[3]

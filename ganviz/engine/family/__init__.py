@@ -189,6 +189,10 @@ class Family(Protocol):
         """Return the saddle pictures of this game, the preferred one first."""
         ...
 
+    def stands(self) -> dict[str, float]:
+        """Return where the players stand on their portraits, by column, as far as it is a place."""
+        ...
+
     def note(self, portrait: Portrait, trace: Trace, since: int) -> str:
         """Return in words how a portrait's orbit turns after step ``since``, or nothing."""
         ...

@@ -695,6 +695,10 @@ class Gan:
         """Return the saddle pictures: scalar players, orbit, then beliefs and losses."""
         return self._portraits.all()
 
+    def stands(self) -> dict[str, float]:
+        """Return the mean gap, D's tilt and what the two numbers are, where the game has them."""
+        return {name: float(value) for name, value in self._orbit().items()}
+
     def note(self, portrait: Portrait, trace: Trace, since: int) -> str:
         """Return in words how an orbit turns after step ``since``, and what theory says of it."""
         return self._portraits.note(portrait, trace, since)
