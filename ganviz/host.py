@@ -25,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QObject, QThread, Signal
 
-from ganviz.frame import Frame, Look, Mark, Reel, Surface, Wants
+from ganviz.frame import Bookmark, Frame, Look, Mark, Reel, Stretch, Surface, Wants
 from ganviz.schema import ParamError
 from ganviz.settings import Settings
 from ganviz.tape import BUDGET, Place, Tape
@@ -57,6 +57,15 @@ GESTURE_SECONDS = 1.0
 REEL_SECONDS = 0.1
 #: What a frame holds where nobody says what will be seen.
 WANTS = Look().wants
+
+
+#: All that people have done on a tape, and how far the runs went.
+Contents = tuple[tuple[Stretch, ...], tuple[Bookmark, ...]]
+
+
+def contents(tape: Tape) -> Contents:
+    """Return what is to be lost with a tape; equal where nothing was done in between."""
+    return tape.stretches(), tuple(tape.bookmarks)
 
 
 class Latest(Generic[T]):
@@ -190,8 +199,9 @@ class EngineThread(QThread):
     title
         What the run is called.
     recording
-        A folder in which the run is written down as it grows, each tape in a folder of its own,
-        which goes away when the thread ends well; None: nowhere.
+        A folder in which the run is written down as it grows, each tape in a folder of its own.
+        When the thread ends, or another tape is opened, that stays and is marked as closed, unless
+        a file holds the run; None: nowhere.
     """
 
     #: The engine is built (PyTorch is loaded) and a first frame can be had.
@@ -212,6 +222,8 @@ class EngineThread(QThread):
     tape_ready = Signal()
     #: The run stands on a tape that was read, and is recorded.
     tape_taken = Signal()
+    #: A run was put aside for another one; its recording stays.
+    put_aside = Signal()
     #: Something unforeseen happened in the thread: a report for people. The thread goes on.
     failed = Signal(str)
 
@@ -231,6 +243,7 @@ class EngineThread(QThread):
         self._root = None if recording is None else Path(recording)
         self._recording: Recording | None = None
         self._recorded: Tape | None = None  # the tape that it writes down
+        self._safe: list[Contents] = []  # what is known to lie in files
         self._before: Lanes | None = None  # the run that was there before another was opened
         #: What is on the tape, and where the lanes stand. Replaced by the host thread.
         self.reel = Reel()
@@ -362,6 +375,10 @@ class EngineThread(QThread):
         """Stand on a tape that was read, at a place, or at its end; paused."""
         self._wish(Wish("tape", (tape, place)))
 
+    def saved(self, tape: Tape) -> None:
+        """Take note that a file holds all that is on this copy of a tape; from any thread."""
+        self._safe.append(contents(tape))
+
     def set_budget(self, budget: int) -> None:
         """Let the tape keep so many bytes of moments, at most; every second one goes if need be."""
         self._wish(Wish("budget", budget))
@@ -481,10 +498,14 @@ class EngineThread(QThread):
             self.refused.emit(self._recording.trouble)
 
     def _end_recording(self) -> None:
-        """Take away what was written: nobody will need it."""
-        if self._recording is not None:
-            self._recording.finish()
-            self._recording = None
+        """Leave what was written as the last run, unless a file holds it as well."""
+        if self._recording is None or self._recorded is None:
+            return
+        recording, self._recording = self._recording, None
+        if contents(self._recorded) in self._safe:
+            recording.finish()
+        elif recording.close():
+            self.put_aside.emit()
 
     def _build_default(self) -> None:
         from ganviz.tape.lanes import Lanes

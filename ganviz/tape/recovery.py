@@ -8,6 +8,7 @@ most a second before. The folder holds files to which records are only ever appe
     level-N          moments at steps that are 2^N, but not 2^(N + 1), first strides
     end-N            the moment at the end of branch N, if the lane has left it
     lock             held while the session lives
+    closed           nothing: the session ended well, and this is the run it ended with
 
 A record is ``GVZ`` and its kind, its length and its CRC-32, and then what it holds: JSON, rows of
 float64, or moments packed as in run files (:mod:`ganviz.tape.packing`). Reading ends at the first
@@ -46,6 +47,8 @@ from ganviz.tape.written import Reader, Table
 LATEST = 0.5
 #: Levels that are told apart.
 LEVELS = 24
+#: The file that says that nobody was surprised by the end of the recording.
+CLOSED = "closed"
 
 _HEAD = struct.Struct("<3scQI")
 _ROWS = struct.Struct("<QQQ")  # branch, the step before the first, columns
@@ -199,6 +202,21 @@ class Recording:
         self.leave()
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def close(self) -> bool:
+        """Leave the folder as that of a run which was put aside, and not lost; return whether.
+
+        A run without a step is not worth it: its recording is taken away.
+        """
+        if not any(len(branch.rows) for branch in self._tape.branches):
+            self.finish()
+            return False
+        self.flush()
+        if self._lock is not None:
+            with suppress(OSError):  # on a full disk it stays without, and is offered as if lost
+                (self.folder / CLOSED).touch()
+        self.leave()
+        return True
+
     def leave(self) -> None:
         """Write the rest and let go of the folder, which stays to be recovered."""
         self.flush()
@@ -319,12 +337,16 @@ def lives(folder: str | os.PathLike[str]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A recording that a session left behind: where, what it is called, how long, since when."""
+    """A recording that a session left behind: where, what it is called, how long, since when.
+
+    ``closed``: the session ended well, or opened another run instead.
+    """
 
     folder: Path
     title: str
     steps: int
     when: datetime
+    closed: bool = False
 
 
 def is_recording(path: str | os.PathLike[str]) -> bool:
@@ -347,8 +369,10 @@ def found(root: str | os.PathLike[str]) -> list[Found]:
                     elif b'"title"' in data:
                         with suppress(ValueError, AttributeError):
                             title = str(json.loads(data).get("title", title))
-                when = datetime.fromtimestamp((folder / "log").stat().st_mtime)
-                results.append(Found(folder, title, steps, when))
+                closed = (folder / CLOSED).exists()
+                last = folder / (CLOSED if closed else "log")
+                when = datetime.fromtimestamp(last.stat().st_mtime)
+                results.append(Found(folder, title, steps, when, closed))
     return sorted(results, key=lambda each: each.when, reverse=True)
 
 

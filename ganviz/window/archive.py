@@ -52,6 +52,11 @@ def when(moment: datetime, now: datetime | None = None) -> str:
     return f"{day} {moment.hour}:{moment:%M}"
 
 
+def words(found: Found) -> str:
+    """Return what a recording is called, how long it is, and since when it lies there."""
+    return ", ".join(filter(None, (found.title, f"{found.steps:,} steps", when(found.when))))
+
+
 class Archive(QObject):
     """Reads and writes run files in a thread of its own, one after the other.
 
@@ -61,12 +66,16 @@ class Archive(QObject):
         The run of a file is on the tape now.
     told (sentence), refused (sentence)
     offered (sentence, what can be done about it by the words of a button)
+    last_found (words)
+        What the run that was put aside last is called, how long it is and since when; nothing:
+        there is none.
     """
 
     opened = Signal(str)
     told = Signal(str)
     refused = Signal(str)
     offered = Signal(str, object)
+    last_found = Signal(str)
     #: (what was done, its result or its error): from the thread to the window's.
     _done = Signal(str, object, object)
 
@@ -78,10 +87,13 @@ class Archive(QObject):
         self._pool: ThreadPoolExecutor | None = None
         self._wanted: list[str] = []  # files that wait for a copy of the tape
         self._left: list[Found] = []  # recordings that nobody has looked at
+        self._last: Found | None = None  # the run that was put aside last
+        self._root: Path | None = None  # where recordings lie
         self._spent: Path | None = None  # a recording that was opened, and is being written anew
         self._done.connect(self._finished)
         host.tape_taken.connect(self._taken)
         host.tape_ready.connect(self._tape_ready)
+        host.put_aside.connect(self._look_for_last)
 
     # ---- out ------------------------------------------------------------------------------------
 
@@ -101,14 +113,26 @@ class Archive(QObject):
             return
         tape, place = copy
         name, look = self._wanted.pop(0), self._scene.look
-        self._do("save", name, lambda: files().write(name, tape, place, look))
+
+        def save() -> None:
+            files().write(name, tape, place, look)
+            self._host.saved(tape)
+
+        self._do("save", name, save)
 
     # ---- in -------------------------------------------------------------------------------------
 
     @Slot(str)
     def open(self, name: str) -> None:
         """Read a run file, or a recording, and stand where it stood."""
-        self._do("open", name, lambda: recordings().opened(name))
+
+        def read() -> RunFile:
+            run: RunFile = recordings().opened(name)
+            if not recordings().is_recording(name):
+                self._host.saved(run.tape)
+            return run
+
+        self._do("open", name, read)
 
     def stand_on(self, run: RunFile) -> None:
         """Put the run on the tape, paused where it stood, and show it as it was shown."""
@@ -122,8 +146,33 @@ class Archive(QObject):
     # ---- what was left behind -------------------------------------------------------------------
 
     def look_for(self, root: Path) -> None:
-        """Look for runs that ended unexpectedly, and offer them."""
+        """Look for runs that ended unexpectedly, and offer them; find the last run, too."""
+        self._root = root
         self._do("look", str(root), lambda: recordings().found(root))
+
+    @Slot()
+    def _look_for_last(self) -> None:
+        """Find the run that was put aside just now."""
+        if self._root is not None and self._pool is not None:
+            root = self._root
+            self._do("look for last", str(root), lambda: recordings().found(root))
+
+    def _keep_last(self, found: list[Found]) -> None:
+        """Offer the last run in the menu; those that were put aside before it go."""
+        closed = [each for each in found if each.closed and each.folder != self._spent]
+        self._last = next((each for each in closed if each.steps), None)
+        for each in closed:
+            if each is not self._last:
+                self._discard(each.folder)
+        self.last_found.emit("" if self._last is None else words(self._last))
+
+    @Slot()
+    def open_last(self) -> None:
+        """Stand on the run that was put aside last."""
+        if self._last is not None:
+            it, self._last = self._last, None
+            self.last_found.emit("")
+            self._do("recover", str(it.folder), lambda: recordings().recover(it.folder))
 
     def _offer(self) -> None:
         """Offer the latest of the recordings that are left; one without a step is no loss."""
@@ -132,9 +181,8 @@ class Archive(QObject):
         if not self._left:
             return
         it = self._left[0]
-        words = ", ".join(filter(None, (it.title, f"{it.steps:,} steps", when(it.when))))
         self.offered.emit(
-            f"A run that ended unexpectedly can be opened again: {words}.",
+            f"A run that ended unexpectedly can be opened again: {words(it)}.",
             {"Open": self._open_left, "Discard": self._discard_left},
         )
 
@@ -184,8 +232,12 @@ class Archive(QObject):
                 self._spent = Path(name)
             self.stand_on(cast("RunFile", result))
         elif what == "look":
-            self._left = list(result) if isinstance(result, list) else []
+            found = cast("list[Found]", result)
+            self._left = [each for each in found if not each.closed]
+            self._keep_last(found)
             self._offer()
+        elif what == "look for last":
+            self._keep_last(cast("list[Found]", result))
         elif what == "save":
             self._recent.add(name)
             self.told.emit(f"Run saved as {Path(name).name}")

@@ -261,6 +261,8 @@ class MainWindow(QMainWindow):
         self.archive.refused.connect(self.messages.refuse)
         self.archive.told.connect(self.messages.tell)
         self.archive.offered.connect(self.messages.offer)
+        self.archive.last_found.connect(self.recent.show_last)
+        self.recent.last_chosen.connect(self.archive.open_last)
         self.files.refused.connect(self.messages.refuse)
         self.files.told.connect(self.messages.tell)
         self.messages.back_wanted.connect(run.go_back)

@@ -1,4 +1,4 @@
-"""Recent: the files that were opened or saved last, in a menu."""
+"""Recent: the files that were opened or saved last, and the run before, in a menu."""
 
 from __future__ import annotations
 
@@ -18,14 +18,18 @@ class Recent(QObject):
     -------
     chosen (path)
         The user wants that one.
+    last_chosen
+        The user wants the last run, which no file holds.
     """
 
     chosen = Signal(str)
+    last_chosen = Signal()
 
     def __init__(self, store: QSettings, parent: QObject) -> None:
         super().__init__(parent)
         self._store = store
         self.menu: QMenu | None = None
+        self.last = ""  # what the last run is called, if there is one
 
     @property
     def paths(self) -> list[str]:
@@ -38,6 +42,12 @@ class Recent(QObject):
         self.menu = menu
         menu.aboutToShow.connect(self._show)
         self._keep(self.paths)
+
+    @Slot(str)
+    def show_last(self, words: str) -> None:
+        """Offer the last run, which no file holds, in these words; nothing: there is none."""
+        self.last = words
+        self._enable()
 
     @Slot(str)
     def add(self, name: str) -> None:
@@ -58,15 +68,27 @@ class Recent(QObject):
 
     def _keep(self, paths: list[str]) -> None:
         self._store.setValue("recent", "\n".join(paths))
+        self._enable()
+
+    def _enable(self) -> None:
         if self.menu is not None:
-            self.menu.menuAction().setEnabled(bool(paths))
+            self.menu.menuAction().setEnabled(bool(self.paths or self.last))
 
     @Slot()
     def _show(self) -> None:
         if self.menu is None:
             return
         self.menu.clear()
-        for path in self.paths:
+        if self.last:
+            action = self.menu.addAction(f"The last run: {self.last}".replace("&", "&&"))
+            action.setToolTip("As it was left; no file holds it until it is saved")
+            action.triggered.connect(self.last_chosen)
+        paths = self.paths
+        if not paths:
+            return
+        if self.last:
+            self.menu.addSeparator()
+        for path in paths:
             action = self.menu.addAction(Path(path).name.replace("&", "&&"))
             action.setToolTip(path)
             action.triggered.connect(lambda _=False, path=path: self.chosen.emit(path))

@@ -127,6 +127,24 @@ def test_what_a_session_left_behind_is_found(tmp_path: Path) -> None:
     assert tmp_path.exists()
 
 
+def test_a_run_that_was_put_aside_is_told_from_one_that_was_lost(tmp_path: Path) -> None:
+    lane, idle = toy(), toy()
+    put_aside, lost = Recording(tmp_path / "one", lane.tape), Recording(tmp_path / "two", idle.tape)
+    lane.step(70)
+    idle.step(3)
+    assert put_aside.close()
+    lost.leave()
+    assert {each.folder.name: each.closed for each in found(tmp_path)} == {
+        "one": True,
+        "two": False,
+    }
+    assert told(recover(tmp_path / "one").tape) == told(lane.tape)
+    assert lane.tape.log is None
+    nothing = toy()
+    assert not Recording(tmp_path / "three", nothing.tape).close()
+    assert not (tmp_path / "three").exists()  # without a step it is not worth keeping
+
+
 def test_two_sessions_do_not_record_in_one_folder(lane: Lane, tmp_path: Path) -> None:
     other = toy()
     second = Recording(tmp_path / "r", other.tape)

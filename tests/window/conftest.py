@@ -31,6 +31,7 @@ class FakeHost(QObject):
     failed = Signal(str)
     tape_ready = Signal()
     tape_taken = Signal()
+    put_aside = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -119,6 +120,9 @@ class FakeHost(QObject):
 
     def open_tape(self, tape: Any, place: Any = None) -> None:
         self._note("open_tape", (tape, place))
+
+    def saved(self, tape: Any) -> None:
+        self._note("saved", tape)
 
     def set_budget(self, budget: int) -> None:
         self._note("set_budget", budget)

@@ -66,9 +66,91 @@ def test_a_killed_run_is_offered_and_goes_on(
     assert not window.host.playing
     assert window.desk.settings == find("dirac").settings
     qtbot.waitUntil(lambda: not left.folder.exists(), timeout=10_000)
-    assert len(list(root.iterdir())) == 1  # it is being written anew
     window.close()
-    assert not list(root.iterdir())  # a window that is closed leaves nothing
+    last = recovery.found(root)[0]  # it was written anew, and is not saved
+    assert (last.title, last.steps, last.closed) == (left.title, left.steps, True)
+
+
+def opened(qtbot: QtBot, store: QSettings, root: Path, first: str = "") -> MainWindow:
+    window = MainWindow(find("dirac"), store=store, recording=root, first=first)
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.waitUntil(lambda: bool(window.scene.frames), timeout=60_000)
+    return window
+
+
+def played(qtbot: QtBot, window: MainWindow, more: int = 5) -> int:
+    """Play some steps, and return where the run stands then."""
+    began = window.scene.frames[0].step
+    window.host.play()
+    qtbot.waitUntil(lambda: window.scene.frames[0].step > began + more, timeout=60_000)
+    window.host.pause()
+    qtbot.waitUntil(lambda: not window.host.playing, timeout=10_000)
+    qtbot.wait(250)
+    return int(window.timeline.reel.lanes[0][1])
+
+
+def entries(window: MainWindow) -> list[str]:
+    menu = window.recent.menu
+    assert menu is not None
+    menu.aboutToShow.emit()
+    return [action.text() for action in menu.actions() if action.text()]
+
+
+def test_the_last_run_stands_among_the_recent_files(
+    qtbot: QtBot, app: QApplication, store: QSettings, tmp_path: Path
+) -> None:
+    root = tmp_path / "recovery"
+    first = opened(qtbot, store, root)
+    first.host.bookmark("here")
+    steps = played(qtbot, first)
+    first.close()
+    (left,) = recovery.found(root)
+    assert left.closed
+    second = opened(qtbot, store, root)
+    qtbot.waitUntil(lambda: bool(second.recent.last), timeout=10_000)
+    assert not second.bar.text  # nobody was surprised, and nothing is asked
+    (entry,) = entries(second)
+    assert entry.startswith(f"The last run: {left.title}, {steps:,} steps, today ")
+    menu = second.recent.menu
+    assert menu is not None
+    assert menu.menuAction().isEnabled()
+    played(qtbot, second)
+    menu.actions()[0].trigger()
+    qtbot.waitUntil(lambda: bool(second.timeline.reel.bookmarks), timeout=20_000)
+    assert second.timeline.reel.lanes[:1] == ((0, steps),)
+    # What was shown until then is the last run now, and what was opened is written anew.
+    qtbot.waitUntil(lambda: not left.folder.exists(), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(second.recent.last), timeout=10_000)
+    second.close()
+    third = opened(qtbot, store, root)
+    qtbot.waitUntil(lambda: bool(third.recent.last), timeout=10_000)
+    assert f"{steps:,} steps" in third.recent.last
+    # Those before the last one go.
+    qtbot.waitUntil(lambda: len(list(root.iterdir())) == 2, timeout=10_000)
+    third.close()
+
+
+def test_what_a_file_holds_is_not_kept_besides(
+    qtbot: QtBot, app: QApplication, store: QSettings, tmp_path: Path
+) -> None:
+    root, file = tmp_path / "recovery", tmp_path / "mine.ganviz"
+    first = opened(qtbot, store, root)
+    steps = played(qtbot, first)
+    first.files.run_wanted.emit(str(file))
+    qtbot.waitUntil(file.exists, timeout=20_000)
+    first.close()
+    assert not list(root.iterdir())
+    second = opened(qtbot, store, root, first=str(file))
+    qtbot.waitUntil(lambda: second.timeline.reel.lanes[:1] == ((0, steps),), timeout=20_000)
+    second.close()
+    assert not list(root.iterdir())  # the file as it is, and before it a run without a step
+    third = opened(qtbot, store, root, first=str(file))
+    qtbot.waitUntil(lambda: third.timeline.reel.lanes[:1] == ((0, steps),), timeout=20_000)
+    further = played(qtbot, third)
+    third.close()
+    (left,) = recovery.found(root)
+    assert left.steps == further > steps
 
 
 def test_a_recording_can_be_discarded(
