@@ -245,6 +245,7 @@ class EngineThread(QThread):
         self._recorded: Tape | None = None  # the tape that it writes down
         self._safe: list[Contents] = []  # what is known to lie in files
         self._before: Lanes | None = None  # the run that was there before another was opened
+        self._after: Lanes | None = None  # and the other, when that is taken back
         #: What is on the tape, and where the lanes stand. Replaced by the host thread.
         self.reel = Reel()
         self._reel_at = 0.0
@@ -565,6 +566,11 @@ class EngineThread(QThread):
             reel = lanes.reel()
             if self._before is not None and not reel.undo:
                 reel = replace(reel, undo="the opening of this run")
+            if self._after is not None and not reel.redo:
+                reel = replace(reel, redo="the run that was opened")
+            if not self._at_present():  # a phase of a round that is complete on the tape
+                (branch, step), *others = reel.lanes
+                reel = replace(reel, lanes=((branch, step - 1), *others))
             if reel != self.reel:
                 self.reel = reel
 
@@ -660,10 +666,10 @@ class EngineThread(QThread):
             case "undo":
                 if not lanes.undo() and self._before is not None:
                     # Opening a run is taken back by the run that was there.
-                    self._lanes = lanes = self._before
-                    self._before = None
+                    lanes, self._after, self._before = self._before, lanes, None
             case "redo":
-                lanes.redo()
+                if not lanes.redo() and self._after is not None:
+                    lanes, self._before, self._after = self._after, lanes, None
             case "branch":
                 lanes.lane.fork()
                 self._set_playing(not lanes.engine.trouble)
@@ -680,10 +686,13 @@ class EngineThread(QThread):
                 from ganviz.tape.lanes import Lanes
 
                 opened = Lanes.on(*wish.value)
-                lanes.alone()
-                self._before, self._lanes, lanes = lanes, opened, opened
+                lanes.keep_ends()
+                # There is nothing to go back to where nothing had happened.
+                empty = all(branch.empty for branch in lanes.tape.branches)
+                self._before, self._after, lanes = None if empty else lanes, None, opened
                 self._record(lanes.tape)
                 self.tape_taken.emit()  # what it was read from may go
+        self._lanes = lanes
         self._rates.clear()
         self._adopt(lanes)
 
@@ -728,6 +737,7 @@ class EngineThread(QThread):
         if self._phase >= len(self._laid):
             self._laid, self._phase = lanes.lay_open(), 0
             self._tell_trouble()
+        self._reel_at = 0.0
 
     def _at_present(self) -> bool:
         """Return whether what is shown is where the engine stands, and no phase before that."""

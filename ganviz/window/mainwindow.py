@@ -375,6 +375,9 @@ class MainWindow(QMainWindow):
                 self.run.name(title)
                 if self.run.preset is not None:
                     self._show_preset(self.run.preset)
+                else:
+                    self.transport.show_preset("")
+                    self.setWindowTitle(f"{title} – ganviz")
 
     # ---- the user wishes ------------------------------------------------------------------------
 
@@ -424,6 +427,7 @@ class MainWindow(QMainWindow):
         self.desk.forget()
         self.transport.show_preset("")
         self.setWindowTitle(f"{title} – ganviz" if title else "ganviz")
+        self._title = ""  # what the tape says of it is to be shown
 
     def _show_preset(self, preset: Preset) -> None:
         self.knobs.offer(preset.knobs)

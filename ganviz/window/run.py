@@ -16,6 +16,10 @@ from ganviz.window.pump import Pump
 BEAT_MS = 1200
 
 
+#: What a game without a title is called on the tape.
+OWN = "Own settings"
+
+
 class Run(QObject):
     """Passes wishes on to the host, and looks for the picture of their outcome.
 
@@ -156,7 +160,7 @@ class Run(QObject):
     def open(self, preset: Preset) -> None:
         """Begin a new run with a preset, and play it."""
         self._before, self.preset = self.preset, preset
-        self._host.open(preset.settings, preset.title)
+        self._host.open(preset.settings, preset.title or OWN)
         self._host.set_speed(preset.speed)
         self.opened.emit(preset)
         self.play()
@@ -182,7 +186,7 @@ class Run(QObject):
     def name(self, title: str) -> None:
         """Take note that the game of that title runs again, if it is one of the presets."""
         named = (preset for preset in self.presets.values() if preset.title == title)
-        self.preset = next(named, self.preset)
+        self.preset = next(named, None)
 
     def nothing_open(self) -> None:
         """Take note that the first preset was refused and the default game runs."""

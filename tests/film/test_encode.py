@@ -303,7 +303,7 @@ def test_cancel_is_heard_while_the_encoder_works_off_what_it_holds(
         took = time.perf_counter() - asked
     assert asked
     assert not film.whole
-    assert took < 0.5
+    assert took < 2.0  # the rest of one picture, on a machine that has other things to do
     deadline = time.perf_counter() + 5
     while any(t.name == "film" for t in threading.enumerate()) and time.perf_counter() < deadline:
         time.sleep(0.02)

@@ -108,7 +108,7 @@ def killed(root: Path, what: str, count: int, seed: int) -> list[tuple[Path, flo
     return found
 
 
-COUNTS = [8, pytest.param(200, marks=pytest.mark.long)]
+COUNTS = [4, pytest.param(200, marks=pytest.mark.long)]
 
 
 @pytest.mark.parametrize("count", COUNTS)

@@ -87,7 +87,7 @@ def test_a_recorded_run_is_the_run() -> None:
     assert not lane.past
 
 
-@pytest.mark.parametrize("step", [160, 0, 53, 52, 84, 83, 124, 131, 17, 161])
+@pytest.mark.parametrize("step", [0, 52, 53, 83, 131, 161])
 def test_every_step_can_be_gone_back_to(step: int) -> None:
     lane = Lane(Tape(), settings())
     deeds(lane)
@@ -239,21 +239,25 @@ def test_a_refused_change_leaves_everything() -> None:
 
 
 def test_moments_stay_within_the_budget_and_evenly_over_the_branches() -> None:
-    lane = Lane(Tape(budget=2**20), settings())
+    large = settings(**{"generator.hidden": (64, 64), "discriminator.hidden": (64, 64)})
+    lane = Lane(Tape(budget=2**20), large)
     for rate in (0.01, 0.02, 0.03):
-        lane.step(1200)
-        lane.seek(lane.tape.place(lane.branch.number, lane.engine.steps - 600))
+        lane.step(160)
+        lane.seek(lane.tape.place(lane.branch.number, lane.engine.steps - 80))
         lane.change({"optim.lr_g": rate})
-    lane.step(600)
+    lane.step(80)
     tape = lane.tape
     assert tape.used <= tape.budget
     assert tape.used == pytest.approx(sum(k.size for b in tape.branches for k in b.kept))
     assert tape.stride > 8
     for branch in tape.branches:
         loose = [kept.step for kept in branch.kept if not kept.fixed]
-        assert set(np.diff(loose)) == {tape.stride}
-    lane.seek(Place(0, 777, 0))
-    same(lane.engine, _plain(777))
+        assert set(np.diff(loose)) <= {tape.stride}
+    assert sum(len(branch.kept) for branch in tape.branches) > 6
+    lane.seek(Place(0, 77, 0))
+    plain = Engine(large)
+    plain.step(77)
+    same(lane.engine, plain)
 
 
 def test_a_far_place_is_reached_bit_by_bit_and_can_be_given_up() -> None:

@@ -20,6 +20,7 @@ class Stub:
     """Lanes of one engine that only writes down what frames it was asked for."""
 
     busy = False
+    tape = None
     reel = Reel
 
     def __init__(self) -> None:
