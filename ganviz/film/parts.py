@@ -2,6 +2,9 @@
 
 A half film is called ``.ganviz-HOST-PID-NUMBER.part`` with the ending of its format. What a killed
 process left is known by its number and removed when the next film begins in the same folder.
+
+So are the folders ``ganviz-film-HOST-PID-…`` among the system's temporary files, in which runs are
+kept until their films are made; they are removed when the application starts.
 """
 
 from __future__ import annotations
@@ -12,11 +15,13 @@ import platform
 import re
 import shutil
 import sys
+import tempfile
 import zlib
 from pathlib import Path
 
 _HOST = f"{zlib.crc32(platform.node().encode()):08x}"
 _NAME = re.compile(r"\.ganviz-([0-9a-f]{8})-(\d+)-\d+\.part(\.\w+)?")
+_FOLDER = re.compile(r"ganviz-film-([0-9a-f]{8})-(\d+)-\w+")
 _numbers = itertools.count(1)
 #: Half films of this process.
 _open: set[Path] = set()
@@ -96,6 +101,25 @@ def sweep(folder: Path) -> None:
                 discard(folder / name)
             except OSError:
                 continue  # someone else's: it stays
+
+
+def folder() -> Path:
+    """Return a new folder for what this process needs only for a while.
+
+    Raises
+    ------
+    OSError
+        If it cannot be made.
+    """
+    return Path(tempfile.mkdtemp(prefix=f"ganviz-film-{_HOST}-{os.getpid()}-"))
+
+
+def sweep_folders() -> None:
+    """Remove such folders whose process on this machine no longer lives."""
+    for path in Path(tempfile.gettempdir()).glob("ganviz-film-*"):
+        match = _FOLDER.fullmatch(path.name)
+        if match is not None and match[1] == _HOST and not _lives(int(match[2])):
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _lives(pid: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import tempfile
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import QCoreApplication, QEventLoop, QObject, Signal, Slot
 
+from ganviz.film import parts
 from ganviz.host import EngineThread
 from ganviz.schema import ParamError
 from ganviz.window.recent import Recent
@@ -149,6 +151,7 @@ class Archive(QObject):
         """Look for runs that ended unexpectedly, and offer them; find the last run, too."""
         self._root = root
         self._do("look", str(root), lambda: recordings().found(root))
+        self._do("sweep", tempfile.gettempdir(), parts.sweep_folders)
 
     @Slot()
     def _look_for_last(self) -> None:

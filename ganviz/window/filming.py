@@ -8,7 +8,6 @@ import os
 import shutil
 import signal
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -67,7 +66,7 @@ class Take(QThread):
 
     def __init__(self, write: Callable[[Path], object]) -> None:
         super().__init__()
-        self._folder = Path(tempfile.mkdtemp(prefix="ganviz-film-"))
+        self._folder = parts.folder()
         self.path = self._folder / "run.ganviz"
         self.sentence = ""
         self._write = write
