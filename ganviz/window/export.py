@@ -39,6 +39,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ganviz.film.formats import FORMATS
 from ganviz.film.order import Order
 from ganviz.film.purposes import weight_warning
 from ganviz.frame import Look, Reel
@@ -46,7 +47,7 @@ from ganviz.host import EngineThread
 from ganviz.schema import ParamError
 from ganviz.views.ink import whole
 from ganviz.window import style
-from ganviz.window.filming import Queue, Take, wait_for_takes
+from ganviz.window.filming import Filming, Queue, Take, wait_for_takes
 from ganviz.window.filmrows import FilmRows
 from ganviz.window.orderform import OrderForm
 from ganviz.window.subject import Subject
@@ -78,11 +79,14 @@ class ExportDialog(QDialog):
         The run as it is recorded by now is wanted.
     let_go
         The dialog was closed.
+    told (sentence)
+        What is made is not quite what was asked for, and why.
     """
 
     wanted = Signal(object, str)
     renewed = Signal()
     let_go = Signal()
+    told = Signal(str)
 
     def __init__(self, store: QSettings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -335,13 +339,22 @@ class ExportDialog(QDialog):
 
     @Slot(str)
     def _named(self, name: str) -> None:
-        suffix = self.form.format.suffix
         path = Path(name)
+        before = self.form.format
+        typed = next((f for f in FORMATS if f.suffix and f.suffix == path.suffix.lower()), before)
+        if typed is not before:
+            self.form.choose_format(typed)
+        suffix = typed.suffix
         if path.suffix.lower() != suffix:
-            # A folder has no ending; of a film another ending would mean another format.
+            # A folder has no ending; an ending that nobody knows is a part of the name.
             path = path.with_suffix("") if not suffix else path.with_name(path.name + suffix)
         if self.order is None:
-            return
+            return  # the size, say, is not for that format: the form says so
+        if typed is not before:
+            self.told.emit(
+                f"{path.name}: the format is {typed.title}, as the name says, "
+                f"with {self.order.fps:g} pictures a second"
+            )
         self._store.setValue(FOLDER, str(path.parent))
         self.form.remember()
         self.wanted.emit(self.order, str(path))
@@ -370,6 +383,11 @@ class ExportDialog(QDialog):
 class Export(QObject):
     """Everything about films in the window: the dialog, the films in the making, and their rows.
 
+    Signals
+    -------
+    told (sentence)
+        What is made is not quite what was asked for, and why.
+
     Parameters
     ----------
     host
@@ -381,6 +399,8 @@ class Export(QObject):
     window
         The window.
     """
+
+    told = Signal(str)
 
     def __init__(
         self,
@@ -401,6 +421,7 @@ class Export(QObject):
         self.queue = Queue(self)
         self.rows = FilmRows()
         self.queue.added.connect(self.rows.add)
+        self.queue.added.connect(self._added)
         host.tape_ready.connect(self._taken)
 
     @property
@@ -416,6 +437,7 @@ class Export(QObject):
             self.dialog.wanted.connect(self._wanted)
             self.dialog.renewed.connect(self._ask)
             self.dialog.let_go.connect(self._let_go)
+            self.dialog.told.connect(self.told)
         fresh = not self.dialog.isVisible()
         self.dialog.show()
         self.dialog.raise_()
@@ -472,6 +494,16 @@ class Export(QObject):
             question.finished.connect(self._answered)
             question.open()
         return False
+
+    @Slot(object)
+    def _added(self, film: Filming) -> None:
+        film.ended.connect(self._ended)
+
+    @Slot()
+    def _ended(self) -> None:
+        """Take the question back when there is nothing left to lose."""
+        if self.question is not None and not self.busy:
+            self.question.reject()
 
     @Slot()
     def _answered(self) -> None:

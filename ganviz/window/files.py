@@ -59,6 +59,11 @@ def pasted(text: str, folder: Path) -> Path:
     return path
 
 
+def place(name: str) -> str:
+    """Return where a file lies in words, its own name first: a line that is short cuts the rest."""
+    return f"{Path(name).name} in {Path(name).absolute().parent}"
+
+
 class Files(QObject):
     """Opens and saves on the window's behalf; dialogs never block.
 
@@ -178,7 +183,7 @@ class Files(QObject):
         except OSError as error:
             self.refused.emit(f"{name}: cannot be written ({error.strerror})")
         else:
-            self.told.emit(f"Saved as {name}")
+            self.told.emit(f"Saved as {place(name)}")
 
     @Slot()
     def ask_save_picture(self) -> None:
@@ -239,13 +244,13 @@ class Files(QObject):
         except OSError as error:
             self.refused.emit(f"{name}: cannot be written ({error.strerror})")
         else:
-            self.told.emit(f"Settings saved as {name}")
+            self.told.emit(f"Settings saved as {place(name)}")
 
     @Slot(str)
     def save_picture(self, name: str) -> None:
         """Write the picture that was to be saved."""
         if self._picture.save(name):
-            self.told.emit(f"Picture saved as {name}")
+            self.told.emit(f"Picture saved as {place(name)}")
         else:
             self.refused.emit(f"{name}: cannot be written")
 
@@ -278,8 +283,8 @@ class Files(QObject):
             self._paste_points(text)
 
     def _paste_points(self, text: str) -> None:
-        place = QStandardPaths.StandardLocation.AppDataLocation
-        folder = Path(QStandardPaths.writableLocation(place))
+        data = QStandardPaths.StandardLocation.AppDataLocation
+        folder = Path(QStandardPaths.writableLocation(data))
         try:
             path = pasted(text, folder)
         except ParamError as error:

@@ -1,8 +1,8 @@
-"""The line at the bottom: the last change and the status."""
+"""The line at the bottom: the last change and the status, and for a moment what was done."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, QTimer, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -10,6 +10,9 @@ from ganviz.frame import Frame
 from ganviz.views.ink import BODY, THIN, elided, whole, width, write
 from ganviz.views.theme import theme
 from ganviz.window.style import roomy
+
+#: How long it is said that something was done, milliseconds.
+A_MOMENT = 6000
 
 
 class Footer(QWidget):
@@ -24,6 +27,11 @@ class Footer(QWidget):
         self.formula = ""
         self.news = ""
         self.status = ""
+        self.said = ""  # what was done, for a moment in the place of the news
+        self._moment = QTimer(self)
+        self._moment.setSingleShot(True)
+        self._moment.setInterval(A_MOMENT)
+        self._moment.timeout.connect(self._hush)
         self.setAccessibleName("Formula, last change and status")
 
     def show_frame(self, frame: Frame) -> None:
@@ -46,9 +54,21 @@ class Footer(QWidget):
             self.status = status
             self._tell()
 
+    @Slot(str)
+    def say(self, sentence: str) -> None:
+        """Say for a moment that something was done; no picture moves for it."""
+        self.said = sentence
+        self._moment.start()
+        self._tell()
+
+    @Slot()
+    def _hush(self) -> None:
+        self.said = ""
+        self._tell()
+
     def _tell(self) -> None:
-        self.setToolTip(self.news)
-        words = [word for word in (self.formula, self.news, self.status) if word]
+        self.setToolTip(self.said or self.news)
+        words = [word for word in (self.said, self.formula, self.news, self.status) if word]
         self.setAccessibleDescription(". ".join(words).replace(THIN, ""))
         self.update()
 
@@ -72,5 +92,6 @@ class Footer(QWidget):
         muted = self._theme.muted
         write(painter, (wide - 16, base), elided(self.status, wide - 32), muted, align=1.0)
         room = wide - 32.0 - (width(self.status) + 24 if self.status else 0)
-        write(painter, (16, base), elided(self.news, room), muted)
+        words, ink = (self.said, self._theme.text) if self.said else (self.news, muted)
+        write(painter, (16, base), elided(words, room), ink)
         painter.end()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QFrame,
@@ -83,6 +84,7 @@ class Branches(QScrollArea):
     def __init__(self) -> None:
         super().__init__()
         self.boxes: dict[int, QCheckBox] = {}
+        self._first: QCheckBox | None = None  # the first that was ticked when they were offered
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -113,7 +115,25 @@ class Branches(QScrollArea):
         page.setAutoFillBackground(False)
         tall = page.sizeHint().height()
         rows = max(len(self.boxes), 1)
+        self._first = next((box for box in self.boxes.values() if box.isChecked()), None)
         self.setFixedHeight(tall if rows <= SEEN else round(tall * (SEEN + 0.5) / rows))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the first that is ticked in sight; called by Qt."""
+        super().resizeEvent(event)
+        self._show_first()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Have the first that is ticked in sight; called by Qt."""
+        super().showEvent(event)
+        self._show_first()
+
+    def _show_first(self) -> None:
+        page = self.widget()
+        if self._first is not None and page is not None:
+            if (layout := page.layout()) is not None:
+                layout.activate()
+            self.ensureWidgetVisible(self._first, 0, self._first.height())
 
     @property
     def ticked(self) -> list[int]:

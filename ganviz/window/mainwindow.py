@@ -259,12 +259,12 @@ class MainWindow(QMainWindow):
         self.recent.chosen.connect(self.files.open_path)
         self.archive.opened.connect(self._run_opened)
         self.archive.refused.connect(self.messages.refuse)
-        self.archive.told.connect(self.messages.tell)
+        self.archive.told.connect(self.footer.say)
         self.archive.offered.connect(self.messages.offer)
         self.archive.last_found.connect(self.recent.show_last)
         self.recent.last_chosen.connect(self.archive.open_last)
         self.files.refused.connect(self.messages.refuse)
-        self.files.told.connect(self.messages.tell)
+        self.files.told.connect(self.footer.say)
         self.messages.back_wanted.connect(run.go_back)
         self.messages.reset_wanted.connect(run.reset_and_play)
         self.pump.arrived.connect(self._arrived)
@@ -463,6 +463,7 @@ class MainWindow(QMainWindow):
             from ganviz.window.export import Export
 
             self.export = Export(self.host, self._subject, self.store, self)
+            self.export.told.connect(self.footer.say)
             self._column.insertWidget(self._column.indexOf(self.stage), self.export.rows)
         return self.export
 

@@ -43,12 +43,11 @@ class Messages(QObject):
     @Slot(str)
     def refuse(self, sentence: str) -> None:
         """Say why something was not done."""
-        self._say("refusal", sentence)
-
-    @Slot(str)
-    def tell(self, sentence: str) -> None:
-        """Say that something was done."""
-        self._say("info", sentence)
+        if self._trouble:
+            self._beside = sentence
+            self._tell_trouble()
+        else:
+            self.bar.tell("refusal", sentence)
 
     @Slot(str, object)
     def offer(self, sentence: str, choices: Mapping[str, Callable[[], None]]) -> None:
@@ -82,15 +81,8 @@ class Messages(QObject):
         if self._beside:
             self._beside = ""
             self._tell_trouble()
-        elif self.bar.level in ("refusal", "info") and not self.bar.buttons:
+        elif self.bar.level == "refusal":
             self.bar.dismiss()
-
-    def _say(self, level: str, sentence: str) -> None:
-        if self._trouble:
-            self._beside = sentence
-            self._tell_trouble()
-        else:
-            self.bar.tell(level, sentence)
 
     def _tell_trouble(self) -> None:
         back = f"Go back to step {whole(self._stopped_at)}"

@@ -272,6 +272,10 @@ class OrderForm(QWidget):
         """What it is for; None for something else."""
         return next((each for each in PURPOSES if each.name == self.purpose.currentData()), None)
 
+    def choose_format(self, form: Format) -> None:
+        """Choose a format as if by hand."""
+        self.form.setCurrentIndex(self.form.findData(form.name))
+
     def order(self) -> Order:
         """Return the order that the form says.
 

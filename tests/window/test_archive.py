@@ -90,7 +90,8 @@ def test_a_run_is_saved_and_read_again(live: MainWindow, qtbot: QtBot, tmp_path:
     qtbot.waitUntil(lambda: bool(live.timeline.reel.bookmarks), timeout=5000)
     target = tmp_path / "mine.ganviz"
     live.files.run_wanted.emit(str(target))
-    qtbot.waitUntil(lambda: "Run saved" in live.bar.text, timeout=20_000)
+    qtbot.waitUntil(lambda: "Run saved" in live.footer.said, timeout=20_000)
+    assert not live.bar.text  # no picture moves for it
     run = runfile.read(target)
     assert run.tape.bookmarks[0].note == "here"
     assert run.place.step == live.timeline.reel.lanes[0][1]

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QPoint, QSettings
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from ganviz.film import parts
 from ganviz.film.order import Order
 from ganviz.film.purposes import PURPOSES
 from ganviz.film.source import Source
@@ -199,6 +202,21 @@ def test_branches_are_ticked_by_letter_and_the_driven_one_comes_first(form: Orde
     assert list(complaints(form)) == ["branches"]
 
 
+def test_of_many_branches_the_ticked_one_is_in_sight(
+    qtbot: QtBot, app: QApplication, store: QSettings
+) -> None:
+    made = OrderForm(store)
+    qtbot.addWidget(made)
+    stretches = tuple(Stretch(n, None, chr(65 + n), 0, 100) for n in range(7))
+    made.show_subject(Subject(Reel(stretches, ((6, 100),))))
+    made.resize(400, 900)
+    made.show()
+    QApplication.processEvents()
+    box, view = made.branches.boxes[6], made.branches.viewport()
+    assert box.isChecked()
+    assert view.rect().contains(box.rect().translated(box.mapTo(view, QPoint(0, 0))))
+
+
 def test_views_are_those_of_the_window_or_those_that_are_ticked(form: OrderForm) -> None:
     order = form.order()
     assert order.look == Look(theme="light", window=300)
@@ -293,6 +311,37 @@ def test_a_name_gets_the_ending_of_its_format(dialog: ExportDialog, tmp_path: Pa
     order = dialog.form.order()
     dialog._named(str(tmp_path / "ring.v2"))
     assert found == [(order, str(tmp_path / "ring.v2.mp4"))]
+
+
+def test_another_known_ending_chooses_its_format_and_is_told(
+    dialog: ExportDialog, tmp_path: Path
+) -> None:
+    found: list[tuple[Order, str]] = []
+    told: list[str] = []
+    dialog.wanted.connect(lambda order, path: found.append((order, path)))
+    dialog.told.connect(told.append)
+    assert dialog.form.format.name == "mp4"
+    dialog._named(str(tmp_path / "film2.GIF"))
+    ((order, path),) = found
+    assert path == str(tmp_path / "film2.GIF")
+    assert order.fps == 25  # a GIF keeps no 30 pictures a second
+    assert told == ["film2.GIF: the format is GIF, as the name says, with 25 pictures a second"]
+
+
+def test_an_ending_whose_format_cannot_be_is_said_and_nothing_is_made(
+    dialog: ExportDialog, tmp_path: Path
+) -> None:
+    form = dialog.form
+    form.form.setCurrentIndex(form.form.findData("png"))
+    form.pixels.setEditText("6500 × 6500")
+    assert dialog.order is not None
+    dialog.show()
+    found: list[str] = []
+    dialog.wanted.connect(lambda order, path: found.append(path))
+    dialog._named(str(tmp_path / "film.mp4"))
+    assert not found
+    assert dialog.isVisible()
+    assert "8192x4320" in complaints(form)["size"]
 
 
 # ---- the process --------------------------------------------------------------------------------
@@ -502,6 +551,22 @@ def test_the_process_draws_on_the_window_s_platform(app: QApplication) -> None:
     assert filming.environment().value("QT_QPA_PLATFORM") == QGuiApplication.platformName()
 
 
+def test_folders_that_killed_windows_left_are_swept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    mine = parts.folder()
+    left = tmp_path / mine.name.replace(f"-{os.getpid()}-", f"-{gone.pid}-")
+    others = tmp_path / "ganviz-film-of-somebody"
+    for path in (left, others):
+        path.mkdir()
+        (path / "run.ganviz").write_text("run")
+    parts.sweep_folders()
+    assert sorted(tmp_path.iterdir()) == sorted([mine, others])
+
+
 def test_a_folder_of_pictures_brings_the_line_for_beamer(
     qtbot: QtBot, app: QApplication, child: Path, tmp_path: Path
 ) -> None:
@@ -609,6 +674,21 @@ def test_closing_the_window_asks_while_a_film_is_made(
     assert not real.host.isRunning()
     assert not (tmp_path / ".half").exists()
     assert not (tmp_path / "ring").exists()
+
+
+def test_the_question_goes_when_the_film_is_done_meanwhile(
+    qtbot: QtBot, real: MainWindow, child: Path, tmp_path: Path
+) -> None:
+    film = begin(real, tmp_path / "ring")
+    real.close()
+    assert real.export is not None
+    assert real.export.question is not None
+    qtbot.waitUntil(lambda: film.over, timeout=60_000)
+    assert film.state == "saved", film.sentence
+    qtbot.waitUntil(lambda: real.export is not None and real.export.question is None)
+    assert real.isVisible()  # whoever still wants to leave is not asked any more
+    real.close()
+    assert not real.isVisible()
 
 
 @pytest.mark.long

@@ -31,7 +31,7 @@ def test_data_are_saved_as_the_dialog_says(
         asked.fileSelected.emit(str(tmp_path / name))
         asked.reject()
         QApplication.processEvents()
-        assert f"Saved as {tmp_path / name}" in window.bar.text
+        assert f"Saved as {name} in {tmp_path}" in window.footer.said
     with np.load(tmp_path / "t.npz") as kept:
         np.testing.assert_array_equal(kept["loss_d"], frame.trace.column("loss_d"))
     with np.load(tmp_path / "s.npz") as kept:

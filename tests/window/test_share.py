@@ -47,7 +47,7 @@ def test_the_present_game_is_copied_as_a_share_string(
     assert preset.settings == find("saddle-networks").settings.with_({"train.k": 7})
     assert preset.title == find("saddle-networks").title
     assert preset.speed == host.speed or host.speed > 10_000
-    assert "Share string" in window.bar.text
+    assert "Share string" in window.footer.said
     window.desk.adopt(
         window.desk.settings.with_({"data.target": "file", "data.file": "points.csv"})
     )

@@ -352,6 +352,26 @@ def test_a_refusal_is_told_and_the_panel_goes_back(window: MainWindow, host: Hos
     assert window.bar.text == ""
 
 
+def test_what_was_done_is_said_for_a_moment_and_moves_no_picture(
+    window: MainWindow, frame: Frame
+) -> None:
+    window.pump.arrived.emit((frame,))
+    before, room = window.footer.toolTip(), window.stage.geometry()
+    window.files.copy_settings()
+    QApplication.processEvents()
+    assert window.stage.geometry() == room
+    assert window.footer.toolTip() == "Settings copied as TOML"
+    assert "Settings copied" in window.footer.accessibleDescription()
+    assert window.footer._moment.isActive()
+    assert window.footer._moment.interval() == 6000  # milliseconds
+    window.pump.arrived.emit((frame,))
+    assert window.footer.said  # frames do not wipe it away
+    window.footer._moment.setInterval(20)  # restarts it
+    QTest.qWait(80)
+    assert window.footer.said == ""
+    assert window.footer.toolTip() == before
+
+
 def test_a_message_can_be_dismissed(window: MainWindow) -> None:
     window.messages.refuse("no")
     assert window.bar.text == "no"
@@ -620,7 +640,7 @@ def test_settings_are_saved_and_copied(window: MainWindow, tmp_path: Path) -> No
     assert presets.read(tmp_path / "mine.toml").settings == window.run.preset.settings
     window.menus.actions["copy"].trigger()
     assert QGuiApplication.clipboard().text() == presets.toml(window.run.preset.settings)
-    assert window.bar.level == "info"
+    assert window.footer.said == "Settings copied as TOML"
     window.files.save_settings(str(tmp_path / "no" / "such" / "folder.toml"))
     assert "cannot be written" in window.bar.text
 
