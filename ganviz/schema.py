@@ -351,6 +351,15 @@ def words(value: Any) -> str:
     return str(value)
 
 
+#: Control characters, but for those that begin a line or a column: a terminal would obey them.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def printable(text: str) -> str:
+    """Return a text with a blank for each control character that is none of space."""
+    return _CONTROL.sub(" ", text)
+
+
 def _unknown(path: str, known: set[str]) -> str:
     import difflib
 

@@ -704,6 +704,12 @@ class Standing:
     verdict: Diagnosis | None = None
     written: int = 0
 
+    @property
+    def latest(self) -> int:
+        """The latest step that it knows of."""
+        last = int(self.looks[-1, 0]) if len(self.looks) else self.looked
+        return max(self.begun, self.looked, self.judged, self.norms_at, self.written, last)
+
     @classmethod
     def fresh(cls, step: int, verdict: Diagnosis | None = None) -> Standing:
         """Return where a fold begins: at the start of a run, and after a change."""

@@ -322,13 +322,15 @@ class Engine:
 
     @np.errstate(invalid="ignore", over="ignore")  # infinities may meet in the sum
     def _sound(self, rows: FloatArray) -> bool:
-        """Return whether all that should be finite is: the losses, the gradients, the weights."""
+        """Return whether all that should be finite is: losses, gradients, weights, moments."""
         must = [
             self.family.columns.index(name) for name in ("loss_d", "loss_g", "grad_d", "grad_g")
         ]
         players = self.family.players.values()
         # A sum is finite only if all its terms are; the other way round only nearly so.
-        if isfinite(rows[:, must].sum()) and all(isfinite(float(p.flat.sum())) for p in players):
+        if isfinite(rows[:, must].sum()) and all(
+            isfinite(float(each.sum())) for p in players for each in (p.flat, *p.moments)
+        ):
             return True
         return bool(np.isfinite(rows[:, must]).all()) and all(p.finite() for p in players)
 
@@ -425,7 +427,7 @@ class Engine:
         for name, player in built.players.items():
             if not player.finite():
                 raise ParamError(
-                    f"train.dtype = {new.train.dtype}: the {name}'s weights are too large for it; "
+                    f"train.dtype = {new.train.dtype}: the {name}'s numbers are too large for it; "
                     "must stay float64"
                 )
         built.step = self.steps

@@ -101,5 +101,5 @@ class Player:
         return self.flat.detach().cpu().numpy().astype(np.float64)
 
     def finite(self) -> bool:
-        """Return whether every weight is a finite number."""
-        return bool(torch.isfinite(self.flat).all())
+        """Return whether every weight and all that the optimiser remembers is a finite number."""
+        return all(bool(torch.isfinite(each).all()) for each in (self.flat, *self.moments))

@@ -160,6 +160,7 @@ class Form:
     memory: Mapping[str, tuple[int, ...]]
     dtype: np.dtype[Any]
     centres: int
+    rounds: int  # in a block of draws
     columns: tuple[str, ...]
 
 
@@ -196,6 +197,7 @@ class Forms:
             {name: tuple(tensor.shape) for name, tensor in family.memory.items()},
             np.dtype(str(supply.dtype).removeprefix("torch.")),
             len(supply.target.centres),
+            supply.rounds,
             ("step", *family.columns, *MEASURES),
         )
 
@@ -329,13 +331,17 @@ class _Batch:
                 raise ParamError(f"moments: step {steps[i]:,} has more unread rows than there are")
             if dict(form.players).keys() != players.keys() or form.memory.keys() != set(memory):
                 raise ParamError(f"moments: step {steps[i]:,} is of another game")
+            if used[i] >= form.rounds:
+                raise ParamError(f"moments: step {steps[i]:,} has used more draws than there are")
+            if standing[i] >= 0 and standings[standing[i]].latest > steps[i]:
+                raise ParamError(f"moments: the diagnosis of step {steps[i]:,} is of a later one")
             mine = {}
             for name, (size, count) in form.players.items():
                 if players[name] != count:
                     raise ParamError(f"moments: step {steps[i]:,} is of another optimiser")
                 flat = self._finite(f"{name}.flat", form.dtype, (n, size), i)
                 kept = tuple(
-                    self._take(f"{name}.moments.{m}", form.dtype, (n, size))[i].copy()
+                    self._finite(f"{name}.moments.{m}", form.dtype, (n, size), i)
                     for m in range(count)
                 )
                 mine[name] = PlayerMoment(flat, kept, updates[name][i])
@@ -417,6 +423,12 @@ class _Batch:
         counts = self._whole("standing.counts", count, len(DETECTORS), 4)
         looks = self._parts("looks", np.float64, len(COLUMNS), count, KEPT + 1)
         orbits = self._parts("orbit", np.float32, 2, count, ORBIT)
+        # A measure may be missing, a place may lie too far out for a float32; no more than that.
+        sure = [COLUMNS.index("step"), COLUMNS.index("size")]
+        if not all(np.isfinite(each[:, sure]).all() for each in looks):
+            raise ParamError("moments: standing.looks holds what is no finite number")
+        if any(np.isnan(each).any() for each in orbits):
+            raise ParamError("moments: standing.orbit holds what is no number")
         return [
             Standing(
                 **dict(zip(_STEPS, steps[n], strict=True)),

@@ -14,7 +14,9 @@ from typing import Any
 import numpy as np
 
 from ganviz.engine import Engine
+from ganviz.engine.diagnosis import Standing
 from ganviz.engine.moment import Moment
+from ganviz.engine.ranges import Held
 from ganviz.frame import Mark, Trace
 from ganviz.schema import ParamError
 from ganviz.tape.runfile import Run, versions
@@ -122,6 +124,8 @@ class _Again:
         self._journal = tape.marks(branch.number)
         self._leaving = [b for b in tape.branches if b.parent == branch.number]
         self._rows = branch.rows
+        # Another ganviz may judge otherwise, or have other detectors.
+        self._diagnosed = run.versions.get("ganviz") == versions()["ganviz"]
         self._step: int | None = None
         self._player, self._largest = "", 0.0
         self._moments = 0
@@ -214,10 +218,15 @@ class _Again:
             self._step = first + 1 + int(wrong[0])
 
     def _compare(self, kept: Kept) -> None:
-        """Compare weights, moments of the optimisers and counts with a recorded moment."""
+        """Compare all that a recorded moment holds with the moment of the replay."""
         mine, other = self._engine.moment(), kept.moment
         self._moments += 1
         same = (mine.block, mine.used) == (other.block, other.used)
+        same = same and kept.unread == sum(len(rows) for rows in mine.unread)
+        same = same and (mine.measured, mine.how) == (other.measured, other.how)
+        same = same and _steady(mine) == _steady(other) and _equal(mine.captured, other.captured)
+        if self._diagnosed:
+            same = same and _as_diagnosed(mine.standing, other.standing)
         most, whose = 0.0, ""
         for name, player in other.players.items():
             pairs = [(player.flat, mine.players[name].flat)]
@@ -253,3 +262,23 @@ class _Again:
                 f"{self._largest:.2g}"
             )
         return where + (f". {self._why}" if self._why else "")
+
+
+def _steady(moment: Moment) -> dict[str, Held]:
+    """Return the ranges of the axes, but for V's plane: its directions depend on the way here."""
+    return {n: held for n, held in moment.held.items() if not n.startswith("surface.")}
+
+
+def _equal(mine: Any, other: Any) -> bool:
+    if mine is None or other is None:
+        return mine is other
+    return np.array_equal(mine, other, equal_nan=True)
+
+
+def _as_diagnosed(mine: Standing | None, other: Standing | None) -> bool:
+    """Return whether two diagnoses look back on the same and say the same."""
+    if mine is None or other is None:
+        return mine is other
+    arrays = _equal(mine.looks, other.looks) and _equal(mine.orbit, other.orbit)
+    names = ("begun", "looked", "judged", "norms_at", "counts", "verdict", "written")
+    return arrays and all(getattr(mine, name) == getattr(other, name) for name in names)

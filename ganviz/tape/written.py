@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ganviz.frame import Bookmark, Mark
-from ganviz.schema import ParamError, changed, put
+from ganviz.schema import ParamError, changed, printable, put
 from ganviz.settings import PARAMETERS, Settings
 from ganviz.tape.tape import Branch, Kept, Place, Rows, Tape
 
@@ -97,7 +97,7 @@ def text(table: Mapping[str, Any], name: str, letters: int = LETTERS) -> str:
     value = table.get(name, "")
     if not isinstance(value, str) or len(value) > letters:
         raise ParamError(f"{name} = {short(value)}: must be text of at most {letters:,} letters")
-    return value
+    return printable(value)
 
 
 def inner(table: Mapping[str, Any], name: str) -> Table:
@@ -120,7 +120,7 @@ def short(value: Any) -> str:
     """Return a value in few letters."""
     if value is None:
         return "none"
-    said = " ".join(str(value)[:200].split())
+    said = " ".join(printable(str(value)[:200]).split())
     return said if len(said) <= 40 else said[:39] + "…"
 
 

@@ -442,7 +442,7 @@ def test_the_player_that_blew_up_is_named_not_the_one_with_large_weights(values)
 def test_weights_too_large_for_float32_are_refused() -> None:
     engine = Engine(Settings.of({"generator.kind": "point", "train.dtype": "float64"}))
     engine.set_weights("generator", [1e60])
-    with pytest.raises(ParamError, match="weights are too large for it"):
+    with pytest.raises(ParamError, match="numbers are too large for it"):
         engine.change({"train.dtype": "float32"})
     assert engine.weights("generator").tolist() == [1e60]
 

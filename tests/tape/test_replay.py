@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from ganviz.tape import Tape, runfile
 from ganviz.tape.lane import Lane
 from ganviz.tape.replay import compared, replay
 from ganviz.tape.runfile import Run
+from ganviz.tape.tape import Kept
 
 SMALL = {
     "generator.hidden": (8,),
@@ -82,6 +84,32 @@ def test_the_moments_are_not_what_a_replay_begins_from(tmp_path: Path) -> None:
     verdicts = replay(run)
     assert [v.step for v in verdicts] == [0, 32, 0]
     assert not any(v.same for v in verdicts)
+
+
+@pytest.mark.parametrize(
+    "tampered",
+    [
+        lambda kept, m: replace(kept, moment=replace(m, measured={**m.measured, "jsd": 0.125})),
+        lambda kept, m: replace(kept, unread=kept.unread + 1),
+        lambda kept, m: replace(
+            kept, moment=replace(m, held={**m.held, "losses": replace(m.held["losses"], low=-9.0)})
+        ),
+        lambda kept, m: replace(
+            kept, moment=replace(m, standing=replace(m.standing, looks=m.standing.looks + 1))
+        ),
+        lambda kept, m: replace(
+            kept, moment=replace(m, standing=replace(m.standing, judged=m.standing.judged - 1))
+        ),
+    ],
+)  # fmt: skip
+def test_what_pictures_and_diagnosis_are_made_of_is_compared_too(
+    tampered: Callable[[Kept, Any], Kept], tmp_path: Path
+) -> None:
+    run = recorded(tmp_path)
+    branch = run.tape.branches[0]
+    at = next(n for n, kept in enumerate(branch.kept) if kept.step == 32)
+    branch.kept[at] = tampered(branch.kept[at], branch.kept[at].moment)
+    assert [(v.same, v.step) for v in replay(run)] == [(False, 32), (True, None), (True, None)]
 
 
 def test_a_replay_can_be_stopped(tmp_path: Path) -> None:

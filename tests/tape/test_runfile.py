@@ -12,6 +12,7 @@ import tomllib
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -185,6 +186,36 @@ def test_a_file_can_be_read_without_ganviz(lane: Lane, whole: Path, tmp_path: Pa
 # ---- files that are damaged, or made to do harm --------------------------------------------------
 
 
+def test_moments_of_an_optimiser_must_be_finite(lane: Lane, tmp_path: Path) -> None:
+    """A run file of Adam opens only as long as its moments are numbers."""
+    for value in (np.nan, np.inf):
+        tape = lane.tape.copy()
+        branch = tape.branches[0]
+        kept = branch.kept[-1]
+        player = kept.moment.players["discriminator"]
+        broken = player.moments[0].copy()
+        broken[-1] = value
+        players = {
+            **kept.moment.players,
+            "discriminator": replace(player, moments=(broken, *player.moments[1:])),
+        }
+        moment = replace(kept.moment, players=players)
+        branch.kept = [*branch.kept[:-1], replace(kept, moment=moment)]
+        runfile.write(tmp_path / "nan.ganviz", tape)
+        assert "discriminator.moments.0 holds what is no finite" in refused(tmp_path / "nan.ganviz")
+
+
+def test_no_control_character_of_a_file_reaches_a_terminal(small: Path, tmp_path: Path) -> None:
+    entries = unzipped(small)
+    table = tomllib.loads(entries["run.toml"].decode())
+    bad = refused(zipped(tmp_path / "bad.ganviz", entries, {**table, "stride": "\x1b[31m\x9b"}))
+    assert "stride = [31m: must be" in bad
+    said = {**table, "title": "a\x1b[2J\x07b", "versions": {"torch": "\x1b]0;x"}}
+    run = runfile.read(zipped(tmp_path / "told.ganviz", entries, said))
+    assert run.tape.title == "a [2J b"
+    assert run.versions == {"torch": " ]0;x"}
+
+
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small file: two numbers, two branches, a change and a bookmark."""
@@ -330,6 +361,12 @@ def at(index: Any, value: Any) -> Callable[[Any], Any]:
     [
         ("generator.flat", at(0, np.nan), "no finite number"),
         ("discriminator.flat", at(-1, np.inf), "no finite number"),
+        ("standing.looks", at((0, 0), np.nan), "no finite number"),
+        ("standing.looks", at((0, 5), np.inf), "no finite number"),
+        ("standing.orbit", at((0, 1), np.nan), "holds what is no number"),
+        ("standing.steps", at((0, 1), 2**53), "is of a later one"),
+        ("standing.looks", at((0, 0), 1e9), "is of a later one"),
+        ("used", at(1, 2**53), "more draws than there are"),
         ("generator.flat", lambda a: a[:, :0], "wrong shape"),
         ("generator.flat", lambda a: a[:-1], "wrong shape"),
         ("generator.flat", lambda a: a.astype(np.float64), "wrong shape"),
