@@ -17,7 +17,7 @@ from cyclopts import Parameter as Flag
 from cyclopts.validators import Number
 
 from ganviz import __version__
-from ganviz.schema import EFFECTS, ParamError, parse, words
+from ganviz.schema import EFFECTS, ParamError, parse, printable, words
 
 if TYPE_CHECKING:
     from ganviz.film.order import Order
@@ -201,8 +201,8 @@ def run(
     every: Annotated[
         int | None, Flag(help="Steps between two measurements: short for train.measure_every.")
     ] = None,
-    samples: Annotated[int, Flag(validator=Number(gte=1, lte=10**7))] = 2500,
-    tape: Annotated[int, Flag(validator=Number(gte=1, lte=65536))] = 256,
+    samples: Annotated[int | None, Flag(validator=Number(gte=1, lte=10**7))] = None,
+    tape: Annotated[int | None, Flag(validator=Number(gte=1, lte=65536))] = None,
     replay: Annotated[bool, Flag(negative=())] = False,
     json_: Annotated[bool, Flag(name="--json", negative=())] = False,
 ) -> int:
@@ -219,9 +219,10 @@ def run(
         STEP:PATH=VALUE, as often as needed, such as --change 500:train.k=5: changed behind that
         step. Several may stand at one step.
     samples
-        How many samples of the trained generator to save.
+        How many samples of the trained generator to save; 2500 by default.
     tape
-        Megabytes of moments that the run file keeps.
+        Megabytes of moments that the run file keeps; 256 by default, and what it kept so far where
+        a recorded run goes on.
     replay
         Run a recorded run again from its seed and its changes, and say whether every bit is the
         same: exit code 0, or 1.
@@ -240,6 +241,9 @@ def run(
         for flag, given in {"--out": out, "--steps": steps, "--change": change}.items():
             if given is not None:
                 raise ParamError(f"--replay and {flag}: a replay takes the steps that were taken")
+        for flag, given in {"--samples": samples, "--tape": tape}.items():
+            if given is not None:
+                raise ParamError(f"--replay and {flag}: a replay writes nothing; give one of them")
         from ganviz import headless
 
         return headless.replay(recorded_, game, json_)
@@ -248,6 +252,8 @@ def run(
     if out is None or steps is None:
         missing = "--out" if out is None else "--steps"
         raise ParamError(f"{missing}: must be given; --out FOLDER and --steps N are needed to run")
+    if recorded_ is not None and tape is not None:
+        raise ParamError(f"{game} and --tape: a recorded run keeps as much as so far; give one")
     script = [_change(text) for text in change or ()]
     if recorded_ is None:
         settings = chosen(game, preset, set_, "two-modes", share).settings
@@ -256,7 +262,7 @@ def run(
     from ganviz.headless import train
 
     wanted = settings if recorded_ is None else recorded_
-    return train(wanted, steps, out, samples, budget=tape * 2**20, script=script)
+    return train(wanted, steps, out, samples or 2500, budget=(tape or 256) * 2**20, script=script)
 
 
 @app.command
@@ -310,7 +316,7 @@ def film(
     order
         A film order, a .toml file; other options go before what it says.
     for_
-        What it is for: sets format, size and pictures a second.
+        What it is for: sets size and pictures a second, and the format where --out has no ending.
     first
         The step of the first picture; by default the beginning.
     last
@@ -551,7 +557,11 @@ def _film(
 @app.command
 def report(
     run: Annotated[
-        str | None, Flag(help="A run file (.ganviz), or a settings or preset file to train.")
+        str | None,
+        Flag(
+            help="A run file (.ganviz) or the folder of a recording, or a settings or preset file "
+            "to train."
+        ),
     ] = None,
     /,
     *,
@@ -597,27 +607,27 @@ def report(
         script = [_change(text) for text in change or ()]
         if theme not in ("light", "dark", "projector"):
             raise ParamError(f"--theme {theme}: must be light, dark or projector")
-        recorded = run is not None and run.lower().endswith(".ganviz")
-        if recorded and (preset or share or set_ or steps or script):
+        given = run is not None and _is_recorded(run)
+        if given and (preset or share or set_ or steps or script):
             raise ParamError(
                 f"{run}: is recorded; give it without --preset, --share, --set, --steps and "
                 "--change"
             )
-        game = None if recorded else chosen(run, preset, set_, START_SCENE, share)
+        game = None if given else chosen(run, preset, set_, START_SCENE, share)
         if not os.environ.get("QT_QPA_PLATFORM") and displayed():
             os.environ["QT_QPA_PLATFORM"] = "offscreen"
         from ganviz.report.shoot import shoot, trained
-        from ganviz.tape.runfile import read
+        from ganviz.tape.recovery import opened
 
         shoot(
             lambda tell: (
-                read(str(run)) if game is None else trained(game, steps or 2000, script, tell)
+                opened(str(run)) if game is None else trained(game, steps or 2000, script, tell)
             ),
             out,
             theme,
             branch=branch,
             hand_out=hand_out,
-            file=(Path(str(run)).name if called is None else called) if recorded else "",
+            file=(Path(str(run)).name if called is None else called) if given else "",
             progress=progress,
             font=font,
         )
@@ -658,7 +668,11 @@ def share_game(
 @app.command(name="script")
 def export_script(
     game: Annotated[
-        str | None, Flag(help="A preset, a settings or preset file, or a run file .ganviz.")
+        str | None,
+        Flag(
+            help="A preset, a settings or preset file, a run file (.ganviz) or the folder of a "
+            "recording."
+        ),
     ] = None,
     /,
     *,
@@ -672,12 +686,10 @@ def export_script(
     """Write a game, or a run with its changes, as a plain PyTorch script."""
     from ganviz.script import done, script
 
-    if game is not None and game.endswith(".ganviz"):
-        from ganviz.tape import runfile
-
+    run = recorded(game)
+    if run is not None:
         if set_ or share:
             raise ParamError(f"{game}: is written as it was played; leave --set and --share out")
-        run = runfile.read(game)
         marks = run.tape.marks(run.place.branch)[: run.place.marks]
         taken = steps or max(run.place.step, 1)
         begin = run.tape.path(run.place.branch)[0].settings
@@ -748,8 +760,8 @@ def presets(*, json_: Annotated[bool, Flag(name="--json", negative=())] = False)
 
 def _sentence(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror}"
-    return str(error).strip()
+        return printable(f"{error.filename}: {error.strerror}")
+    return printable(str(error).strip())
 
 
 def _refuse(sentence: str) -> int:

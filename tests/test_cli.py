@@ -173,6 +173,18 @@ def test_a_run_that_was_killed_is_kept(tmp_path: Path, capsys) -> None:
     assert "another run is being recorded there" in capsys.readouterr().err
     recording.leave()
     assert command_line(["run", str(tmp_path / ".recording"), "--replay"]) == 0
+    for more, why in (
+        (["--replay", "--samples", "9"], "--replay and --samples"),
+        (["--replay", "--tape", "9"], "--replay and --tape"),
+        (["--out", "x", "--steps", "5", "--tape", "9"], "--tape: a recorded run keeps"),
+    ):
+        assert command_line(["run", str(tmp_path / ".recording"), *more]) == 2
+        assert why in capsys.readouterr().err
+    assert command_line(["script", str(tmp_path / ".recording")]) == 0
+    assert "import torch" in capsys.readouterr().out
+    told = str(tmp_path / "told.html")
+    assert command_line(["report", str(tmp_path / ".recording"), "--out", told]) == 0
+    assert "30 steps" in Path(told).read_text("utf-8")
     assert command_line(living) == 0
     assert "recovered.ganviz" in capsys.readouterr().out
     assert read(tmp_path / "recovered.ganviz").tape.branches[0].last == 30
@@ -220,6 +232,7 @@ def test_a_diverging_run_says_so_and_keeps_what_was(tmp_path: Path) -> None:
         (["run", "--out", "x"], "--steps: must be given"),
         (["run", "--steps", "5", "--out", "x", "--tape", "0"], "Must be >= 1"),
         (["--preset", "none.toml"], "none.toml: cannot be read"),
+        (["--preset", "a\x1b[31mb\x9b"], "a [31mb"),
         (["nonsense"], "must be one of the commands run, film"),
         (["film", "--out", "a.avi"], ".mp4"),
         (["film", "--out", "a.mp4", "--size", "big"], "--size big: must be width x height"),
