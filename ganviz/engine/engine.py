@@ -580,7 +580,8 @@ class Engine:
         journal
             What had been done by then.
         past
-            Earlier moments of the run, in order: where the players have been.
+            Earlier moments of the run, in order: where the players have been. They are fewer than
+            those the run itself remembered: see :mod:`ganviz.engine.record`.
         """
         if moment.settings != self.settings or trace.columns != self._writer.columns:
             self._build(moment.settings)
@@ -602,6 +603,14 @@ class Engine:
         # Where a network has been built anew since, the record began anew as well.
         self._record.recall([r for r in flats if {n: f.size for n, f in r[1].items()} == sizes])
         self._record.take(self.steps, self.family.players)
+
+    def recollection(self) -> tuple[Record, dict[str, Held]]:
+        """Return where the players have been, and the ranges; to be given back at this place."""
+        return self._record, dict(self._held)
+
+    def recollect(self, recollection: tuple[Record, dict[str, Held]]) -> None:
+        """Take up what was remembered when the run stood at this very place before."""
+        self._record, self._held = recollection
 
     def part(self) -> None:
         """Leave what is known of the future: the run goes on in a way of its own."""

@@ -411,7 +411,11 @@ class Picture:
     def _followed(
         self, portrait: Portrait, step: int, record: Record | None
     ) -> tuple[Portrait, tuple[float, float, float, float]]:
-        """Return the portrait of the players' weights with its path, and its range."""
+        """Return the portrait of the players' weights with its path, and its range.
+
+        The variance that its note names is that of the rows of the record: of the moments that the
+        tape has kept, after a jump.
+        """
         empty = -1.0, 1.0, -1.0, 1.0
         if record is None:
             return portrait, empty

@@ -1,8 +1,16 @@
 """Where the players have been: their weights at measured steps, a fold over the run.
 
 Two things are kept, both as moves from the first weights, in float32: rows evenly thinned over the
-whole run, and the latest few. What is read from them is a pure function of the run, whoever asks
-and however often: so a film shows what the window shows.
+whole run, and the latest few. Which rows are there depends on the run alone, and not on who looks
+or how often, as long as nobody jumps in it.
+
+After a jump, but for one back to an end of the run that was just left, the rows are the moments
+that the tape has kept, fewer and farther apart (:meth:`Record.recall`). Both pictures that are
+drawn from here, the portrait of the weights and V on the plane of the latest moves, still show true
+places of this run, in true directions, but other ones than before the jump: a principal component
+of fewer rows, whose sense may be the opposite, and a latest move that may begin farther back. That
+holds for films of recorded runs too, and for the range of V's plane. Everything else that is drawn
+is as it was.
 """
 
 from __future__ import annotations
@@ -99,7 +107,8 @@ class Record:
     def recall(self, past: Sequence[tuple[int, Mapping[str, npt.NDArray[Any]]]]) -> None:
         """Take in where the players were, ((step, weights by player), …), before anything else.
 
-        The first of them is where the run is counted from.
+        The first of them is where the run is counted from. They are not the rows that were taken
+        when the run came by: see above for what is then drawn otherwise.
         """
         for step, flats in past:
             if not self._recent:

@@ -20,8 +20,12 @@ from ganviz.schema import ParamError, get, words
 from ganviz.settings import Settings
 from ganviz.tape.tape import Branch, Place, Tape
 
-#: Earlier moments that tell where the players have been, at most.
+#: Earlier moments that tell where the players have been after a jump, at most. The run itself
+#: remembers more, so two pictures are then others: see :mod:`ganviz.engine.record`.
 PAST = 48
+#: Ends of branches at which the lane has stood and knows what it remembered there, at most: up to
+#: 64 MB each where the networks are large.
+ENDS = 2
 #: Steps of one call while a place is sought.
 CALL_STEPS = 8
 
@@ -56,6 +60,7 @@ class Lane:
         self.tape = tape
         self._traces: tuple[int, Trace] | None = None
         self._redo: list[Place] = []
+        self._ends: list[tuple[Branch, int, int, Any]] = []  # what it remembered at ends it left
         self._parting = False  # whether another future begins at the goal
         #: Where the lane is on its way to, by running steps again; None when it is there.
         self.goal: Place | None = None
@@ -124,6 +129,7 @@ class Lane:
                 break  # on another machine, where the numbers are others
             if perf_counter() - began > seconds:
                 return (engine.steps, len(engine.journal)) >= (goal.step, goal.marks)
+        self._regain()
         return True
 
     def lay_open(self) -> tuple[Instant, ...]:
@@ -207,6 +213,7 @@ class Lane:
         engine = Engine(settings)
         place = self.place
         self.keep_end()
+        self._remember()
         self._leave(place.branch)
         self.engine = engine
         self._plant(place, text, title)
@@ -251,6 +258,7 @@ class Lane:
         here = self.engine.steps, len(self.engine.journal)
         onward = place.branch == self._branch and kept.key <= here <= (place.step, place.marks)
         if not onward:
+            self._remember()
             if place.branch != self._branch:
                 self._leave(self._branch)
                 left, self._branch = self._branch, place.branch
@@ -261,10 +269,26 @@ class Lane:
             moment = replace(kept.moment, unread=(unread,) if kept.unread else ())
             past = self.tape.before(Place(branch.number, *kept.key), PAST)
             self.engine.take_up(moment, trace, self._journal[: kept.marks], past)
+            self._regain()
         self.cancel()
         if exactly:
             self.goal = place
             self.go_on(seconds)
+
+    def _remember(self) -> None:
+        """Keep where the players have been, if the lane stands at the end of its branch."""
+        if not self.past:
+            place = self.engine.steps, len(self.engine.journal)
+            ends = [end for end in self._ends if end[0] is not self.branch]
+            self._ends = [*ends, (self.branch, *place, self.engine.recollection())][-ENDS:]
+
+    def _regain(self) -> None:
+        """Where the lane stood at this place before, know again what was known then."""
+        for end in self._ends:
+            if end[0] is self.branch and end[1:3] == (self.engine.steps, len(self.engine.journal)):
+                self._ends.remove(end)
+                self.engine.recollect(end[3])
+                return
 
     def go_on(self, seconds: float) -> bool:
         """Come nearer to the goal for so long; return whether it is reached, or was.

@@ -304,6 +304,42 @@ def test_the_weights_portrait_fills_again_after_a_jump() -> None:
     assert np.isfinite(path).all()
 
 
+def test_who_returns_to_the_end_sees_what_was_seen_there() -> None:
+    """Also what is drawn from where the players have been, which a jump knows only in part."""
+    wants = replace(Look().wants, layers=Look().wants.layers | {"weights", "surface"})
+
+    def told(engine: Engine) -> tuple[Any, ...]:
+        frame = engine.frame(wants)
+        (weights,) = (p for p in frame.portraits if p.name == "weights")
+        assert frame.surface is not None
+        assert weights.path is not None
+        arrays = weights.path, frame.surface.values, frame.surface.path
+        return weights.note, frame.ranges, *(array.tobytes() for array in arrays)
+
+    straight = Engine(settings())
+    straight.step(203)
+    at_end = told(straight)
+    lane = Lane(Tape(), settings())
+    lane.step(203)
+    lane.seek(lane.tape.place(0, 60))
+    lane.to_end()
+    assert told(lane.engine) == at_end
+    lane.seek(lane.tape.place(0, 100))
+    lane.step(103)  # playing on does as well as jumping
+    assert told(lane.engine) == at_end
+    lane.seek(lane.tape.place(0, 100))
+    lane.change({"train.k": 2})  # and so does a visit to another branch
+    lane.step(40)
+    lane.seek(lane.tape.place(0, 203))
+    assert told(lane.engine) == at_end
+    lane.step(47)
+    straight.step(47)
+    assert told(lane.engine) == told(straight)
+    mine, other = lane.engine.moment(), straight.moment()
+    assert (mine.held, mine.measured) == (other.held, other.measured)
+    same(lane.engine, straight)
+
+
 def test_a_deed_that_cannot_be_done_again_stops_the_way_with_a_sentence(tmp_path) -> None:
     points = tmp_path / "points.csv"
     np.savetxt(points, np.linspace(-1, 1, 200))
