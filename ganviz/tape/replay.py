@@ -124,8 +124,8 @@ class _Again:
         self._journal = tape.marks(branch.number)
         self._leaving = [b for b in tape.branches if b.parent == branch.number]
         self._rows = branch.rows
-        # Another ganviz may judge otherwise, or have other detectors.
-        self._diagnosed = run.versions.get("ganviz") == versions()["ganviz"]
+        # Another ganviz may choose other axes and judge otherwise, or have other detectors.
+        self._alike = run.versions.get("ganviz") == versions()["ganviz"]
         self._step: int | None = None
         self._player, self._largest = "", 0.0
         self._moments = 0
@@ -224,8 +224,9 @@ class _Again:
         same = (mine.block, mine.used) == (other.block, other.used)
         same = same and kept.unread == sum(len(rows) for rows in mine.unread)
         same = same and (mine.measured, mine.how) == (other.measured, other.how)
-        same = same and _steady(mine) == _steady(other) and _equal(mine.captured, other.captured)
-        if self._diagnosed:
+        same = same and _equal(mine.captured, other.captured)
+        if self._alike:
+            same = same and _steady(mine) == _steady(other)
             same = same and _as_diagnosed(mine.standing, other.standing)
         most, whose = 0.0, ""
         for name, player in other.players.items():

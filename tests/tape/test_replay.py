@@ -112,6 +112,15 @@ def test_what_pictures_and_diagnosis_are_made_of_is_compared_too(
     assert [(v.same, v.step) for v in replay(run)] == [(False, 32), (True, None), (True, None)]
 
 
+def test_the_axes_of_another_ganviz_are_not_held_against_a_run(tmp_path: Path) -> None:
+    run = recorded(tmp_path)
+    first = run.tape.branches[0].kept[0]
+    held = {name: replace(each, low=each.low - 1) for name, each in first.moment.held.items()}
+    run.tape.branches[0].kept[0] = replace(first, moment=replace(first.moment, held=held))
+    assert not replay(run)[0].same
+    assert all(v.same for v in replay(replace(run, versions={**run.versions, "ganviz": "0"})))
+
+
 def test_a_replay_can_be_stopped(tmp_path: Path) -> None:
     run = recorded(tmp_path, **{"train.measure_every": 10})
     (only,) = replay(run, lambda branch, step: step >= 0)
