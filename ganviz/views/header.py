@@ -10,13 +10,16 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from .badge import broad, paint_badge
 from .chrome import CONTROL, ROW, Chip, Choice, Maximise, Tab
-from .ink import TITLE, elided, width, write
+from .ink import TITLE, width, write
 from .theme import Theme, theme
 
 #: Inner margin of a card.
 PAD = 12
 #: Width below which cut words say nothing.
 LEAST_WORDS = 60
+#: Choices of much room make way for the first quiet words in steps of so many pixels, so that they
+#: do not move with every digit.
+STEP = 32
 #: Least width of a choice with its words cut: without any it would be an empty button.
 LEAST_CHOICE = 72
 #: Toggles that are legend enough where there is little room.
@@ -84,13 +87,17 @@ class Header(QWidget):
     def show_words(self, *words: str) -> None:
         """Show quiet words to the right of the title; where there is no room the last go first.
 
-        Only the first is ever cut, where there is no room for even that one.
+        Only the first is ever cut, between its words, where there is no room for even that one.
         """
         if words != self._words:
-            self._words = words
-            if self._sparse:
+            before, self._words = self._kept(), words
+            if self._sparse or before != self._kept():
                 self.arrange()
             self.update()
+
+    def _kept(self) -> int:
+        """Return the width that is kept for the first of the quiet words."""
+        return ceil((width(self._words[0]) + 18) / STEP) * STEP if self._words else 0
 
     def be_sparse(self, sparse: bool) -> None:
         """Leave out controls and toggles that do not fit with all their words; or no longer."""
@@ -139,7 +146,7 @@ class Header(QWidget):
         below = self._rows > 1 and x + sum(widths) + 2 * len(widths) + most <= right
         y, end = (ROW + 6, right) if below else (7, right - CONTROL - 4)
         short = 0 if below else needed - (end - round(self.title_end()) - 8)
-        spare = -short if not below else right
+        spare = -short - self._kept() if not below else right
         for control in reversed(controls):
             wide = self._natural(control)
             more = self._roomy(control) - wide
@@ -264,7 +271,21 @@ class Header(QWidget):
             words = "   ".join(self._words[:count])
             if width(words) <= room:
                 return words
-        return elided(self._words[0], room) if self._words and room > LEAST_WORDS else ""
+        return shortened(self._words[0], room) if self._words and room > LEAST_WORDS else ""
+
+
+def shortened(words: str, room: float) -> str:
+    """Return the first of these words, those that fit; nothing where a reading has no number left.
+
+    Of a number that is cut one would read another.
+    """
+    parts = words.split(" ")
+    for count in range(len(parts) - 1, 0, -1):
+        cut = " ".join(parts[:count])
+        if parts[count - 1] not in "±≈=·" and width(f"{cut} …") <= room:
+            numbers = (any(map(str.isdecimal, each)) for each in (words, cut))
+            return f"{cut} …" if next(numbers) <= next(numbers) else ""
+    return ""
 
 
 def upper(widths: list[int], room: int) -> int:

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPoint, QPointF, QRect, QSize, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from ganviz.frame import Frame, Look
+from ganviz.frame import Diagnosis, Frame, Look
 
 from .badge import broad, paint_badge, paint_mark
 from .chrome import CONTROL, Button, Segments
@@ -425,25 +425,37 @@ class Head(Button):
             p.setPen(QPen(colour(t.accent), 2))
             p.drawLine(QPointF(7, self.tall - 1.5), QPointF(self.wide - 7, self.tall - 1.5))
         ink = t.text if self._driven else t.words(t.muted)
+        step = self._step() if self._told else ""
+        verdict = frame.diagnosis if self._beside else None
+        words = ""
+        if verdict is not None:
+            step, words = self._fitting(verdict, step, end - x)
+            write(p, (end, base), words, ink, align=1)
+            end -= width(words) + 5 if words else 0
+            paint_sign(p, QPointF(end - 6, middle), verdict, t)
+            end -= 18
         apart = elided(frame.apart, end - x, BODY, self._driven)
         write(p, (x, base), apart, ink, bold=self._driven)
         x += width(apart, BODY, self._driven) + (14 if apart else 0)
-        step = self._step()
-        if self._told and x + width(step) <= end:
+        if step and x + width(step) <= end:
             write(p, (x, base), step, t.muted)
             x += width(step) + 14
         if frame.trouble and not self._beside:
             words = STOPPED if x + width(STOPPED, BODY, True) <= end else "!"
             write(p, (end, base), words, t.warning_text, bold=True, align=1)
-        elif self._beside and frame.diagnosis is not None:
-            words = frame.diagnosis.words
-            if x + 16 + width(words) > end:
-                words = frame.diagnosis.name
-            if x + 16 + width(words) <= end:
-                left = end - width(words)
-                paint_sign(p, QPointF(left - 11, middle), frame.diagnosis, t)
-                write(p, (left, base), words, ink)
         p.end()
+
+    def _fitting(self, verdict: Diagnosis, step: str, room: float) -> tuple[str, str]:
+        """Return the step and the words of a diagnosis that fit beside what sets the lane apart.
+
+        The step goes first, as the transport tells it as well; then the words; the sign stays.
+        """
+        apart = self._frame.apart if self._frame is not None else ""
+        room -= width(apart, BODY, self._driven) + 14 + 16
+        for told, words in ((step, verdict.words), (step, verdict.name), ("", verdict.name)):
+            if width(words) + (width(told) + 14 if told else 0) <= room:
+                return told, words
+        return "", ""
 
     def _paint_key(self, p: QPainter, x: float, middle: float, frame: Frame, t: Theme) -> float:
         """Paint what the lane's lines and dots look like; return where that ends."""

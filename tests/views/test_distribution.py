@@ -540,8 +540,26 @@ def test_readings_that_have_no_room_go_whole_and_the_last_first(painted: Painted
     whole = ["   ".join(parts[:n]) for n in range(1, 5)]
     seen = {header.fitting(room) for room in range(130, 460, 7)}
     assert seen == set(whole)
-    assert header.fitting(90).endswith("…")
+    assert {header.fitting(room) for room in range(30, 110, 3)} <= {"JSD 0.31 …", "", whole[0]}
+    assert header.fitting(90) == "JSD 0.31 …"
+    assert header.fitting(61) == ""  # no part of a number
     assert header.fitting(30) == ""
+
+
+def test_choices_make_way_for_the_first_reading(qtbot: QtBot) -> None:
+    view, frame = Distribution(), scenes.ring(5)
+    qtbot.addWidget(view)
+    view.show_frame((frame,), Look())
+    for wide in range(430, 760, 6):
+        view.resize(wide, 400)
+        view.header.resize(wide, view.header.heightForWidth(wide))
+        room = view.header._end - view.header.title_end() - 18
+        natural = sum(
+            view.header._natural(each) + 6 for each in view.header.controls if not each.isHidden()
+        )
+        spare = wide - 6 - 28 - view.header.title_end() - natural
+        if spare > 160:
+            assert view.header.fitting(room).startswith("JSD 0.31 ± 0.02"), wide
 
 
 def test_the_tooltip_of_the_header_has_all_readings(painted: Painted) -> None:

@@ -13,12 +13,12 @@ from looking import count, grabbed, near, pixels
 from PySide6.QtCore import QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QCursor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from ganviz.engine import Engine
 from ganviz.film import FilmStage
-from ganviz.frame import Array, Frame, Look
+from ganviz.frame import Array, Diagnosis, Frame, Look
 from ganviz.presets import presets
 from ganviz.views.gradients import norms_box
 from ganviz.views.ink import brief
@@ -538,6 +538,34 @@ def test_a_lane_that_has_stopped_says_so(qtbot: QtBot) -> None:
     assert said == ["A", "k = 1", "step 600", "B", "k = 5", "stopped"]
     said = [t.words for t in _said((one, broken), Look(), (900, 560)) if t.place == "Banner"]
     assert any(words.startswith("The loss of the") for words in said)
+
+
+@pytest.mark.parametrize(
+    ("wide", "words"),
+    [
+        (620, ["k = 5", "step 600", "3 of 8 modes covered"]),
+        (300, ["k = 5", "step 600", "collapsed"]),
+        (200, ["k = 5", "collapsed"]),
+        (110, ["k = 5"]),
+    ],
+)
+def test_a_lane_tells_its_diagnosis_before_its_step_and_its_sign_in_any_room(
+    qtbot: QtBot, wide: int, words: list[str]
+) -> None:
+    frame = replace(
+        _line()[1], diagnosis=Diagnosis("collapsed", "3 of 8 modes covered", "Few modes.", 400)
+    )
+    window = QWidget()
+    qtbot.addWidget(window)
+    head = Head(1, window)
+    head.show_lane(frame, driven=False, beside=True, told=True)
+    head.resize(wide, 24)
+    with recorded() as texts:
+        picture = grabbed(head)
+    assert sorted(t.words for t in texts) == sorted(["B", *words])
+    assert faults(texts) == []
+    right = picture[:, 40:]  # the triangle of what needs attention
+    assert count(right, LIGHT.warning_text) > 20
 
 
 def test_lanes_over_one_another_are_shapes_on_paper(qtbot: QtBot) -> None:
