@@ -44,7 +44,10 @@ def test_an_interrupt_ends_the_application(tmp_path, delay: float) -> None:
     assert "PySide6" not in said
 
 
-def interrupted(arguments: list[str], delay: float, folder: Path) -> tuple[int, str]:
+def interrupted(
+    arguments: list[str], delay: float, folder: Path, after: Path | None = None
+) -> tuple[int, str]:
+    """Interrupt ganviz after so many seconds, counted from when a file has grown if one is named."""
     process = subprocess.Popen(
         [sys.executable, "-m", "ganviz", *arguments],
         stdout=subprocess.DEVNULL,
@@ -54,10 +57,17 @@ def interrupted(arguments: list[str], delay: float, folder: Path) -> tuple[int, 
         env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
+    patience = time.monotonic() + 60
+    while after is not None and time.monotonic() < patience and not _grown(after):
+        time.sleep(0.1)
     time.sleep(delay)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=30)
     return process.returncode, said
+
+
+def _grown(path: Path) -> bool:
+    return path.exists() and path.stat().st_size > 0
 
 
 @pytest.mark.parametrize("delay", [1.0, 5.0, 7.0])
@@ -71,7 +81,8 @@ def test_an_interrupted_film_leaves_nothing(tmp_path: Path, delay: float) -> Non
 
 def test_an_interrupted_run_keeps_what_it_has(tmp_path: Path) -> None:
     arguments = ["run", "--steps", "1000000", "--out", "results"]
-    code, said = interrupted(arguments, 6.0, tmp_path)
+    recorded = tmp_path / "results" / ".recording" / "log"
+    code, said = interrupted(arguments, 2.0, tmp_path, after=recorded)
     assert code == 130
     assert "Traceback" not in said
     assert len((tmp_path / "results" / "trace.csv").read_text().splitlines()) > 2
