@@ -47,7 +47,7 @@ def test_an_interrupt_ends_the_application(tmp_path, delay: float) -> None:
 def interrupted(
     arguments: list[str], delay: float, folder: Path, after: Path | None = None
 ) -> tuple[int, str]:
-    """Interrupt ganviz after so many seconds; if a file is named, counted from when it has grown."""
+    """Interrupt ganviz after so many seconds; if a file is named, once it has grown."""
     process = subprocess.Popen(
         [sys.executable, "-m", "ganviz", *arguments],
         stdout=subprocess.DEVNULL,
