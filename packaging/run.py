@@ -90,7 +90,11 @@ def plan(argv: list) -> tuple:
     if argv[:1] != ["test"]:
         return [], ["-m", "ganviz", *argv]
     rest = [word for word in argv[1:] if word != "--long"]
-    chosen = [] if "--long" in argv else ["-m", "not long"]
+    if "--long" in argv:  # measurements: nothing else may run beside them
+        return ["test"], ["-m", "pytest", *rest]
+    chosen = ["-m", "not long"]
+    if all(word.startswith("--") for word in rest):  # nobody chose some, or wants to see them speak
+        chosen += ["-n", "2", "--dist", "loadfile"]
     return ["test"], ["-m", "pytest", *chosen, *rest]
 
 

@@ -90,6 +90,10 @@ def test_the_readme_gives_the_two_commands_of_run_py() -> None:
         assert command in documented
 
 
+#: The whole suite runs on two cores, a file on one of them.
+TOGETHER = ["-n", "2", "--dist", "loadfile"]
+
+
 @pytest.mark.parametrize(
     ("words", "extras", "command"),
     [
@@ -97,7 +101,14 @@ def test_the_readme_gives_the_two_commands_of_run_py() -> None:
         (["--preset", "ring", "a b"], [], ["-m", "ganviz", "--preset", "ring", "a b"]),
         (["run", "--steps", "9"], [], ["-m", "ganviz", "run", "--steps", "9"]),
         (["film", "test"], [], ["-m", "ganviz", "film", "test"]),
-        (["test"], ["test"], ["-m", "pytest", "-m", "not long"]),
+        (["test"], ["test"], ["-m", "pytest", "-m", "not long", *TOGETHER]),
+        (
+            ["test", "--durations=9"],
+            ["test"],
+            ["-m", "pytest", "-m", "not long", *TOGETHER, "--durations=9"],
+        ),
+        (["test", "-s"], ["test"], ["-m", "pytest", "-m", "not long", "-s"]),
+        (["test", "tests/x"], ["test"], ["-m", "pytest", "-m", "not long", "tests/x"]),
         (["test", "--long"], ["test"], ["-m", "pytest"]),
         (["test", "-q", "--long", "-k", "x"], ["test"], ["-m", "pytest", "-q", "-k", "x"]),
         (["test", "-m", "long"], ["test"], ["-m", "pytest", "-m", "not long", "-m", "long"]),
