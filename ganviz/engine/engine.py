@@ -72,7 +72,8 @@ ONE_DRAWING = 2000
 DRAWN = {"data.curve": "curve drawn", "data.strokes": "strokes drawn"}
 
 
-def _said(differing: Mapping[str, tuple[Any, Any]]) -> str:
+def said_of(differing: Mapping[str, tuple[Any, Any]]) -> str:
+    """Return in words what differs: {path: (before, after)}."""
     return ", ".join(
         DRAWN.get(path) or f"{path} {words(a)} → {words(b)}" for path, (a, b) in differing.items()
     )
@@ -413,7 +414,7 @@ class Engine:
             self._picture = Picture(self.family, new)
             self._choose_measures()
             self._measure()
-            self._note(_said(differing), differing=differing, joined=joined, fresh=False)
+            self._note(said_of(differing), differing=differing, joined=joined, fresh=False)
             return
         effects = {PARAMETERS[path].live for path in differing}
         if "restart" in effects:
@@ -435,7 +436,7 @@ class Engine:
         self.settings = new
         self.draws.begin_block(self.family.supply())
         self.trouble = ""
-        said = [_said(differing)]
+        said = [said_of(differing)]
         for name, player in self.family.players.items():
             if player.updates == 0 and old.players[name].updates > 0:
                 other = player.network.shapes != old.players[name].network.shapes

@@ -14,9 +14,10 @@ from time import perf_counter
 from typing import Any
 
 from ganviz.engine import Engine
+from ganviz.engine.engine import said_of
 from ganviz.engine.family.scribe import Instant
 from ganviz.frame import Mark, Trace
-from ganviz.schema import ParamError, get, words
+from ganviz.schema import ParamError, get
 from ganviz.settings import Settings
 from ganviz.tape.tape import Branch, Place, Tape
 
@@ -28,11 +29,6 @@ PAST = 48
 ENDS = 2
 #: Steps of one call while a place is sought.
 CALL_STEPS = 8
-
-
-def _said(changes: Mapping[str, tuple[Any, Any]]) -> str:
-    told = (f"{path} {words(a)} → {words(b)}" for path, (a, b) in changes.items() if a != b)
-    return ", ".join(told)
 
 
 class Lane:
@@ -172,8 +168,9 @@ class Lane:
         engine = self.engine
         if engine.journal is not journal:  # a change that begins a new run
             self._leave(place.branch)
-            said = _said({path: (before[path], get(engine.settings, path)) for path in before})
-            self._plant(place, said)
+            after = {path: get(engine.settings, path) for path in before}
+            new = {path: (was, after[path]) for path, was in before.items() if was != after[path]}
+            self._plant(place, said_of(new))
         elif len(journal) > place.marks:
             if past:
                 self._fork(place, settings)
@@ -240,15 +237,13 @@ class Lane:
 
     # ---- to and fro ---------------------------------------------------------------------------
 
-    def seek(self, place: Place, exactly: bool = True, seconds: float = float("inf")) -> None:
+    def seek(self, place: Place, seconds: float = float("inf")) -> None:
         """Stand at a place of the tape.
 
         Parameters
         ----------
         place
             Where to stand.
-        exactly
-            If not, the nearest kept moment before it is near enough: nothing is run again.
         seconds
             How long steps may be run again. If that is not enough, the lane stands before the
             place, at a true moment, and ``goal`` says where it wants to go: see :meth:`go_on`.
@@ -271,9 +266,8 @@ class Lane:
             self.engine.take_up(moment, trace, self._journal[: kept.marks], past)
             self._regain()
         self.cancel()
-        if exactly:
-            self.goal = place
-            self.go_on(seconds)
+        self.goal = place
+        self.go_on(seconds)
 
     def _remember(self) -> None:
         """Keep where the players have been, if the lane stands at the end of its branch."""
