@@ -228,7 +228,7 @@ def _write(engine: Engine, out: Path, samples: int, seconds: float, taken: int) 
         "steps": engine.steps,
         "seconds": round(seconds, 3),
         "steps_per_second": round(taken / seconds, 1),
-        "kernel": "plain",
+        "kernel": engine.kernel.name,
         "device": engine.frame().device.lower(),
         "diverged": engine.trouble or None,
         "diagnosis": None if engine.diagnosis is None else asdict(engine.diagnosis),

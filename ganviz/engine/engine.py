@@ -21,6 +21,7 @@ from ganviz.engine.diagnosis import LOOK, ORBIT, Standing, look, whole
 from ganviz.engine.draws import BLOCK_ROUNDS, Batches, Draws, rng
 from ganviz.engine.family import Family, families
 from ganviz.engine.family.scribe import Around, Instant, Scribe
+from ganviz.engine.kernels import chosen
 from ganviz.engine.moment import Moment, PlayerMoment
 from ganviz.engine.picture import Picture
 from ganviz.engine.player import Player
@@ -108,6 +109,7 @@ class Engine:
         family = families()[settings.game.kind](settings, None, frozenset(), 0)
         self.settings = settings
         self.family: Family = family
+        self.kernel = chosen(family)
         self.draws = Draws(settings.train.seed, family.supply())
         self.steps = 0
         self.journal: list[Mark] = []
@@ -175,7 +177,7 @@ class Engine:
 
     def _chunk(self, n: int) -> None:
         before = self.moment()
-        rows = self._play(n)
+        rows = self.kernel.play(n, self.draws)
         if not self._sound(rows):
             self._stop_before_trouble(before, n)
             return
@@ -212,14 +214,6 @@ class Engine:
             self.diagnosis,
             self._captured,
         )
-
-    def _play(self, n: int) -> FloatArray:
-        """Play n rounds and return their rows of the family's columns."""
-        supply = self.family.supply()
-        rows = torch.empty(n, len(self.family.columns), dtype=supply.dtype, device=supply.device)
-        for row in rows.unbind():
-            self.family.round(self.draws.take(), row)
-        return rows.cpu().numpy().astype(np.float64)
 
     def _keep(self, rows: FloatArray) -> None:
         """Append rows to the trace; measure and fold the ranges if it is time."""
@@ -342,7 +336,7 @@ class Engine:
             good = self.moment()
             moves: list[tuple[str, float]] = []
             self.family.moves = moves
-            rows = self._play(1)
+            rows = self.kernel.play(1, self.draws)
             self.family.moves = None
             if self._sound(rows):
                 self._keep(rows)
@@ -433,6 +427,7 @@ class Engine:
                 )
         built.step = self.steps
         self.family = built
+        self.kernel = chosen(built)
         self.settings = new
         self.draws.begin_block(self.family.supply())
         self.trouble = ""
@@ -739,7 +734,8 @@ class Engine:
                 around.captured,
             )
         beat = None if at is None else at.beat
-        return replace(picture, beat=beat, diagnosis=around.diagnosis)
+        kernel = self.kernel.name
+        return replace(picture, kernel=kernel, beat=beat, diagnosis=around.diagnosis)
 
     def watch(self, at: tuple[float, ...]) -> None:
         """Follow a point of the data space from now on, (dim,), or none: ``()``.

@@ -1,0 +1,41 @@
+"""What computes the steps: the plain path, which is the definition, and faster ones that agree.
+
+Which one is used follows from the settings and the device alone, so that a run can be replayed.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from ganviz.engine.draws import Draws
+from ganviz.engine.family import Family
+from ganviz.engine.kernels.plain import Plain
+
+FloatArray = npt.NDArray[np.float64]
+
+
+class Kernel(Protocol):
+    """Plays rounds of one family's game.
+
+    Attributes
+    ----------
+    name
+        What stands in the status bar and in a summary.
+    """
+
+    name: str
+
+    def play(self, n: int, draws: Draws) -> FloatArray:
+        """Play n rounds and return their rows of the family's columns, (n, len(columns))."""
+        ...
+
+
+def chosen(family: Family) -> Kernel:
+    """Return what plays a family's rounds."""
+    return Plain(family)
+
+
+__all__ = ["Kernel", "Plain", "chosen"]

@@ -1,0 +1,28 @@
+"""The plain kernel: the family's own rounds, one after another, by torch's autograd."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from ganviz.engine.draws import Draws
+from ganviz.engine.family import Family
+
+
+class Plain:
+    """The definition: it plays every game."""
+
+    name = "plain"
+
+    def __init__(self, family: Family) -> None:
+        self.family = family
+
+    def play(self, n: int, draws: Draws) -> npt.NDArray[np.float64]:
+        """Play n rounds and return their rows of the family's columns, (n, len(columns))."""
+        family = self.family
+        supply = family.supply()
+        rows = torch.empty(n, len(family.columns), dtype=supply.dtype, device=supply.device)
+        for row in rows.unbind():
+            family.round(draws.take(), row)
+        return rows.cpu().numpy().astype(np.float64)
