@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+sys.path.insert(0, str(Path(__file__).parent))  # for patience
 
 import pytest
 import torch
+from patience import PatientBot
 from PySide6.QtCore import QCoreApplication, QEvent, QSettings, QStandardPaths, QThread
 from PySide6.QtWidgets import QApplication
 
@@ -49,6 +52,12 @@ def _nothing_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     gc.enable()
     assert not running, f"{len(running)} thread(s) were left running"
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> PatientBot:
+    """pytest-qt's, with a patience for machines that have other things to do."""
+    return PatientBot(request)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from math import inf
 from time import perf_counter
@@ -14,6 +15,7 @@ from ganviz.engine import Engine
 from ganviz.frame import Frame, Reel
 from ganviz.host import EngineThread
 from ganviz.settings import Settings
+from ganviz.tape.lanes import Lanes
 
 SMALL = Settings.of({"train.batch": 16, "generator.hidden": [8], "discriminator.hidden": [8]})
 
@@ -21,7 +23,7 @@ SMALL = Settings.of({"train.batch": 16, "generator.hidden": [8], "discriminator.
 @pytest.fixture
 def host(qtbot: QtBot) -> Iterator[EngineThread]:
     thread = EngineThread(SMALL)
-    with qtbot.waitSignal(thread.ready, timeout=20_000):
+    with qtbot.waitSignal(thread.ready):
         thread.start()
     yield thread
     assert thread.stop()
@@ -39,12 +41,12 @@ def frames_of(
         host.want_frame()
         return bool(found)
 
-    qtbot.waitUntil(look, timeout=20_000)
+    qtbot.waitUntil(look)
     return found[-1]
 
 
 def reel_of(host: EngineThread, qtbot: QtBot, wanted: Callable[[Reel], bool]) -> Reel:
-    qtbot.waitUntil(lambda: wanted(host.reel), timeout=20_000)
+    qtbot.waitUntil(lambda: wanted(host.reel))
     return host.reel
 
 
@@ -69,11 +71,11 @@ def test_a_change_is_taken_back_with_the_moment_before_it(host: EngineThread, qt
     host.change({"train.k": 4})
     host.step(20)
     assert reel_of(host, qtbot, lambda reel: bool(reel.undo)).undo == "train.k 1 → 4"
-    with qtbot.waitSignal(host.adopted, timeout=5000) as told:
+    with qtbot.waitSignal(host.adopted) as told:
         host.undo()
     assert told.args[0].train.k == 1
     frames_of(host, qtbot, lambda frame: frame.step == 40)
-    with qtbot.waitSignal(host.adopted, timeout=5000) as told:
+    with qtbot.waitSignal(host.adopted) as told:
         host.redo()
     assert told.args[0].train.k == 4
     frames_of(host, qtbot, lambda frame: frame.step == 60)
@@ -89,10 +91,9 @@ def test_a_tape_is_played_back_at_its_pace_and_waits_at_its_end(
     began = perf_counter()
     with qtbot.waitSignal(host.playing_changed):
         host.play()
-    with qtbot.waitSignal(host.playing_changed, timeout=20_000):
-        pass
+    qtbot.waitUntil(lambda: not host.playing)
     took = perf_counter() - began
-    assert 0.8 < took < 3
+    assert 0.95 < took < 5  # a second, and what the machine has to do besides
     reel = reel_of(host, qtbot, lambda reel: not reel.past)
     assert reel.stretches[0].last == 400
     host.set_speed(inf)
@@ -134,8 +135,15 @@ def test_runs_are_compared_from_the_start(host: EngineThread, qtbot: QtBot) -> N
 
 
 def test_a_far_step_is_run_again_with_progress_and_can_be_given_up(
-    host: EngineThread, qtbot: QtBot
+    host: EngineThread, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    go_on, seen = Lanes.go_on, threading.Event()
+
+    def slowly(lanes: Lanes, seconds: float) -> bool:
+        """Stay on the way until that was seen."""
+        return go_on(lanes, seconds) if seen.is_set() or lanes.engine.steps < 100 else False
+
+    monkeypatch.setattr(Lanes, "go_on", slowly)
     host.step(400)
     reel_of(host, qtbot, lambda reel: bool(reel.stretches) and reel.stretches[0].last == 400)
     assert host._lanes is not None
@@ -147,6 +155,7 @@ def test_a_far_step_is_run_again_with_progress_and_can_be_given_up(
     assert 0 <= busy[0] <= busy[1] == 350
     host.cancel_seek()
     frames_of(host, qtbot, lambda frame: frame.step == 400)
+    seen.set()
     host.seek(0, 350)
     frame = frames_of(host, qtbot, lambda frame: frame.step == 350)[0]
     np.testing.assert_array_equal(frame.fake, plain(350).frame().fake)
@@ -168,7 +177,7 @@ def test_a_copy_of_the_tape_is_handed_out_and_can_be_stood_on(
     host: EngineThread, qtbot: QtBot
 ) -> None:
     host.step(50)
-    with qtbot.waitSignal(host.tape_ready, timeout=5000):
+    with qtbot.waitSignal(host.tape_ready):
         host.want_tape()
     found = host.tapes.take()
     assert found is not None
@@ -187,10 +196,13 @@ def test_a_copy_of_the_tape_is_handed_out_and_can_be_stood_on(
     frames_of(host, qtbot, lambda frame: frame.step == 53)
 
 
-def test_changes_soon_after_each_other_are_one_gesture(host: EngineThread, qtbot: QtBot) -> None:
+def test_changes_soon_after_each_other_are_one_gesture(
+    host: EngineThread, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ganviz.host.GESTURE_SECONDS", 60.0)  # soon, on any machine
     host.step(10)
     for rate in (0.01, 0.02, 0.03):
-        with qtbot.waitSignal(host.adopted, timeout=5000):
+        with qtbot.waitSignal(host.adopted):
             host.change({"optim.lr_g": rate})
         host.step(1)
     host.undo()
@@ -223,7 +235,7 @@ def test_a_run_in_the_open_window_is_the_run_that_its_journal_tells(qtbot: QtBot
         qtbot.waitUntil(lambda n=number: last() >= 250 * (n + 1), timeout=120_000)
         if number == 10:  # from the middle of what is there
             host.seek(0, 1777)
-        with qtbot.waitSignal(host.adopted, timeout=20_000):
+        with qtbot.waitSignal(host.adopted):
             match rng.integers(4):
                 case 0:
                     host.change(
@@ -238,7 +250,7 @@ def test_a_run_in_the_open_window_is_the_run_that_its_journal_tells(qtbot: QtBot
         host.play()
     qtbot.waitUntil(lambda: last() >= 5000, timeout=300_000)
     host.pause()
-    with qtbot.waitSignal(host.tape_ready, timeout=20_000):
+    with qtbot.waitSignal(host.tape_ready):
         host.want_tape()
     found = host.tapes.take()
     window.close()

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from patience import at_rest, timers
 from PySide6.QtCore import QObject, QSettings, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -39,7 +40,7 @@ def test_the_window_trains_and_every_knob_takes_effect(
 
     def trained(more: int) -> None:
         start = frames[-1].step if frames else 0
-        qtbot.waitUntil(lambda: bool(frames) and frames[-1].step >= start + more, timeout=10_000)
+        qtbot.waitUntil(lambda: bool(frames) and frames[-1].step >= start + more)
 
     # It plays by itself as soon as PyTorch is there; the mouse pauses and plays.
     trained(3)
@@ -47,10 +48,10 @@ def test_the_window_trains_and_every_knob_takes_effect(
     with qtbot.waitSignal(window.host.playing_changed):
         QTest.mouseClick(play, Qt.MouseButton.LeftButton)
     assert not window.host.playing
-    QTest.qWait(150)
-    still = frames[-1].step
-    QTest.qWait(150)
-    assert frames[-1].step == still
+    still = at_rest(qtbot, window.host)
+    qtbot.waitUntil(lambda: frames[-1].step == still)  # painting may take its time
+    timers(150)
+    assert at_rest(qtbot, window.host) == frames[-1].step == still
     with qtbot.waitSignal(window.host.playing_changed):
         QTest.mouseClick(play, Qt.MouseButton.LeftButton)
     trained(3)
@@ -75,7 +76,8 @@ def test_the_window_trains_and_every_knob_takes_effect(
         loss.box.activated.emit(loss.box.currentIndex())
     trained(5)
     window.host.pause()
-    QTest.qWait(100)
+    still = at_rest(qtbot, window.host)
+    qtbot.waitUntil(lambda: frames[-1].step == still)
 
     last = frames[-1]
     said = [mark.text for mark in last.marks]
@@ -98,7 +100,7 @@ def test_the_window_trains_and_every_knob_takes_effect(
     # A new game: everything follows.
     with qtbot.waitSignal(window.host.adopted):
         QTest.keyClick(window.stage, Qt.Key.Key_4)
-    qtbot.waitUntil(lambda: frames[-1].dim == 2, timeout=10_000)
+    qtbot.waitUntil(lambda: frames[-1].dim == 2)
     assert window.desk.settings == find("ring").settings
     assert not window.panel.rows["data.modes"].isHidden()
 
@@ -152,7 +154,7 @@ def test_garbage_ends_in_the_window_s_thread(qtbot: QtBot, app: QApplication) ->
         thread.start()
         thread.join()
         assert Cycle.ended == []
-        qtbot.waitUntil(lambda: len(Cycle.ended) == 50, timeout=4000)
+        qtbot.waitUntil(lambda: len(Cycle.ended) == 50)
         assert set(Cycle.ended) == {threading.get_ident()}
     finally:
         garbage.stop()

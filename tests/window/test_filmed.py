@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from patience import at_rest, standing
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
@@ -31,19 +32,16 @@ def live(
     qtbot.addWidget(made)
     made.setWindowState(Qt.WindowState.WindowNoState)
     made.resize(1240, 780)
-    with qtbot.waitSignal(made.host.ready, timeout=30_000):
+    with qtbot.waitSignal(made.host.ready):
         made.show()
     made.host.pause()
-    qtbot.waitUntil(lambda: not made.host.playing and bool(made.timeline.reel.lanes))
-    qtbot.wait(400)  # longer than a step takes at that speed
+    at_rest(qtbot, made.host)
     yield made
     made.close()
 
 
 def stand(qtbot: QtBot, window: MainWindow, step: int) -> None:
-    qtbot.waitUntil(
-        lambda: bool(window.scene.frames) and window.scene.frames[0].step == step, timeout=20_000
-    )
+    qtbot.waitUntil(lambda: bool(window.scene.frames) and window.scene.frames[0].step == step)
 
 
 def film(path: Path) -> list[Array]:
@@ -57,13 +55,13 @@ def test_a_film_of_the_tape_equals_what_the_window_shows(
 ) -> None:
     host = live.host
     live.scene.set_look(live.scene.look.with_(theme=theme))
-    begun = live.timeline.reel.lanes[0][1]
+    begun = standing(qtbot, host)
     host.step(40 - begun)
     stand(qtbot, live, 40)
     host.change({"train.k": 3})
     host.step(60)
     stand(qtbot, live, 100)
-    with qtbot.waitSignal(host.tape_ready, timeout=10_000):
+    with qtbot.waitSignal(host.tape_ready):
         host.want_tape()
     taken = host.tapes.take()
     assert taken is not None
@@ -95,4 +93,4 @@ def test_a_film_of_the_tape_equals_what_the_window_shows(
             shown = live.stage.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
             return np.array_equal(rgb(shown), filmed)
 
-        qtbot.waitUntil(same, timeout=10_000)  # the window sets its formulas when it has time
+        qtbot.waitUntil(same)  # the window sets its formulas when it has time

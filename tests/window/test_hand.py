@@ -60,8 +60,8 @@ def test_the_keys_switch_drawing_on_undo_and_end_it(
     qtbot.mouseMove(port, middle + QPoint(40, -30))
     qtbot.mouseRelease(port, Qt.MouseButton.LeftButton, pos=middle + QPoint(40, -30))
     assert not np.array_equal(view.editor.drawing.marks, before)
-    qtbot.waitUntil(lambda: not view.editor._timer.isActive(), timeout=1000)
-    qtbot.waitUntil(lambda: len(host.asked("change")) >= 1, timeout=1000)
+    qtbot.waitUntil(lambda: not view.editor._timer.isActive())
+    qtbot.waitUntil(lambda: len(host.asked("change")) >= 1)
     asked = host.asked("change")[-1]
     assert asked["data.target"] == "curve"
     assert len(asked["data.curve"]) == 161

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from patience import timers
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSlider, QAbstractSpinBox, QApplication, QComboBox, QWidget
@@ -106,7 +107,7 @@ def test_a_changed_value_has_a_mark_and_a_way_back(made: Made) -> None:
     enter(made.number("train.k"), "5")
     assert not row.mark.isHidden()
     QTest.mouseClick(row.reset, Qt.MouseButton.LeftButton)
-    QTest.qWait(2 * PAUSE_MS)
+    timers(2 * PAUSE_MS)
     assert made.sent == [{"train.k": 5}, {"train.k": 1}]
     assert row.mark.isHidden()
     assert row.reset.isHidden()
@@ -116,7 +117,7 @@ def test_adopting_shows_and_sends_nothing(made: Made) -> None:
     made.desk.adopt(Settings.of({"train.k": 7, "optim.lr_g": 2e-4, "loss.kind": "hinge"}))
     assert made.number("train.k").box.lineEdit().text() == "7"
     assert made.number("optim.lr_g").box.lineEdit().text() == "0.0002"
-    QTest.qWait(2 * PAUSE_MS)
+    timers(2 * PAUSE_MS)
     assert made.sent == []
 
 
@@ -125,7 +126,7 @@ def test_panel_and_knobs_show_the_same(made: Made) -> None:
     knob = made.knobs.knobs["train.k"].field
     assert knob.value == 5
     QTest.mouseClick(made.knobs.knobs["train.k"].steppers[1], Qt.MouseButton.LeftButton)
-    QTest.qWait(2 * PAUSE_MS)
+    timers(2 * PAUSE_MS)
     assert made.number("train.k").value == 6
     assert made.sent == [{"train.k": 5}, {"train.k": 6}]
 
@@ -136,7 +137,7 @@ def test_a_drag_is_sent_at_most_thirty_times_a_second_and_the_last_arrives(made:
     for tick in range(1, slider.maximum() + 1):
         slider.setValue(tick)
     assert made.sent == [{"train.k": 2}]
-    QTest.qWait(3 * PAUSE_MS)
+    timers(3 * PAUSE_MS)
     assert made.sent == [{"train.k": 2}, {"train.k": 100}]
 
 
@@ -147,7 +148,7 @@ def test_a_late_adoption_does_not_pull_a_slider_back(made: Made) -> None:
     slider.setValue(8)
     made.desk.adopt(Settings.of({"train.k": 2}))  # the first of the two comes back
     assert made.number("train.k").value == 9
-    QTest.qWait(2 * PAUSE_MS)
+    timers(2 * PAUSE_MS)
     made.desk.adopt(Settings.of({"train.k": 2}))
     assert made.number("train.k").value == 9
     made.desk.adopt(Settings.of({"train.k": 9}))

@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from patience import at_rest
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -58,14 +59,14 @@ def test_a_killed_run_is_offered_and_goes_on(
     window = MainWindow(find("ring"), store=store, recording=root)
     qtbot.addWidget(window)
     window.show()
-    qtbot.waitUntil(lambda: "ended unexpectedly" in window.bar.text, timeout=60_000)
+    qtbot.waitUntil(lambda: "ended unexpectedly" in window.bar.text)
     assert f"{left.steps:,} steps, today" in window.bar.text
     assert left.title in window.bar.text
     QTest.mouseClick(window.bar.buttons["Open"], Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: window.timeline.reel.lanes[:1] == ((0, left.steps),), timeout=20_000)
+    qtbot.waitUntil(lambda: window.timeline.reel.lanes[:1] == ((0, left.steps),))
     assert not window.host.playing
     assert window.desk.settings == find("dirac").settings
-    qtbot.waitUntil(lambda: not left.folder.exists(), timeout=10_000)
+    qtbot.waitUntil(lambda: not left.folder.exists())
     window.close()
     last = recovery.found(root)[0]  # it was written anew, and is not saved
     assert (last.title, last.steps, last.closed) == (left.title, left.steps, True)
@@ -75,7 +76,7 @@ def opened(qtbot: QtBot, store: QSettings, root: Path, first: str = "") -> MainW
     window = MainWindow(find("dirac"), store=store, recording=root, first=first)
     qtbot.addWidget(window)
     window.show()
-    qtbot.waitUntil(lambda: bool(window.scene.frames), timeout=60_000)
+    qtbot.waitUntil(lambda: bool(window.scene.frames))
     return window
 
 
@@ -83,11 +84,11 @@ def played(qtbot: QtBot, window: MainWindow, more: int = 5) -> int:
     """Play some steps, and return where the run stands then."""
     began = window.scene.frames[0].step
     window.host.play()
-    qtbot.waitUntil(lambda: window.scene.frames[0].step > began + more, timeout=60_000)
+    qtbot.waitUntil(lambda: window.scene.frames[0].step > began + more)
     window.host.pause()
-    qtbot.waitUntil(lambda: not window.host.playing, timeout=10_000)
-    qtbot.wait(250)
-    return int(window.timeline.reel.lanes[0][1])
+    step = at_rest(qtbot, window.host)
+    qtbot.waitUntil(lambda: window.timeline.reel.lanes[0][1] == step)
+    return step
 
 
 def entries(window: MainWindow) -> list[str]:
@@ -108,7 +109,7 @@ def test_the_last_run_stands_among_the_recent_files(
     (left,) = recovery.found(root)
     assert left.closed
     second = opened(qtbot, store, root)
-    qtbot.waitUntil(lambda: bool(second.recent.last), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(second.recent.last))
     assert not second.bar.text  # nobody was surprised, and nothing is asked
     (entry,) = entries(second)
     assert entry.startswith(f"The last run: {left.title}, {steps:,} steps, today ")
@@ -117,17 +118,17 @@ def test_the_last_run_stands_among_the_recent_files(
     assert menu.menuAction().isEnabled()
     played(qtbot, second)
     menu.actions()[0].trigger()
-    qtbot.waitUntil(lambda: bool(second.timeline.reel.bookmarks), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(second.timeline.reel.bookmarks))
     assert second.timeline.reel.lanes[:1] == ((0, steps),)
     # What was shown until then is the last run now, and what was opened is written anew.
-    qtbot.waitUntil(lambda: not left.folder.exists(), timeout=10_000)
-    qtbot.waitUntil(lambda: bool(second.recent.last), timeout=10_000)
+    qtbot.waitUntil(lambda: not left.folder.exists())
+    qtbot.waitUntil(lambda: bool(second.recent.last))
     second.close()
     third = opened(qtbot, store, root)
-    qtbot.waitUntil(lambda: bool(third.recent.last), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(third.recent.last))
     assert f"{steps:,} steps" in third.recent.last
     # Those before the last one go.
-    qtbot.waitUntil(lambda: len(list(root.iterdir())) == 2, timeout=10_000)
+    qtbot.waitUntil(lambda: len(list(root.iterdir())) == 2)
     third.close()
 
 
@@ -138,15 +139,15 @@ def test_what_a_file_holds_is_not_kept_besides(
     first = opened(qtbot, store, root)
     steps = played(qtbot, first)
     first.files.run_wanted.emit(str(file))
-    qtbot.waitUntil(file.exists, timeout=20_000)
+    qtbot.waitUntil(file.exists)
     first.close()
     assert not list(root.iterdir())
     second = opened(qtbot, store, root, first=str(file))
-    qtbot.waitUntil(lambda: second.timeline.reel.lanes[:1] == ((0, steps),), timeout=20_000)
+    qtbot.waitUntil(lambda: second.timeline.reel.lanes[:1] == ((0, steps),))
     second.close()
     assert not list(root.iterdir())  # the file as it is, and before it a run without a step
     third = opened(qtbot, store, root, first=str(file))
-    qtbot.waitUntil(lambda: third.timeline.reel.lanes[:1] == ((0, steps),), timeout=20_000)
+    qtbot.waitUntil(lambda: third.timeline.reel.lanes[:1] == ((0, steps),))
     further = played(qtbot, third)
     third.close()
     (left,) = recovery.found(root)
@@ -159,21 +160,21 @@ def test_a_recording_can_be_discarded(
     first = MainWindow(find("dirac"), store=store, recording=tmp_path)
     qtbot.addWidget(first)
     first.show()
-    qtbot.waitUntil(lambda: any(f.step > 5 for f in first.scene.frames), timeout=60_000)
+    qtbot.waitUntil(lambda: any(f.step > 5 for f in first.scene.frames))
     recording = first.host._recording
     assert recording is not None
     first.host.pause()
-    qtbot.wait(100)
-    first.host._recording = None  # as if the process were gone
-    first.host._root = None
+    first.host._root = None  # as if the process were gone
+    at_rest(qtbot, first.host)
+    first.host._recording = None
     recording.leave()
     first.close()
     second = MainWindow(find("dirac"), store=store, recording=tmp_path)
     qtbot.addWidget(second)
     second.show()
-    qtbot.waitUntil(lambda: "ended unexpectedly" in second.bar.text, timeout=60_000)
+    qtbot.waitUntil(lambda: "ended unexpectedly" in second.bar.text)
     QTest.mouseClick(second.bar.buttons["Discard"], Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not recording.folder.exists(), timeout=10_000)
+    qtbot.waitUntil(lambda: not recording.folder.exists())
     assert not second.bar.text
     second.close()
 

@@ -21,7 +21,7 @@ def real(qtbot: QtBot, app: QApplication, store: QSettings) -> Iterator[MainWind
     made = MainWindow(find("saddle-two-numbers"), store=store)
     qtbot.addWidget(made)
     made.show()
-    qtbot.waitUntil(lambda: step_of(made) > 30, timeout=60_000)
+    qtbot.waitUntil(lambda: step_of(made) > 30)
     yield made
     made.leave_now()
 
@@ -42,7 +42,7 @@ def test_a_hand_out_is_made_while_the_run_goes_on(
     made = []
     queue.added.connect(made.append)
     dialog.fileSelected.emit(str(tmp_path / "saddle.d"))
-    qtbot.waitUntil(lambda: bool(made), timeout=30_000)
+    qtbot.waitUntil(lambda: bool(made))
     out = tmp_path / "saddle.d.html"
     assert made[0].out == out
     assert "saddle.d.html" in progress_words(made[0])

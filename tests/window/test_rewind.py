@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
+from patience import at_rest
 from PySide6.QtCore import QPointF, QSettings, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QInputDialog
@@ -31,13 +32,11 @@ def live(qtbot: QtBot, app: QApplication, store: QSettings, preset: Preset) -> I
     qtbot.addWidget(made)
     made.setWindowState(Qt.WindowState.WindowNoState)
     made.resize(1280, 800)
-    with qtbot.waitSignal(made.host.ready, timeout=30_000):
+    with qtbot.waitSignal(made.host.ready):
         made.show()
     made.activateWindow()
     made.host.pause()
-    qtbot.waitUntil(lambda: not made.host.playing and made.rewind.poll() is None, timeout=10_000)
-    qtbot.wait(60)
-    made.host.step(200 - shown(qtbot, made, lambda reel: reel.lanes).lanes[0][1])
+    made.host.step(200 - at_rest(qtbot, made.host))
     shown(qtbot, made, lambda reel: reel.lanes and reel.lanes[0][1] == 200)
     yield made
     made.close()
@@ -45,7 +44,7 @@ def live(qtbot: QtBot, app: QApplication, store: QSettings, preset: Preset) -> I
 
 def shown(qtbot: QtBot, window: MainWindow, wanted: Callable[[Reel], object]) -> Reel:
     """Wait until the timeline shows such a reel."""
-    qtbot.waitUntil(lambda: bool(wanted(window.timeline.reel)), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(wanted(window.timeline.reel)))
     return window.timeline.reel
 
 
@@ -74,7 +73,7 @@ def test_a_drag_along_the_line_shows_the_moments_of_then(live: MainWindow, qtbot
     goal = strip.here[1]
     assert abs(goal - 50) < 3
     shown(qtbot, live, lambda reel: reel.lanes[0][1] == goal)
-    qtbot.waitUntil(lambda: live.scene.frames[0].step == goal, timeout=5000)
+    qtbot.waitUntil(lambda: live.scene.frames[0].step == goal)
     assert live.footer.status.startswith(f"On the tape: step {goal} of 200.")
     assert "along the tape" in live.transport.play.toolTip()
     assert len(live.timeline.reel.stretches) == 1  # looking back has begun nothing
@@ -101,7 +100,7 @@ def test_taking_back_returns_the_run_and_the_panel_to_before_the_change(
     undo, redo = live.menus.actions["undo"], live.menus.actions["redo"]
     before = live.desk.settings.optim.lr_d
     live.desk.wish({"optim.lr_d": before * 2})
-    qtbot.waitUntil(lambda: live.desk.settings.optim.lr_d == before * 2, timeout=5000)
+    qtbot.waitUntil(lambda: live.desk.settings.optim.lr_d == before * 2)
     live.host.step(50)
     shown(qtbot, live, lambda reel: reel.lanes[0][1] == 250)
     assert undo.isEnabled()
@@ -110,19 +109,19 @@ def test_taking_back_returns_the_run_and_the_panel_to_before_the_change(
     press(live, _Key.Key_Z, _Mod.ControlModifier)
     reel = shown(qtbot, live, lambda reel: reel.lanes[0][1] == 200)
     assert len(reel.stretches) == 2  # the abandoned future stays
-    qtbot.waitUntil(lambda: live.desk.settings.optim.lr_d == before, timeout=5000)
+    qtbot.waitUntil(lambda: live.desk.settings.optim.lr_d == before)
     for field in live.desk._fields["optim.lr_d"]:
         assert field.value in (before, None)
-    qtbot.waitUntil(redo.isEnabled, timeout=5000)
+    qtbot.waitUntil(redo.isEnabled)
     press(live, _Key.Key_Z, _Mod.ControlModifier | _Mod.ShiftModifier)
     shown(qtbot, live, lambda reel: reel.lanes[0][1] == 250)
-    qtbot.waitUntil(lambda: live.desk.settings.optim.lr_d == before * 2, timeout=5000)
+    qtbot.waitUntil(lambda: live.desk.settings.optim.lr_d == before * 2)
 
 
 def test_a_text_that_is_being_typed_takes_back_by_itself(live: MainWindow, qtbot: QtBot) -> None:
     before = live.desk.settings.optim.lr_d
     live.desk.wish({"optim.lr_d": before * 2})
-    qtbot.waitUntil(lambda: live.desk.settings.optim.lr_d == before * 2, timeout=5000)
+    qtbot.waitUntil(lambda: live.desk.settings.optim.lr_d == before * 2)
     shown(qtbot, live, lambda reel: "lr_d" in reel.undo)
     live.panel.complete()
     field = next(f for f in live.desk._fields["optim.lr_g"] if f.isVisibleTo(live))
@@ -135,7 +134,7 @@ def test_a_text_that_is_being_typed_takes_back_by_itself(live: MainWindow, qtbot
     assert live.desk.settings.optim.lr_d == before * 2
     QTest.keyClick(box, _Key.Key_Escape)
     QTest.keyClick(box, _Key.Key_Z, _Mod.ControlModifier)  # nothing is typed: it is the run's
-    qtbot.waitUntil(lambda: live.desk.settings.optim.lr_d == before, timeout=5000)
+    qtbot.waitUntil(lambda: live.desk.settings.optim.lr_d == before)
 
 
 def test_another_future_begins_here_and_runs(live: MainWindow, qtbot: QtBot) -> None:
@@ -176,7 +175,7 @@ def test_a_bookmark_is_set_noted_found_and_taken_away(live: MainWindow, qtbot: Q
     live.timeline.to_start()
     shown(qtbot, live, lambda reel: reel.lanes[0][1] == 0)
     live.activateWindow()
-    qtbot.waitUntil(live.isActiveWindow, timeout=5000)
+    qtbot.waitUntil(live.isActiveWindow)
     live.stage.setFocus()
     press(live, _Key.Key_BracketRight)
     shown(qtbot, live, lambda reel: reel.lanes[0][1] == 200)
@@ -191,9 +190,9 @@ def test_play_goes_along_the_tape_and_stops_at_its_end(live: MainWindow, qtbot: 
     live.stage.setFocus()
     press(live, _Key.Key_Space)
     shown(qtbot, live, lambda reel: reel.lanes[0] == (0, 200))
-    qtbot.waitUntil(lambda: not live.host.playing, timeout=5000)
+    qtbot.waitUntil(lambda: not live.host.playing)
     assert len(live.timeline.reel.stretches) == 1
-    qtbot.waitUntil(lambda: live.footer.status == "Paused", timeout=5000)
+    qtbot.waitUntil(lambda: live.footer.status == "Paused")
 
 
 def test_runs_from_one_seed_go_side_by_side_and_one_goes_on_alone(
@@ -209,11 +208,11 @@ def test_runs_from_one_seed_go_side_by_side_and_one_goes_on_alone(
     reel = shown(qtbot, live, lambda reel: len(reel.lanes) == 2 and reel.lanes[0][1] > 3)
     assert len({step for _, step in reel.lanes}) == 1
     live.host.pause()
-    qtbot.waitUntil(lambda: len(live.scene.frames) == 2, timeout=10_000)
+    qtbot.waitUntil(lambda: len(live.scene.frames) == 2)
     assert live.desk.settings.optim.lr_g == values[0]
     other = live.scene.frames[1].lane
     live.rewind.drive(other)
-    qtbot.waitUntil(lambda: live.desk.settings.optim.lr_g == values[1], timeout=10_000)
+    qtbot.waitUntil(lambda: live.desk.settings.optim.lr_g == values[1])
     live.rewind.alone()
     shown(qtbot, live, lambda reel: len(reel.lanes) == 1)
-    qtbot.waitUntil(lambda: len(live.scene.frames) == 1, timeout=10_000)
+    qtbot.waitUntil(lambda: len(live.scene.frames) == 1)

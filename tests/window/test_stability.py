@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from patience import at_rest, standing
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialogButtonBox
@@ -16,6 +17,7 @@ from pytestqt.qtbot import QtBot
 
 import ganviz.engine.stability as found
 from ganviz import presets
+from ganviz.frame import Frame
 from ganviz.host import EngineThread, Standing
 from ganviz.settings import Settings
 from ganviz.window.main import MainWindow
@@ -31,7 +33,7 @@ from ganviz.window.stability import (
 @pytest.fixture
 def host(qtbot: QtBot) -> Iterator[EngineThread]:
     thread = EngineThread(presets.find("saddle-two-numbers").settings)
-    with qtbot.waitSignal(thread.ready, timeout=20_000):
+    with qtbot.waitSignal(thread.ready):
         thread.start()
     yield thread
     assert thread.stop()
@@ -46,7 +48,7 @@ def dialog(qtbot: QtBot, app: QApplication, host: EngineThread) -> Iterator[Stab
 
 
 def answered(qtbot: QtBot, dialog: Stability) -> None:
-    qtbot.waitUntil(lambda: not dialog.busy, timeout=20_000)
+    qtbot.waitUntil(lambda: not dialog.busy)
 
 
 @pytest.fixture
@@ -93,19 +95,18 @@ def test_the_run_goes_on_undisturbed(qtbot: QtBot, host: EngineThread, dialog: S
     answered(qtbot, dialog)
     assert host.playing
     host.pause()
-    qtbot.waitUntil(lambda: not host.playing)
-    frames = None
-    for _ in range(100):
+    step = at_rest(qtbot, host)
+    frames: list[Frame] = []
+
+    def arrived() -> bool:
         host.want_frame()
-        qtbot.wait(20)
-        if (taken := host.frames.take()) is not None:
-            frames = taken
-        elif frames is not None:
-            break
-    assert frames is not None
+        frames.extend(host.frames.take() or ())
+        return bool(frames) and frames[-1].step == step
+
+    qtbot.waitUntil(arrived)
     straight = Engine(presets.find("saddle-two-numbers").settings)
-    straight.step(frames[0].step)
-    np.testing.assert_array_equal(straight.trace.rows, frames[0].trace.rows)
+    straight.step(step)
+    np.testing.assert_array_equal(straight.trace.rows, frames[-1].trace.rows)
 
 
 def test_the_dots_stand_where_the_eigenvalues_are(
@@ -130,7 +131,7 @@ def test_it_can_be_cancelled(qtbot: QtBot, dialog: Stability, stuck: threading.E
     qtbot.waitUntil(lambda: dialog.bar.value() == 400)
     began = time.perf_counter()
     QTest.mouseClick(dialog.cancel, Qt.MouseButton.LeftButton)
-    assert time.perf_counter() - began < 0.5
+    assert time.perf_counter() - began < 5  # a hundredth of a second, on a machine at rest
     assert not dialog.busy
     assert dialog.note.text() == "Cancelled."
     assert not dialog.circles.old
@@ -188,7 +189,7 @@ def test_closing_before_the_host_answers_starts_nothing(
 ) -> None:
     dialog.open_and_ask()
     dialog.close()
-    qtbot.wait(100)
+    standing(qtbot, host)  # it has answered the dialog as well
     assert not dialog.busy
 
 
@@ -200,7 +201,7 @@ def test_the_window_opens_it_and_takes_it_along(
     window.show()
     window.menus.actions["stability"].trigger()
     assert window.stability is not None
-    qtbot.waitUntil(stuck.is_set, timeout=20_000)
+    qtbot.waitUntil(stuck.is_set)
     assert not window.stability.isModal()
     window.close()
     assert not window.stability.isVisible()
@@ -235,7 +236,7 @@ def test_what_cannot_be_found_is_said_in_a_sentence(
 def test_a_diverged_run_says_so(qtbot: QtBot, host: EngineThread, dialog: Stability) -> None:
     wild = presets.find("saddle-two-numbers").settings
     host.open(wild.with_({"optim.lr_d": 10.0, "optim.lr_g": 10.0}))
-    with qtbot.waitSignal(host.troubled, timeout=20_000):
+    with qtbot.waitSignal(host.troubled):
         host.play()
     dialog.open_and_ask()
     answered(qtbot, dialog)

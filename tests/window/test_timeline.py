@@ -196,7 +196,7 @@ def test_a_drag_scrubs_with_one_seek_under_way_and_the_last_arrives(
     assert abs(found[0][1] - 6000) < 20
     assert timeline.strip.here[1] < 200  # but the playhead is where the hand is
     timeline.show_reel(Reel((A,), (found[0],), stride=8))
-    qtbot.waitUntil(lambda: len(found) == 2, timeout=500)
+    qtbot.waitUntil(lambda: len(found) == 2)
     assert found[1][1] == timeline.strip.here[1]
     timeline.show_reel(Reel((A,), (found[1],), stride=8))
     assert timeline.strip.held is None
@@ -207,7 +207,7 @@ def test_a_seek_that_takes_long_gives_way(timeline: Timeline, qtbot: QtBot) -> N
     found = sought(timeline)
     drag(timeline, at(timeline, 0, 6000), at(timeline, 0, 300))
     timeline.show_reel(Reel((A,), ((0, 12_000),), stride=8, busy=(5, 100)))
-    qtbot.waitUntil(lambda: len(found) == 2, timeout=1000)
+    qtbot.waitUntil(lambda: len(found) == 2)
     assert found[1][1] < 400
 
 
@@ -270,7 +270,7 @@ def test_arrows_home_and_end_move_the_playhead(timeline: Timeline, qtbot: QtBot)
     def press(which: Qt.Key, shifted: bool = False) -> None:
         shift = Qt.KeyboardModifier.ShiftModifier
         QTest.keyClick(strip, which, shift if shifted else Qt.KeyboardModifier.NoModifier)
-        qtbot.waitUntil(lambda: timeline.strip.here == found[-1], timeout=1000)
+        qtbot.waitUntil(lambda: timeline.strip.here == found[-1])
         timeline.show_reel(Reel((A,), (found[-1],), stride=8))
         qtbot.wait(30)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from patience import timers
 from PySide6.QtCore import QMimeData, QPointF, QSettings, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
@@ -117,7 +118,7 @@ def test_slow_motion_walks_and_steps_by_keys(
     walked = len(host.asked("next_phase"))
     press(window, Qt.Key.Key_F)
     assert len(host.asked("next_phase")) == walked + 1
-    QTest.qWait(60)
+    timers(60)
     assert len(host.asked("next_phase")) == walked + 1
     assert "graph" in window.scene.look.seen  # and it stays
 
@@ -236,7 +237,7 @@ def test_the_engine_is_let_go_when_the_window_rests(
 def test_nothing_is_asked_for_while_hidden(qtbot: QtBot, window: MainWindow, host: Host) -> None:
     window.hide()
     before = host.wanted
-    QTest.qWait(100)
+    timers(100)
     window.run.step()
     assert host.wanted == before
     window.show()
@@ -348,7 +349,7 @@ def test_a_refusal_is_told_and_the_panel_goes_back(window: MainWindow, host: Hos
     assert window.bar.text == "train.k = 9: must be smaller today"
     assert row.field.value == 1
     window.desk.wish({"train.k": 3})  # the next attempt puts the message away
-    QTest.qWait(50)
+    timers(50)
     assert window.bar.text == ""
 
 
@@ -367,7 +368,7 @@ def test_what_was_done_is_said_for_a_moment_and_moves_no_picture(
     window.pump.arrived.emit((frame,))
     assert window.footer.said  # frames do not wipe it away
     window.footer._moment.setInterval(20)  # restarts it
-    QTest.qWait(80)
+    timers(80)
     assert window.footer.said == ""
     assert window.footer.toolTip() == before
 
@@ -403,7 +404,7 @@ def test_trouble_is_told_even_if_no_frame_says_so(
     host.troubled.emit("It diverged.")
     assert window.bar.text == "It diverged."
     assert list(window.bar.buttons) == ["Go back to step 5", RESET]
-    QTest.qWait(80)
+    timers(80)
     assert window.bar.text == "It diverged."
 
 
@@ -438,7 +439,7 @@ def test_a_refused_text_stays_in_its_field_with_the_complaint(
         field.edit.selectAll()
         QTest.keyClicks(field.edit, text)
         QTest.keyClick(field.edit, Qt.Key.Key_Return)
-        QTest.qWait(50)
+        timers(50)
         sentence = f"generator.formula = {text}: not closed"
         host.refused.emit(sentence)
         host.adopted.emit(settings)
