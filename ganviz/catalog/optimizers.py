@@ -2,7 +2,9 @@
 
 ``update(theta, grad, moments, t, lr, hyper)`` changes ``theta`` and ``moments`` in place; ``t``
 counts this player's updates from 1. Same arithmetic as torch.optim (a test compares), on one
-vector a player instead of a list of tensors.
+vector a player instead of a list of tensors. ``t`` and ``lr`` may be numbers, or tensors of one
+number on the device: a captured CUDA graph reads them there (not ``optimistic``, whose first step
+is another one).
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import cos, pi
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -27,43 +29,53 @@ class Hyper:
     eps: float = 1e-8
 
 
-Update = Callable[["Tensor", "Tensor", "tuple[Tensor, ...]", int, float, Hyper], None]
+Update = Callable[["Tensor", "Tensor", "tuple[Tensor, ...]", Any, Any, Hyper], None]
+
+
+def descend(theta: Tensor, move: Tensor, lr: Any, over: Tensor | None = None) -> None:
+    """Take θ ← θ − lr · move / over, in one operation where lr is a number."""
+    if not isinstance(lr, float | int):
+        theta.sub_((move if over is None else move / over) * lr)
+    elif over is None:
+        theta.add_(move, alpha=-lr)
+    else:
+        theta.addcdiv_(move, over, value=-lr)
 
 
 def sgd(
-    theta: Tensor, grad: Tensor, moments: tuple[Tensor, ...], t: int, lr: float, h: Hyper
+    theta: Tensor, grad: Tensor, moments: tuple[Tensor, ...], t: Any, lr: Any, h: Hyper
 ) -> None:
-    theta.add_(grad, alpha=-lr)
+    descend(theta, grad, lr)
 
 
 def momentum(
-    theta: Tensor, grad: Tensor, moments: tuple[Tensor, ...], t: int, lr: float, h: Hyper
+    theta: Tensor, grad: Tensor, moments: tuple[Tensor, ...], t: Any, lr: Any, h: Hyper
 ) -> None:
     (velocity,) = moments
     velocity.mul_(h.momentum).add_(grad)
-    theta.add_(velocity, alpha=-lr)
+    descend(theta, velocity, lr)
 
 
 def rmsprop(
-    theta: Tensor, grad: Tensor, moments: tuple[Tensor, ...], t: int, lr: float, h: Hyper
+    theta: Tensor, grad: Tensor, moments: tuple[Tensor, ...], t: Any, lr: Any, h: Hyper
 ) -> None:
     (square,) = moments
     square.mul_(h.rho).addcmul_(grad, grad, value=1 - h.rho)
-    theta.addcdiv_(grad, square.sqrt().add_(h.eps), value=-lr)
+    descend(theta, grad, lr, square.sqrt().add_(h.eps))
 
 
 def adam(
-    theta: Tensor, grad: Tensor, moments: tuple[Tensor, ...], t: int, lr: float, h: Hyper
+    theta: Tensor, grad: Tensor, moments: tuple[Tensor, ...], t: Any, lr: Any, h: Hyper
 ) -> None:
     mean, square = moments
     mean.lerp_(grad, 1 - h.beta1)
     square.mul_(h.beta2).addcmul_(grad, grad, value=1 - h.beta2)
     size = square.sqrt().div_((1 - h.beta2**t) ** 0.5).add_(h.eps)
-    theta.addcdiv_(mean, size, value=-lr / (1 - h.beta1**t))
+    descend(theta, mean, lr / (1 - h.beta1**t), size)
 
 
 def optimistic(
-    theta: Tensor, grad: Tensor, moments: tuple[Tensor, ...], t: int, lr: float, h: Hyper
+    theta: Tensor, grad: Tensor, moments: tuple[Tensor, ...], t: Any, lr: Any, h: Hyper
 ) -> None:
     (last,) = moments
     if t == 1:
@@ -73,7 +85,7 @@ def optimistic(
 
 
 def optimistic_adam(
-    theta: Tensor, grad: Tensor, moments: tuple[Tensor, ...], t: int, lr: float, h: Hyper
+    theta: Tensor, grad: Tensor, moments: tuple[Tensor, ...], t: Any, lr: Any, h: Hyper
 ) -> None:
     mean, square, last = moments
     mean.lerp_(grad, 1 - h.beta1)

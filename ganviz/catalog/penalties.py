@@ -172,6 +172,8 @@ class Penalty:
         Whether it needs ∇_x s.
     game
         Whether it needs both players' gradients, :meth:`Turn.squares`.
+    draws
+        Whether it draws numbers of its own, :meth:`Turn.uniform`.
     """
 
     title: str
@@ -186,6 +188,7 @@ class Penalty:
     note: str
     gradient_of_input: bool = False
     game: bool = False
+    draws: bool = False
 
 
 PENALTIES: dict[str, Penalty] = {
@@ -202,6 +205,7 @@ PENALTIES: dict[str, Penalty] = {
         "Gulrajani et al. 2017, arXiv:1704.00028, eq. 3; λ = 0.1 as in its code for toy data",
         "pulls every slope between the two samples to 1, also where less would do",
         gradient_of_input=True,
+        draws=True,
     ),
     "one-sided": Penalty(
         "One-sided gradient penalty",
@@ -215,6 +219,7 @@ PENALTIES: dict[str, Penalty] = {
         "Petzka et al. 2018, arXiv:1709.08894 (WGAN-LP)",
         "pushes slopes above 1 down and leaves gentler ones alone",
         gradient_of_input=True,
+        draws=True,
     ),
     "zero-centred": Penalty(
         "Zero-centred gradient penalty",
@@ -228,6 +233,7 @@ PENALTIES: dict[str, Penalty] = {
         "Thanh-Tung et al. 2019, arXiv:1902.03984 (0-GP)",
         "pulls every slope between the two samples to 0",
         gradient_of_input=True,
+        draws=True,
     ),
     "r1": Penalty(
         "R1",
@@ -281,6 +287,7 @@ PENALTIES: dict[str, Penalty] = {
         "Kodali et al. 2017, arXiv:1705.07215; λ and δ as in hwalsuklee's code",
         "pulls the slope to 1 around the data only",
         gradient_of_input=True,
+        draws=True,
     ),
     "roth": Penalty(
         "Roth's regulariser",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import prod
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +29,7 @@ class Player:
         self.flat = flat
         self.optimizer = optimizer
         self.moments = tuple(torch.zeros_like(flat) for _ in OPTIMIZERS[optimizer].moments)
-        self.updates = 0
+        self.updates: Any = 0  # a tensor of one number while a CUDA graph records
         self.grad = torch.zeros_like(flat)
         self.leaves: list[Tensor] = []
         for part, shape in self.parted(flat):
@@ -78,7 +79,7 @@ class Player:
         finally:
             self.grad = kept
 
-    def move(self, lr: float, hyper: Hyper) -> None:
+    def move(self, lr: Any, hyper: Hyper) -> None:
         """Let the optimiser take one step along ``grad``."""
         self.updates += 1
         OPTIMIZERS[self.optimizer].update(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 from math import isfinite, log, nan
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -111,7 +112,7 @@ class Gan:
         self.latent = LATENTS[settings.latent.kind].coded(self.noise_dim, self.codes)
         optim = settings.optim
         self.hyper = Hyper(optim.momentum, optim.beta1, optim.beta2, optim.rho)
-        self.rates = {G: optim.lr_g, D: optim.lr_d}
+        self.rates: dict[str, Any] = {G: optim.lr_g, D: optim.lr_d}
         kinds = {G: optim.kind_g, D: optim.kind_d}
         networks = {G: self._generator(), D: self._discriminator()}
         self.players = {
@@ -137,6 +138,7 @@ class Gan:
         self.anneal = int(acting("loss.noise_steps"))
         self.moves: list[tuple[str, float]] | None = None
         self.scribe: Scribe | None = None
+        self.paced: dict[str, Any] | None = None  # rates as tensors, while a round is captured
         self.step = 0
         self.played = False  # whether the last row of the trace is of this very game
         self.memory = remembered(self, before)
@@ -279,11 +281,19 @@ class Gan:
 
     def _set_pace(self) -> None:
         """Set what falls with the step: instance noise and learning rates."""
+        if self.paced is not None:
+            self.rates = self.paced
+            return
         s = self.settings
         left = max(0.0, 1 - self.step / self.anneal) if self.anneal else 1.0
         self.judge.sigma = s.loss.instance_noise * left
-        factor = DECAYS[s.optim.decay].factor(self.step / s.optim.decay_steps)
-        self.rates = {G: s.optim.lr_g * factor, D: s.optim.lr_d * factor}
+        self.rates = self.rates_at(self.step)
+
+    def rates_at(self, step: int) -> dict[str, float]:
+        """Return both learning rates of the round behind so many."""
+        optim = self.settings.optim
+        factor = DECAYS[optim.decay].factor(step / optim.decay_steps)
+        return {G: optim.lr_g * factor, D: optim.lr_d * factor}
 
     def _learn(
         self, phase: Phase, real: Tensor, z: Tensor, chance: Chance, told: dict[str, Tensor]

@@ -12,6 +12,8 @@ import numpy.typing as npt
 
 from ganviz.engine.draws import Draws
 from ganviz.engine.family import Family
+from ganviz.engine.family.gan import Gan
+from ganviz.engine.kernels import graph
 from ganviz.engine.kernels.plain import Plain
 
 FloatArray = npt.NDArray[np.float64]
@@ -34,7 +36,10 @@ class Kernel(Protocol):
 
 
 def chosen(family: Family) -> Kernel:
-    """Return what plays a family's rounds."""
+    """Return what plays a family's rounds: on a CUDA device recorded ones, where that can be."""
+    device = family.supply().device.type
+    if device == "cuda" and isinstance(family, Gan) and not graph.why_not(family.settings):
+        return graph.Captured(family)
     return Plain(family)
 
 
