@@ -270,15 +270,32 @@ def test_assignments() -> None:
         assignments(["train.k"])
 
 
+SHORT = """
+import sys
+from ganviz import cli
+film = cli._film
+cli._film = lambda source, order, *places: film(source, order.with_(seconds=0.5), *places)
+sys.exit(cli.main([]))
+"""
+
+
 @pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="displays are named so on Linux only"
 )
-@pytest.mark.parametrize("display", ["", ":98765"])
-def test_without_a_display_a_run_is_filmed(tmp_path: Path, display: str) -> None:
+@pytest.mark.parametrize(
+    ("display", "start", "pictures"),
+    [
+        pytest.param("", ["-m", "ganviz"], 240, id="none"),
+        pytest.param(":98765", ["-c", SHORT], 15, id="one that does not answer"),
+    ],
+)
+def test_without_a_display_a_run_is_filmed(
+    tmp_path: Path, display: str, start: list[str], pictures: int
+) -> None:
     environment = {**os.environ, "DISPLAY": display, "WAYLAND_DISPLAY": ""}
     environment.pop("QT_QPA_PLATFORM", None)
     done = subprocess.run(
-        [sys.executable, "-m", "ganviz"],
+        [sys.executable, *start],
         capture_output=True,
         text=True,
         check=False,
@@ -298,6 +315,6 @@ def test_without_a_display_a_run_is_filmed(tmp_path: Path, display: str) -> None
     with av.open(str(film)) as container:
         stream = container.streams.video[0]
         frames = sum(1 for _ in container.decode(video=0))
-        assert frames == 240
+        assert frames == pictures
         assert stream.average_rate == 30
     assert still.stat().st_size > 10_000

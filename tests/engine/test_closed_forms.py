@@ -192,6 +192,7 @@ def test_limit_cycle_of_the_non_saturating_dirac_gan() -> None:
             DIRAC
             | {
                 "train.schedule": "simultaneous",
+                "train.measure_every": 1000,
                 "generator.start": 1.0,
                 "discriminator.start": -1.0,
                 "optim.lr_d": h,
@@ -199,9 +200,9 @@ def test_limit_cycle_of_the_non_saturating_dirac_gan() -> None:
             }
         )
     )
-    engine.step(4000)
+    engine.step(3000)
     for column in ("theta", "psi"):
-        rms = np.sqrt((engine.trace.column(column)[-2000:] ** 2).mean())
+        rms = np.sqrt((engine.trace.column(column)[-1000:] ** 2).mean())
         assert rms == pytest.approx(np.sqrt(h), rel=0.01)
 
 

@@ -104,7 +104,9 @@ def test_what_theory_says_of_a_drawn_curve_is_exact() -> None:
 
 
 def test_weights_stay_while_the_data_are_drawn_and_the_journal_takes_one_line() -> None:
-    engine = Engine(Settings.of({"data.target": "strokes", "latent.dim": 2}))
+    small = {"generator.hidden": [8], "discriminator.hidden": [8], "train.batch": 8}
+    drawn = {"data.target": "strokes", "latent.dim": 2, "train.measure_every": 1000}
+    engine = Engine(Settings.of(small | drawn))
     engine.step(40)
     before = engine.weights("generator")
     for end in (2, 3):

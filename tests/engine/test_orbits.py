@@ -59,7 +59,8 @@ def test_eigenvalues_in_words() -> None:
 
 
 def test_a_resumed_run_counts_the_turns_of_its_own_rows() -> None:
-    engine = Engine(presets.presets()["saddle-two-numbers"].settings)
+    saddle = presets.presets()["saddle-two-numbers"].settings
+    engine = Engine(saddle.with_({"train.measure_every": 1000}))
     engine.step(400)
     resumed = Engine.resume(engine.moment())
     resumed.step(600)

@@ -9,7 +9,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 import tomllib
 from contextlib import nullcontext
 from importlib import metadata
@@ -317,23 +316,40 @@ def test_a_place_that_cannot_be_written_is_told(
 
 @pytest.mark.skipif(os.name == "nt", reason="flock")
 def test_a_second_start_waits_for_the_first(
-    run: ModuleType, pip: list[tuple[str, ...]], capsys: pytest.CaptureFixture[str]
+    run: ModuleType,
+    pip: list[tuple[str, ...]],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
+    let_go = tmp_path / "let go"
     holder = subprocess.Popen(
         [
             sys.executable,
             "-c",
-            "import fcntl, sys, time; file = open(sys.argv[1], 'a'); "
-            "fcntl.flock(file, fcntl.LOCK_EX); print('held', flush=True); time.sleep(1.2)",
+            "import fcntl, sys; file = open(sys.argv[1], 'a'); "
+            "fcntl.flock(file, fcntl.LOCK_EX); print('held', flush=True); "
+            "sys.stdin.read(); open(sys.argv[2], 'w').close()",
             str(run.VENV) + ".lock",
+            str(let_go),
         ],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
+    assert holder.stdin is not None
     assert holder.stdout is not None
     assert holder.stdout.readline() == b"held\n"
-    began = time.monotonic()
+    say = run.say
+
+    def said(message: str) -> None:
+        """Let the first go on only when the second has said that it waits."""
+        say(message)
+        if "another start" in message:
+            holder.stdin.close()
+
+    monkeypatch.setattr(run, "say", said)
     assert run.main([]) == 0
-    assert time.monotonic() - began > 0.5
+    assert let_go.exists()
     assert "another start is setting up" in capsys.readouterr().err
     holder.wait()
     holder.stdout.close()

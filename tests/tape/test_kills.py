@@ -82,9 +82,10 @@ for n in range(count):
     while not early and not (folder / "notes").exists() and time.monotonic() < begun + 30:
         time.sleep(0.005)
     time.sleep(wait)
+    when = time.monotonic()
     os.kill(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)
-    print(n, time.monotonic(), int(os.WIFEXITED(status) and os.WEXITSTATUS(status)), flush=True)
+    print(n, when, int(os.WIFEXITED(status) and os.WEXITSTATUS(status)), flush=True)
 """
 
 

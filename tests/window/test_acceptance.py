@@ -224,7 +224,7 @@ def test_ctrl_c_ends_it_cleanly(tmp_path: Path) -> None:
         assert child.stdout.readline() == "window up\n", child.communicate()[1]
         time.sleep(0.5)
         child.send_signal(signal.SIGINT)
-        _, errors = child.communicate(timeout=20)
+        _, errors = child.communicate(timeout=60)
     finally:
         child.kill()
     assert child.returncode == 130, errors

@@ -187,6 +187,7 @@ def test_a_bookmark_is_set_noted_found_and_taken_away(live: MainWindow, qtbot: Q
 def test_play_goes_along_the_tape_and_stops_at_its_end(live: MainWindow, qtbot: QtBot) -> None:
     live.timeline.hold_and_go(0, 150)
     shown(qtbot, live, lambda reel: reel.lanes[0] == (0, 150))
+    live.host.set_speed(50)
     live.stage.setFocus()
     press(live, _Key.Key_Space)
     shown(qtbot, live, lambda reel: reel.lanes[0] == (0, 200))
