@@ -24,7 +24,3 @@ between frames are caches, each keyed by everything that goes into it.
 ``lanes`` (``together``, ``badge``, ``tags``, ``over``)
     Several lanes: stages beside each other on common axes, or one with thin lines over it.
 """
-
-import pyqtgraph as pg
-
-pg.setConfigOptions(imageAxisOrder="row-major", antialias=False)

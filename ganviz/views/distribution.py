@@ -82,7 +82,7 @@ class Distribution(View):
         #: What the mouse draws with.
         self.editor = Editor(self)
         self.editor.wanted.connect(self.settings_wanted)
-        self.editor.changed.connect(self.canvas.picture.update)
+        self.editor.changed.connect(self.canvas.update)
         self.editor.switched.connect(self._draw.setChecked)
         self._column.insertWidget(1, self.editor)
         self._before: dict[str, object] = {}  # what the last click changed, as it was

@@ -6,18 +6,17 @@ import logging
 import sys
 from dataclasses import dataclass
 
-import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QPalette,
     QPen,
-    QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from ganviz.frame import Frame, Look
 
@@ -44,23 +43,19 @@ class Layer:
     swatch: Draw
 
 
-class Canvas(pg.GraphicsView):  # type: ignore[misc]
-    """A pyqtgraph scene whose axes and layers are painted by one item, on behalf of its view.
-
-    A PlotItem would follow each moving range with new axes and transforms: 3 ms a frame for the
-    losses alone. Here what is shown is decided by frame and look, so no ViewBox need hold it.
-    """
+class Canvas(QWidget):
+    """A widget that lets its view paint it, and tells the view what the pointer does."""
 
     maximise = Signal()
 
     def __init__(self, view: View) -> None:
-        self.picture = Picture(view)
+        super().__init__(view)
         self._view = view
         self._pressed: QPointF | None = None
-        super().__init__(background=None)
-        self.scene().addItem(self.picture)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setCacheMode(pg.GraphicsView.CacheModeFlag(0))  # a ground that nobody sees
+        # Opaque: what lies beneath need not be painted anew with every frame.
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)
+        self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
@@ -72,10 +67,20 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         """Return the size below which nothing can be read."""
         return QSize(160, 100)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Put the parts in their places."""
-        super().resizeEvent(event)
-        self.picture.resize(self.width(), self.height())
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the plot, or say that it could not be drawn."""
+        p = QPainter(self)
+        area = QRectF(self.rect())
+        try:
+            self._view.paint_canvas(p, area)
+        except Exception:
+            p.resetTransform()
+            p.setClipping(False)
+            self._view.paint_failure(p, area)
+            log.exception("painting %s", self._view.name)
+            sys.excepthook(*sys.exc_info())
+        finally:
+            p.end()  # a painter that outlives the event takes the process with it
 
     def _at(self, event: QMouseEvent | QWheelEvent) -> QPointF:
         """Return where it happened, in the view's own pixels."""
@@ -132,39 +137,6 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         self._view.point_at(None)
         self._view.open_menu(event.globalPos())
         event.accept()
-
-
-class Picture(pg.GraphicsObject):  # type: ignore[misc]
-    """The item that covers a canvas and lets its view paint it."""
-
-    def __init__(self, view: View) -> None:
-        super().__init__()
-        self._view = view
-        self._rect = QRectF(0, 0, 1, 1)
-        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
-
-    def resize(self, wide: int, tall: int) -> None:
-        """Cover a canvas of this size."""
-        self.prepareGeometryChange()
-        self._rect = QRectF(0, 0, wide, tall)
-
-    def boundingRect(self) -> QRectF:
-        """Return what it covers."""
-        return self._rect
-
-    def paint(self, p: QPainter, option: object, widget: QWidget | None = None) -> None:
-        """Paint the plot.
-
-        An exception must not leave: Qt's own code above would go on with it and kill the process.
-        """
-        try:
-            self._view.paint_canvas(p, self._rect)
-        except Exception:
-            p.resetTransform()
-            p.setClipping(False)
-            self._view.paint_failure(p, self._rect)
-            log.exception("painting %s", self._view.name)
-            sys.excepthook(*sys.exc_info())
 
 
 class View(QWidget):
@@ -282,7 +254,7 @@ class View(QWidget):
         """Tell what is under the pointer, or that it has gone."""
         if at != self._pointer:
             self._pointer = at
-            self.canvas.picture.update()
+            self.canvas.update()
 
     # -- what the stage calls -----------------------------------------------------------------
 
@@ -317,7 +289,7 @@ class View(QWidget):
         self.header.show_lane(frame.lane if others and alone else "")
         self._dress_layers(frame, look)
         self.dress(frame, look)
-        self.canvas.picture.update()
+        self.canvas.update()
 
     def show_message(self, text: str, look: Look | None = None) -> None:
         """Show a sentence in place of the plot, such as ``Loading PyTorch…``."""
@@ -329,7 +301,7 @@ class View(QWidget):
         self.header.show_lane("")
         self._dress()
         self._dress_layers(None, look)
-        self.canvas.picture.update()
+        self.canvas.update()
 
     def fit(self, scale: float | None) -> None:
         """Be no larger than ``scale`` from now on, whatever the theme's own scale is."""
@@ -342,7 +314,7 @@ class View(QWidget):
             self._dress_layers(self._frame, self._look)
             if self._frame is not None:
                 self.dress(self._frame, self._look)
-            self.canvas.picture.update()
+            self.canvas.update()
 
     @property
     def area(self) -> QRectF:
@@ -455,7 +427,7 @@ class View(QWidget):
         """Follow a change of the font."""
         if event.type() == QEvent.Type.FontChange:
             self.header.arrange()
-            self.canvas.picture.update()
+            self.canvas.update()
         super().changeEvent(event)
 
 

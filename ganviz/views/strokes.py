@@ -14,10 +14,9 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import pyqtgraph.functions as fn
-from pyqtgraph.Qt.internals import PrimitiveArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
+from shiboken6 import Shiboken
 
 from ganviz.frame import Array
 
@@ -60,14 +59,12 @@ def segments(p: QPainter, x: Array, y: Array, chosen: Array) -> None:
     if vector(p):
         _path(p, np.column_stack([x[chosen], y[chosen], x[chosen + 1], y[chosen + 1]]))
         return
-    batch = PrimitiveArray(QLineF, 4)
-    batch.resize(len(chosen))
-    lines = batch.ndarray()
-    lines[:, 0] = x[chosen]
-    lines[:, 1] = y[chosen]
-    lines[:, 2] = x[chosen + 1]
-    lines[:, 3] = y[chosen + 1]
-    p.drawLines(*batch.drawargs())
+    ends = np.empty((len(chosen), 4))
+    ends[:, 0] = x[chosen]
+    ends[:, 1] = y[chosen]
+    ends[:, 2] = x[chosen + 1]
+    ends[:, 3] = y[chosen + 1]
+    p.drawLines(_wrapped(ends, QLineF), len(ends))
 
 
 def dashed(p: QPainter, x: Array, y: Array, on: float = DASHES[0], off: float = DASHES[1]) -> None:
@@ -130,10 +127,17 @@ def lines(p: QPainter, ends: Array) -> None:
     if vector(p):
         _path(p, ends)
         return
-    batch = PrimitiveArray(QLineF, 4)
-    batch.resize(len(ends))
-    batch.ndarray()[:] = ends
-    p.drawLines(*batch.drawargs())
+    ends = np.ascontiguousarray(ends, dtype=np.float64)
+    p.drawLines(_wrapped(ends, QLineF), len(ends))
+
+
+def _wrapped(rows: Array, kind: type) -> Any:
+    """Return the first of the Qt objects whose numbers are the rows of an array, uncopied.
+
+    What a painter takes as an address and a count: n objects made in Python take 100 times as long.
+    The array must outlive the call.
+    """
+    return Shiboken.wrapInstance(rows.__array_interface__["data"][0], kind)
 
 
 def _path(p: QPainter, ends: Array) -> None:
@@ -152,10 +156,13 @@ def _path(p: QPainter, ends: Array) -> None:
 
 def polygon(x: Array, y: Array) -> QPolygonF:
     """Return a polygon through points."""
-    result: QPolygonF = fn.create_qpolygonf(len(x))
-    corners = fn.ndarray_from_qpolygonf(result)
-    corners[:, 0] = x
-    corners[:, 1] = y
+    result = QPolygonF()
+    result.resize(len(x))
+    if len(x):
+        memory: Callable[..., Any] = Shiboken.VoidPtr  # its stub knows one argument of three
+        corners = np.frombuffer(memory(result.data(), 16 * len(x), True)).reshape(-1, 2)
+        corners[:, 0] = x
+        corners[:, 1] = y
     return result
 
 
@@ -166,9 +173,7 @@ def sprites(p: QPainter, x: Array, y: Array, sprite: QPixmap, dpr: float) -> Non
     if vector(p) and sprite.cacheKey() in _dots:
         _scatter(p, x, y, *_dots[sprite.cacheKey()])
         return
-    batch = PrimitiveArray(QPainter.PixmapFragment, 10)
-    batch.resize(len(x))
-    rows = batch.ndarray()
+    rows = np.empty((len(x), 10))
     rows[:, 0] = x
     rows[:, 1] = y
     rows[:, 0:2] *= dpr
@@ -181,8 +186,7 @@ def sprites(p: QPainter, x: Array, y: Array, sprite: QPixmap, dpr: float) -> Non
     p.save()
     # In device pixels: Qt has a quick path for sprites that are neither scaled nor turned.
     p.scale(1 / dpr, 1 / dpr)
-    fragments, count = batch.drawargs()
-    p.drawPixmapFragments(fragments, count, sprite)
+    p.drawPixmapFragments(_wrapped(rows, QPainter.PixmapFragment), len(rows), sprite)
     p.restore()
 
 
@@ -215,13 +219,11 @@ def mingled(
     rows[:, 6:8] = 1  # scale
     rows[:, 8] = 0  # rotation
     rows[:, 9] = 1  # opacity
-    batch = PrimitiveArray(QPainter.PixmapFragment, 10)
-    batch.resize(total)
-    batch.ndarray()[:] = rows[np.argsort(ranks, kind="stable")] if len(kinds) > 1 else rows
+    if len(kinds) > 1:
+        rows = rows[np.argsort(ranks, kind="stable")]
     p.save()
     p.scale(1 / dpr, 1 / dpr)
-    fragments, count = batch.drawargs()
-    p.drawPixmapFragments(fragments, count, sheet)
+    p.drawPixmapFragments(_wrapped(rows, QPainter.PixmapFragment), len(rows), sheet)
     p.restore()
 
 

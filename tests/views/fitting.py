@@ -27,7 +27,7 @@ from PySide6.QtWidgets import QWidget
 
 import ganviz.views.stage  # noqa: F401 - so that every module that writes is loaded
 from ganviz.views import ink, typeset
-from ganviz.views.plot import Picture, View
+from ganviz.views.plot import View
 from ganviz.views.strokes import Sheet
 
 ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
@@ -134,7 +134,7 @@ class _Recorder:
 
     def within(self, paint: Callable[..., None], label: str = "") -> Callable[..., None]:
         def painted(part: Any, *args: Any) -> None:
-            widget = part._view.canvas if isinstance(part, Picture) else part
+            widget = part
             inside = widget.parent()
             while inside is not None and not isinstance(inside, View):
                 inside = inside.parent()
@@ -155,7 +155,7 @@ class _Recorder:
 
 def _painters() -> list[tuple[type, str]]:
     """Return the classes of the views that paint, with the name of their method."""
-    found: list[tuple[type, str]] = [(Picture, "paint")]
+    found: list[tuple[type, str]] = []
     for name, module in list(sys.modules.items()):
         if not name.startswith("ganviz."):
             continue

@@ -43,7 +43,7 @@ def pixel(view: Distribution, frame: Frame, x: float, y: float) -> QPoint:
 
 def drag(qtbot: QtBot, view: Distribution, frame: Frame, places: list[tuple[float, float]]) -> None:
     """Press at the first place, go through the others, and let go."""
-    port = view.canvas.viewport()
+    port = view.canvas
     points = [pixel(view, frame, *at) for at in places]
     left = Qt.MouseButton.LeftButton
     qtbot.mousePress(port, left, pos=points[0])
@@ -253,9 +253,7 @@ def test_two_quick_presses_draw_and_do_not_maximise(qtbot: QtBot, view: Distribu
     timers(20)
     wanted: list[str] = []
     view.maximise_wanted.connect(wanted.append)
-    qtbot.mouseDClick(
-        view.canvas.viewport(), Qt.MouseButton.LeftButton, pos=pixel(view, frame, 1, 1)
-    )
+    qtbot.mouseDClick(view.canvas, Qt.MouseButton.LeftButton, pos=pixel(view, frame, 1, 1))
     assert wanted == []
     assert len(view.editor.drawing.marks) >= 1
 

@@ -184,11 +184,11 @@ def test_a_click_into_a_lane_asks_to_drive_it_and_does_nothing_else(qtbot: QtBot
     lanes.look_wanted.connect(wished.append)
     watched = next(s for s in lanes.findChildren(Stage) if s is not lanes.stage)
     canvas = watched.distribution.canvas
-    QTest.mouseClick(canvas.viewport(), Qt.MouseButton.LeftButton, pos=canvas.rect().center())
+    QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=canvas.rect().center())
     assert (asked, wished) == (["B"], [])
     _shown(lanes, (other, one), Look())
     canvas = lanes.distribution.canvas
-    QTest.mouseClick(canvas.viewport(), Qt.MouseButton.LeftButton, pos=canvas.rect().center())
+    QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=canvas.rect().center())
     assert asked == ["B"]
     assert "probe" in wished[0]  # the driven lane's picture acts as ever
     heads = {head._frame.lane: head for head in _heads(lanes)}

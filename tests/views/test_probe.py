@@ -141,7 +141,7 @@ def test_a_click_drops_a_probe_where_it_was(qtbot: QtBot) -> None:
         view = shown(qtbot, frame, Look())
         wanted: list[dict] = []
         view.look_wanted.connect(wanted.append)
-        port = view.canvas.viewport()
+        port = view.canvas
         qtbot.mouseClick(port, Qt.MouseButton.LeftButton, pos=pixel_of(view, frame, *at))
         (change,) = wanted
         np.testing.assert_allclose(change["probe"], at, atol=0.02)
@@ -164,7 +164,7 @@ def test_a_double_click_maximises_and_leaves_the_probe_as_it_was(qtbot: QtBot) -
     view.look_wanted.connect(lambda change: look.append(look[-1].with_(**change)))
     full: list[str] = []
     view.maximise_wanted.connect(full.append)
-    port, at = view.canvas.viewport(), pixel_of(view, frame, 1.0)
+    port, at = view.canvas, pixel_of(view, frame, 1.0)
     qtbot.mouseClick(port, Qt.MouseButton.LeftButton, pos=at)
     qtbot.mouseDClick(port, Qt.MouseButton.LeftButton, pos=at)
     assert full == ["distribution"]

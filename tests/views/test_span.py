@@ -109,12 +109,12 @@ def test_a_drag_pans_and_at_the_newest_end_follows_again(
     _drag(view, at + QPoint(100, 0), at - QPoint(10, 0))
     assert asked[-1]["until"] is None
     asked.clear()
-    QTest.mouseClick(view.canvas.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    QTest.mouseClick(view.canvas, Qt.MouseButton.LeftButton, pos=at)
     assert asked == []
 
 
 def _drag(view: OverTime, start: QPoint, end: QPoint) -> None:
-    pane = view.canvas.viewport()
+    pane = view.canvas
     QTest.mousePress(pane, Qt.MouseButton.LeftButton, pos=start)
     QTest.mouseMove(pane, end)
     view.dragged(QPointF(start), QPointF(end))
@@ -132,7 +132,7 @@ def test_a_click_in_the_strip_goes_there_and_the_button_comes_back(qtbot: QtBot)
     strip = view.strip(QRectF(view.canvas.rect()), frame, look)
     assert strip is not None
     at = QPoint(round(float(strip.x(2000))), round(strip.rect.center().y()))
-    QTest.mouseClick(view.canvas.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    QTest.mouseClick(view.canvas, Qt.MouseButton.LeftButton, pos=at)
     assert asked[-1]["until"] == pytest.approx(2300, abs=12)
     assert view._back.isHidden()
     view.show_frame((frame,), look.with_(**asked[-1]))

@@ -160,7 +160,7 @@ def test_signals_are_relayed(qtbot: QtBot) -> None:
     with qtbot.waitSignal(stage.maximise_wanted) as asked:
         stage.view("losses").header.button.click()
     assert asked.args == ["losses"]
-    for part in (stage.view("saddle").header, stage.view("saddle").canvas.viewport()):
+    for part in (stage.view("saddle").header, stage.view("saddle").canvas):
         with qtbot.waitSignal(stage.maximise_wanted) as asked:
             qtbot.mouseDClick(part, Qt.MouseButton.LeftButton, pos=part.rect().center())
         assert asked.args == ["saddle"]
@@ -257,8 +257,8 @@ def test_the_pointer_means_the_same_place_at_any_scale(
         seen: list[tuple[float, float]] = []
         monkeypatch.setattr(view, "clicked", lambda at, seen=seen: seen.append((at.x(), at.y())))
         monkeypatch.setattr(view, "pressed", lambda at: None)
-        place = view.canvas.viewport().rect().center()
-        qtbot.mouseClick(view.canvas.viewport(), Qt.MouseButton.LeftButton, pos=place)
+        place = view.canvas.rect().center()
+        qtbot.mouseClick(view.canvas, Qt.MouseButton.LeftButton, pos=place)
         centre = view.area.center()
         assert seen == [pytest.approx((centre.x(), centre.y()), abs=1)]
 

@@ -54,7 +54,7 @@ def test_the_keys_switch_drawing_on_undo_and_end_it(
     assert undo.isEnabled()
     assert shown.menus.actions["draw"].isChecked()
     before = view.editor.drawing.marks
-    port = view.canvas.viewport()
+    port = view.canvas
     middle = port.rect().center()
     qtbot.mousePress(port, Qt.MouseButton.LeftButton, pos=middle)
     qtbot.mouseMove(port, middle + QPoint(40, -30))
@@ -90,7 +90,7 @@ def test_the_keys_drop_move_and_remove_the_probe(qtbot: QtBot, shown: MainWindow
 def test_a_click_in_the_data_brings_the_probe_to_the_front_once(
     qtbot: QtBot, shown: MainWindow
 ) -> None:
-    port = shown.hand.canvas.canvas.viewport()
+    port = shown.hand.canvas.canvas
     at = port.rect().center()
     qtbot.mouseClick(port, Qt.MouseButton.LeftButton, pos=at)
     assert shown.scene.look.lower == "probe"
@@ -108,7 +108,7 @@ def test_every_view_has_a_menu(qtbot: QtBot, shown: MainWindow) -> None:
     shown.stage.menu_wanted.disconnect(shown.hand.show_menu)
     shown.stage.menu_wanted.connect(lambda name, at: asked.append(name))
     view = shown.stage.view("losses")
-    for part in (view.canvas.viewport(), view.header):
+    for part in (view.canvas, view.header):
         event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, QPoint(5, 5), QPoint(50, 50))
         QApplication.sendEvent(part, event)
     assert asked == ["losses", "losses"]

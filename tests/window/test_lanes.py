@@ -34,7 +34,7 @@ def test_a_click_on_a_lane_drives_it(window: MainWindow, host) -> None:
     canvas = next(
         stage for stage in window.stage.findChildren(Stage) if stage is not window.stage.stage
     ).distribution.canvas
-    QTest.mouseClick(canvas.viewport(), Qt.MouseButton.LeftButton, pos=canvas.rect().center())
+    QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=canvas.rect().center())
     assert host.asked("drive") == ["B", "A"]
 
 
