@@ -120,21 +120,23 @@ class Draws:
         self.supply = supply
         self.block = block
         self.used = used
-        self._pool: tuple[Tensor, Tensor] | None = None
+        self._pools: dict[int, tuple[Tensor, Tensor]] = {}  # of this block, and of the next
 
     def take(self) -> Batches:
         """Return what the next round draws, and go on to the one after it."""
         batches = self.peek()
-        self.used += 1
+        self.go_on(1)
+        return batches
+
+    def go_on(self, rounds: int) -> None:
+        """Count so many rounds of this block as taken."""
+        self.used += rounds
         if self.used == self.supply.rounds:
             self.begin_block()
-        return batches
 
     def peek(self) -> Batches:
         """Return what :meth:`take` will return next, without taking it."""
-        if self._pool is None:
-            self._pool = self._draw()
-        data, noise = self._pool
+        data, noise = self.pool(self.block)
         chance = Chance(self.seed, self.block, self.used, data.new_empty(()))
         return Batches(data[self.used], noise[self.used], chance)
 
@@ -142,18 +144,31 @@ class Draws:
         """Leave the rest of the block and begin the next, with other needs if given."""
         self.block += 1
         self.used = 0
-        self._pool = None
         if supply is not None:
             self.supply = supply
+            self._pools.clear()
 
-    def _draw(self) -> tuple[Tensor, Tensor]:
+    def batches(self, block: int, first: int, n: int) -> tuple[Tensor, Tensor]:
+        """Return data (n, data_batches, batch, dim) and noise of n rounds of a block."""
+        data, noise = self.pool(block)
+        return data[first : first + n], noise[first : first + n]
+
+    def pool(self, block: int) -> tuple[Tensor, Tensor]:
+        """Return all data and noise of a block, this one or the next."""
+        if block not in self._pools:
+            for old in [number for number in self._pools if number < self.block]:
+                del self._pools[old]
+            self._pools[block] = self._draw(block)
+        return self._pools[block]
+
+    def _draw(self, block: int) -> tuple[Tensor, Tensor]:
         s = self.supply
         rounds = s.rounds
         data = s.target.sample(
-            rng(self.seed, "data", self.block), rounds * s.data_batches * s.batch
+            rng(self.seed, "data", block), rounds * s.data_batches * s.batch
         ).reshape(rounds, s.data_batches, s.batch, s.target.dim)
         noise = s.latent.sample(
-            rng(self.seed, "latent", self.block),
+            rng(self.seed, "latent", block),
             (rounds, s.noise_batches, s.batch, s.latent_dim),
         )
         return self._there(data), self._there(noise)

@@ -7,6 +7,7 @@ the journal of changes, measures and ranges at fixed steps, and the watch for di
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from math import isfinite
@@ -97,6 +98,8 @@ class Engine:
         ParamError
             For settings that do not fit together, or a device that this machine does not have.
         """
+        #: Of one thread, or None: where the kernel may go on by itself. Whoever sets it ends it.
+        self.executor: Executor | None = None
         self._begin(settings or Settings())
 
     def _begin(self, settings: Settings) -> None:
@@ -160,8 +163,11 @@ class Engine:
         """One row per step, named columns; NaN where a column does not apply."""
         return self._writer.trace()
 
-    def step(self, n: int = 1) -> None:
+    def step(self, n: int = 1, more: int = 0) -> None:
         """Take n steps; returns nothing, draws nothing.
+
+        ``more`` steps will probably be asked for next: with an :attr:`executor` the kernel may
+        play them while this thread does other things. That changes nothing but the time it takes.
 
         If a number stops being finite the run stops before it: ``trouble`` says in a sentence
         which player diverged at which step, and nothing moves until :meth:`go_back`, a change or
@@ -172,12 +178,12 @@ class Engine:
             raise ParamError(f"step({n}): must be a whole number of steps, 0 or more")
         while n > 0 and not self.trouble:
             chunk = min(n, every - self.steps % every, BLOCK_ROUNDS)
-            self._chunk(chunk)
             n -= chunk
+            self._chunk(chunk, n + more)
 
-    def _chunk(self, n: int) -> None:
+    def _chunk(self, n: int, more: int = 0) -> None:
         before = self.moment()
-        rows = self.kernel.play(n, self.draws)
+        rows = self.kernel.play(n, self.draws, more, self.executor)
         if not self._sound(rows):
             self._stop_before_trouble(before, n)
             return
@@ -427,6 +433,7 @@ class Engine:
                 )
         built.step = self.steps
         self.family = built
+        self.kernel.forget()
         self.kernel = chosen(built)
         self.settings = new
         self.draws.begin_block(self.family.supply())

@@ -5,6 +5,7 @@ Which one is used follows from the settings and the device alone, so that a run 
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
 from typing import Protocol
 
 import numpy as np
@@ -30,8 +31,18 @@ class Kernel(Protocol):
 
     name: str
 
-    def play(self, n: int, draws: Draws) -> FloatArray:
-        """Play n rounds and return their rows of the family's columns, (n, len(columns))."""
+    def play(
+        self, n: int, draws: Draws, more: int = 0, executor: Executor | None = None
+    ) -> FloatArray:
+        """Play n rounds and return their rows of the family's columns, (n, len(columns)).
+
+        ``more`` rounds will probably be asked for after these: a kernel that can do without the
+        interpreter lock may begin them in an executor of one thread.
+        """
+        ...
+
+    def forget(self) -> None:
+        """Leave what was played in advance."""
         ...
 
 

@@ -11,6 +11,7 @@ draws more than its batches, asks the device for a number, or does other things 
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
@@ -102,7 +103,9 @@ class Captured:
             for name, player in family.players.items()
         }
 
-    def play(self, n: int, draws: Draws) -> npt.NDArray[np.float64]:
+    def play(
+        self, n: int, draws: Draws, more: int = 0, executor: Executor | None = None
+    ) -> npt.NDArray[np.float64]:
         """Play n rounds and return their rows of the family's columns, (n, len(columns))."""
         rows = []
         while n > 0:
@@ -114,6 +117,9 @@ class Captured:
             rows.append(places.rows.clone())
             n -= here
         return torch.cat(rows).cpu().numpy().astype(np.float64)
+
+    def forget(self) -> None:
+        """Leave what was played in advance: nothing."""
 
     def _supply(self, places: Places, batches: list[Batches]) -> None:
         """Put in their places the batches and rates of the coming rounds, and the counts."""

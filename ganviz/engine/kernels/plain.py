@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
+
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -18,7 +20,9 @@ class Plain:
     def __init__(self, family: Family) -> None:
         self.family = family
 
-    def play(self, n: int, draws: Draws) -> npt.NDArray[np.float64]:
+    def play(
+        self, n: int, draws: Draws, more: int = 0, executor: Executor | None = None
+    ) -> npt.NDArray[np.float64]:
         """Play n rounds and return their rows of the family's columns, (n, len(columns))."""
         family = self.family
         supply = family.supply()
@@ -26,3 +30,6 @@ class Plain:
         for row in rows.unbind():
             family.round(draws.take(), row)
         return rows.cpu().numpy().astype(np.float64)
+
+    def forget(self) -> None:
+        """Leave what was played in advance: nothing."""

@@ -1,0 +1,238 @@
+"""Rounds played in advance, while Python measures and draws those before them.
+
+A compiled kernel needs no interpreter lock, so it can go on in another thread while this one looks
+at what it has left. It works on a copy of the players: round by round the copy is put down in a
+slot, and a round counts only when its slot is taken. What was played in advance and is not taken,
+because somebody changed something meanwhile, is simply forgotten. So a run is the same, bit for
+bit, however far ahead its kernel goes.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from concurrent.futures import Executor, Future
+from time import sleep
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+from torch import Tensor
+
+from ganviz.engine.draws import Draws
+
+FloatArray = npt.NDArray[np.float64]
+
+#: Bytes of the slots of one flight, at most, as long as it holds the rounds that are asked for.
+SLOT_BYTES = 16 * 2**20
+#: Seconds between two looks at how far a flight has come.
+LOOK = 0.0002
+
+
+class Rounds(Protocol):
+    """What plays rounds of one game on a copy of its players.
+
+    Attributes
+    ----------
+    size
+        How many numbers the copy has: weights, moments and what else a round changes.
+    columns
+        How many numbers a round tells of itself.
+    """
+
+    size: int
+    columns: int
+    dtype: npt.DTypeLike
+
+    def gather(self, out: npt.NDArray[Any]) -> None:
+        """Copy the players as they stand, (size,)."""
+        ...
+
+    def scatter(self, copy: npt.NDArray[Any], rounds: int) -> None:
+        """Let the players stand as in a copy, so many rounds later."""
+        ...
+
+    def where(self, since: int) -> Any:
+        """Return what a round has to know besides the copy: counts of rounds and of updates.
+
+        ``since`` is the number of rounds between where the players stand now and that round.
+        """
+        ...
+
+    def fly(self, flight: Flight) -> None:
+        """Play a flight's rounds, from its ``copy`` on, without the interpreter lock."""
+        ...
+
+
+class Flight:
+    """Some rounds that are played in one call.
+
+    Attributes
+    ----------
+    n
+        How many.
+    place
+        (block, round) of the draws where it begins.
+    where
+        What else its first round has to know: see :meth:`Rounds.where`.
+    batches
+        (data, noise) of its rounds.
+    copy
+        The players as the next round finds them, (size,).
+    slots, rows
+        The players behind each round, (n, size), and what it told, (n, columns) float64.
+    progress, stop
+        How many rounds are done; anything but 0 ends the flight after the present one. (1,) each.
+    taken
+        How many of its rounds have been taken.
+    """
+
+    def __init__(
+        self,
+        rounds: Rounds,
+        n: int,
+        place: tuple[int, int],
+        where: Any,
+        batches: tuple[Tensor, Tensor],
+        origin: npt.NDArray[Any],
+    ) -> None:
+        self.n = n
+        self.place = place
+        self.where = where
+        self.batches = batches
+        self.copy = np.empty(rounds.size, rounds.dtype)
+        self.slots = np.empty((n, rounds.size), rounds.dtype)
+        self.rows = np.empty((n, rounds.columns))
+        self.progress = np.zeros(1, np.int64)
+        self.stop = np.zeros(1, np.int64)
+        self.taken = 0
+        self._origin = origin
+        self._rounds = rounds
+        self._work: Future[None] | None = None
+
+    def begin(self, executor: Executor | None) -> None:
+        """Play the rounds, now or in the executor, behind all that it has to do already."""
+        if executor is None:
+            self._play()
+        else:
+            self._work = executor.submit(self._play)
+
+    def _play(self) -> None:
+        # Only now: the flight before may have had to land first.
+        np.copyto(self.copy, self._origin)
+        self._rounds.fly(self)
+
+    def wait(self, rounds: int) -> None:
+        """Return when so many of its rounds are done."""
+        while self._work is not None and self.progress[0] < rounds:
+            if self._work.done():
+                self._work.result()  # raises what went wrong
+                break
+            sleep(LOOK)
+
+    def leave(self) -> None:
+        """Play no further round, and return when the present one is over."""
+        self.stop[0] = 1
+        if self._work is not None and not self._work.cancel():
+            self._work.exception()
+
+    @property
+    def left(self) -> int:
+        """How many of its rounds have not been taken."""
+        return self.n - self.taken
+
+    @property
+    def last(self) -> npt.NDArray[Any]:
+        """The players where the next round that is taken begins."""
+        return self.slots[self.taken - 1] if self.taken else self._origin
+
+
+class Ahead:
+    """Plays rounds, and with an executor of one thread some more than are asked for."""
+
+    def __init__(self, rounds: Rounds) -> None:
+        self._rounds = rounds
+        self._flights: deque[Flight] = deque()  # the one that is being taken, and the next
+        self._here = np.empty(rounds.size, rounds.dtype)
+
+    def play(
+        self, n: int, draws: Draws, more: int = 0, executor: Executor | None = None
+    ) -> FloatArray:
+        """Play n rounds and return what they told, (n, columns).
+
+        ``more`` rounds will probably be asked for after these; with an executor they are begun.
+        """
+        told = []
+        while n > 0:
+            flight = self._at(draws, n, more, executor)
+            here = min(n, flight.left)
+            end = flight.taken + here
+            if executor is not None:
+                self._begin_next(draws, n + more, executor)
+            flight.wait(end)
+            self._rounds.scatter(flight.slots[end - 1], here)
+            told.append(flight.rows[flight.taken : end])
+            flight.taken = end
+            draws.go_on(here)
+            n -= here
+        return np.concatenate(told)
+
+    def forget(self) -> None:
+        """Leave what was played in advance."""
+        for flight in reversed(self._flights):
+            flight.leave()
+        self._flights.clear()
+
+    def _at(self, draws: Draws, n: int, more: int, executor: Executor | None) -> Flight:
+        """Return a flight whose next round is the one that follows where the players stand."""
+        self._rounds.gather(self._here)
+        if self._flights and not self._flights[0].left:
+            self._flights.popleft()
+        if self._flights:
+            flight = self._flights[0]
+            block, first = flight.place
+            there = (block, first + flight.taken) == (draws.block, draws.used)
+            if there and np.array_equal(self._here, flight.last):
+                return flight
+            self.forget()
+        wanted = n + more if executor is not None else n
+        return self._begin(
+            draws, max(n, 1), wanted, (draws.block, draws.used), 0, self._here.copy(), executor
+        )
+
+    def _begin_next(self, draws: Draws, wanted: int, executor: Executor) -> None:
+        """Begin another flight behind the one that is being taken, if it ends too early."""
+        flight = self._flights[0]
+        if len(self._flights) == 1 and wanted > flight.left:
+            block, first = flight.place
+            place = (block, first + flight.n)
+            if place[1] == draws.supply.rounds:
+                place = (block + 1, 0)
+            last = flight.slots[-1]
+            self._begin(draws, 1, wanted - flight.left, place, flight.left, last, executor)
+
+    def _begin(
+        self,
+        draws: Draws,
+        least: int,
+        wanted: int,
+        place: tuple[int, int],
+        since: int,
+        origin: npt.NDArray[Any],
+        executor: Executor | None,
+    ) -> Flight:
+        block, first = place
+        room = max(least, SLOT_BYTES // max(origin.nbytes, 1))
+        n = min(wanted, room, draws.supply.rounds - first)
+        flight = Flight(
+            self._rounds,
+            n,
+            place,
+            self._rounds.where(since),
+            draws.batches(block, first, n),
+            origin,
+        )
+        self._flights.append(flight)
+        flight.begin(executor)
+        if executor is not None and first + n == draws.supply.rounds:
+            draws.pool(block + 1)  # while the kernel is busy
+        return flight
