@@ -44,6 +44,8 @@ The rooms, each importing only from rooms named before it:
     A recorded run on paper: one HTML or PDF file, and the hand-out of it.
 ``window``
     The composition root: panel, transport, menus.
+``bench``
+    How fast it all is, against what else a person could run.
 ``cli``
     The command line.
 

@@ -88,9 +88,9 @@ def chosen(
         raise ParamError(f"{' and '.join(named)}: give one of them")
     if run is not None and not run.endswith(".toml"):
         raise ParamError(
-            f"{run}: must be one of the commands run, film, report, share, script, parameters and "
-            "presets, a settings or preset file that ends in .toml, or a run file that ends in "
-            ".ganviz"
+            f"{run}: must be one of the commands run, film, report, share, script, bench, "
+            "parameters and presets, a settings or preset file that ends in .toml, or a run file "
+            "that ends in .ganviz"
         )
     if share is not None:
         from ganviz.share import shared
@@ -756,6 +756,27 @@ def presets(*, json_: Annotated[bool, Flag(name="--json", negative=())] = False)
         table_.add_row(p.name, p.title, p.text)
     Console().print(table_)
     return 0
+
+
+@app.command(name="bench")
+def measure_speed(
+    *,
+    only: Annotated[
+        list[str] | None,
+        Flag(help="Names of parts, instead of all of them.", consume_multiple=True, negative=()),
+    ] = None,
+    quick: Annotated[bool, Flag(help="Few games, short turns.", negative=())] = False,
+    json_: Annotated[bool, Flag(name="--json", negative=())] = False,
+) -> int:
+    """Measure how fast ganviz is on this machine: ratios, taken in turns, best of many.
+
+    Without options this takes a good part of an hour, and wants the machine for itself.
+    """
+    if displayed():
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from ganviz.bench.parts import bench
+
+    return bench(only, quick, json_)
 
 
 def _sentence(error: Exception) -> str:

@@ -53,6 +53,7 @@ FIRST = ["step", "loss_d", "loss_g", "value", "d_real", "d_fake", "grad_d", "gra
         (["run", "--help"], ["torch", "PySide6", "av", "numpy"]),
         (["parameters"], ["torch", "PySide6", "av"]),
         (["presets"], ["torch", "PySide6", "av"]),
+        (["bench", "--help"], ["torch", "PySide6", "av", "numpy"]),
     ],
 )
 def test_nothing_heavy_is_loaded_early(arguments: list[str], forbidden: list[str]) -> None:

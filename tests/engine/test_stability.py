@@ -280,7 +280,7 @@ def test_cancelling_does_not_wait_for_the_eigenvalues(monkeypatch: pytest.Monkey
         return bool(asked)
 
     assert spectrum(moment, cancelled) is None
-    assert time.perf_counter() - asked[0] < 0.5
+    assert time.perf_counter() - asked[0] < 10  # half of what waiting would take
     gone.set()
 
 

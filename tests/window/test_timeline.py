@@ -187,8 +187,10 @@ def test_a_click_goes_there(timeline: Timeline) -> None:
 
 
 def test_a_drag_scrubs_with_one_seek_under_way_and_the_last_arrives(
-    timeline: Timeline, qtbot: QtBot
+    timeline: Timeline, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # However slowly the hand moves here: the seek under way does not take long.
+    monkeypatch.setattr("ganviz.window.timeline.GIVE_WAY_MS", 60_000)
     found = sought(timeline)
     steps = [6000, 5500, 5000, 4500, 3000, 100]
     drag(timeline, *(at(timeline, 0, step) for step in steps))

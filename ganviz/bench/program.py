@@ -1,0 +1,148 @@
+"""Steps a second against a plain C program of the same step, where there is a compiler."""
+
+from __future__ import annotations
+
+import ctypes
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from ganviz.bench.row import Effort, Row
+from ganviz.bench.training import SMALL, Ours, unmeasured
+from ganviz.bench.turns import ratio, take_turns
+from ganviz.engine.player import Player
+from ganviz.settings import Settings
+
+Floats = npt.NDArray[np.float32]
+
+#: How it is built: as the comparison asks, and for this processor, with sums in any order.
+PLAIN = ("-O3",)
+NATIVE = ("-O3", "-march=native", "-ffast-math")
+#: Bound on its random numbers: they are its own, and only their speed matters.
+SEED = 1
+
+
+def source() -> Path:
+    """Return where the program is written, in an installed wheel or in a checkout."""
+    here = Path(__file__).resolve().parent
+    inside = here / "fused.c"
+    return inside if inside.is_file() else here.parents[1] / "tests" / "benchmarks" / "fused.c"
+
+
+def missing() -> str:
+    """Return in a sentence why the program cannot be built here; empty where it can."""
+    if compiler() is None:
+        return "no C compiler here: neither gcc nor cc is on the path"
+    return "" if source().is_file() else f"its source is not there: {source()}"
+
+
+def compiler() -> str | None:
+    """Return the C compiler of this machine, or None."""
+    return shutil.which("gcc") or shutil.which("cc")
+
+
+class Program:
+    """The program, built with some flags and loaded; calls do not hold the interpreter lock.
+
+    Its weights are its own: one of each build at a time.
+    """
+
+    def __init__(self, folder: Path, flags: tuple[str, ...] = PLAIN) -> None:
+        """Build and load it.
+
+        Raises
+        ------
+        OSError
+            If the compiler or the loader does not take it; the message is theirs.
+        """
+        made = folder / f"fused{'-'.join(('', *flags)).replace('=', '-')}.so"
+        command = [compiler() or "cc", *flags, "-shared", "-fPIC", "-o", str(made), str(source())]
+        done = subprocess.run([*command, "-lm"], capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise OSError(f"{' '.join(command)}: {done.stderr.strip()}")
+        self._library = ctypes.CDLL(str(made))
+        self.size, self.batch = self._library.gan_size(), self._library.gan_batch()
+
+    def start(self, generator: Player, discriminator: Player) -> None:
+        """Begin with the weights of two players of ganviz, 1 → 32 → 32 → 1 each."""
+        flats = [
+            np.ascontiguousarray(player.weights(), np.float32)
+            for player in (generator, discriminator)
+        ]
+        if any(len(flat) != self.size for flat in flats):
+            raise ValueError(f"the program has {self.size} weights a player")
+        self._library.gan_start(*map(_pointer, flats), ctypes.c_uint64(SEED))
+
+    def play(self, n: int) -> Floats:
+        """Take n steps on batches of its own; return their losses, (n, 2)."""
+        rows = np.empty((n, 2), np.float32)
+        self._library.gan_play(ctypes.c_long(n), _pointer(rows))
+        return rows
+
+    def step(self, x: Floats, z_d: Floats, z_g: Floats) -> tuple[Floats, Floats, Floats]:
+        """Take one step on (batch,) data and noise; return losses (2,) and both gradients."""
+        row, grad_d, grad_g = (np.empty(n, np.float32) for n in (2, self.size, self.size))
+        inputs = [np.ascontiguousarray(each, np.float32) for each in (x, z_d, z_g)]
+        self._library.gan_step(*map(_pointer, (*inputs, row, grad_d, grad_g)))
+        return row, grad_d, grad_g
+
+    def weights(self) -> tuple[Floats, Floats]:
+        """Return the weights of G and of D."""
+        g, d = np.empty(self.size, np.float32), np.empty(self.size, np.float32)
+        self._library.gan_weights(_pointer(g), _pointer(d))
+        return g, d
+
+    def draws(self, kind: str, batches: int) -> Floats:
+        """Return (batches, batch) draws of its own of ``data`` or ``noise``."""
+        out = np.empty((batches, self.batch), np.float32)
+        for row in out:
+            getattr(self._library, f"gan_{kind}")(_pointer(row))
+        return out
+
+
+def _pointer(array: Floats) -> ctypes.c_void_p:
+    return ctypes.c_void_p(array.ctypes.data)
+
+
+def program(effort: Effort) -> Iterator[Row]:
+    """Yield ganviz's rate over the program's: built with -O3, and for this very processor."""
+    if why := missing():
+        yield Row("plain C program", None, note=why)
+        return
+    torch.set_num_threads(1)
+    ours = Ours(unmeasured(Settings.of(SMALL)))
+    players = ours.engine.family.players
+    with TemporaryDirectory() as folder:
+        plain, native = (Program(Path(folder), flags) for flags in (PLAIN, NATIVE))
+        for each in (plain, native):
+            each.start(players["generator"], players["discriminator"])
+        tallies = take_turns(
+            {"ganviz": ours.play, "C": plain.play, "C for this processor": native.play},
+            effort,
+            {"ganviz": ours.settings.train.measure_every},
+        )
+    kernel = ours.engine.kernel.name
+    built = Path(compiler() or "cc").name
+    yield ratio(
+        "plain C program, -O3",
+        tallies,
+        "ganviz",
+        "C",
+        least=1,
+        kernel=kernel,
+        note=f"2 × 32, batch 256, k = 1, measures off; by {built}",
+    )
+    yield ratio(
+        f"plain C program, {' '.join(NATIVE)}",
+        tallies,
+        "ganviz",
+        "C for this processor",
+        kernel=kernel,
+        note="sums in any order, instructions of this processor only",
+    )

@@ -1,0 +1,222 @@
+"""Where compiled kernels lie: machine code in a file, by what it was made of and for.
+
+A file is a line that names it, the SHA-256 of all that follows, the length of a table, the table in
+JSON (what it was made of, and the functions with their types), and object code as a linker takes
+it. What is not whole, or was made of anything else than this very ganviz, is as good as not there.
+Nothing of it is ever executed before that is known, and nothing is unpickled.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import struct
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from time import sleep
+from typing import IO
+
+from ganviz import __version__
+
+_HEAD = b"ganviz kernel 1\n"
+_LENGTH = struct.Struct("<I")
+_HERE = Path(__file__).parent
+#: What the kernel is compiled from. Whatever else its rules call must be added here.
+SOURCES = (_HERE, _HERE.parents[2] / "catalog")
+#: Files that a folder shared by several versions of ganviz keeps.
+KEPT = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A compiled kernel.
+
+    Attributes
+    ----------
+    functions
+        {name: (type of the result, types of the arguments …)}: ``int64``, ``float64``, ``none``.
+    code
+        Object code in the format of this system's linker.
+    """
+
+    functions: dict[str, tuple[str, ...]]
+    code: bytes
+
+
+def level() -> str:
+    """Return the processor that kernels are compiled for on this machine, in LLVM's words.
+
+    One for nearly all of them, so that the same run is the same on more than one machine: AVX2 and
+    FMA, which Intel has had since 2013 and AMD since 2015; elsewhere the least of its kind.
+    """
+    if platform.machine().lower() not in ("x86_64", "amd64"):
+        return "generic"
+    from llvmlite.binding import get_host_cpu_features
+
+    has = get_host_cpu_features()
+    needs = ("avx2", "bmi", "bmi2", "f16c", "fma", "lzcnt", "movbe")
+    return "x86-64-v3" if all(has.get(name) for name in needs) else "x86-64"
+
+
+def fingerprint(sort: str) -> str:
+    """Return what a kernel for a processor was made of, in a word.
+
+    In a bundle, which has no sources and no compiler, that is its version.
+    """
+    if getattr(sys, "frozen", False):
+        return f"{sort}-{__version__}"
+    digest = hashlib.sha256()
+    for folder in SOURCES:
+        for path in sorted(folder.glob("*.py")):
+            digest.update(f"{path.name}\0".encode() + path.read_bytes() + b"\0")
+    for name in ("numba", "llvmlite"):
+        digest.update(f"{name} {_version(name)}\0".encode())
+    digest.update(f"{sys.platform} {platform.machine()}".encode())
+    return f"{sort}-{digest.hexdigest()[:16]}"
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return "none"
+
+
+def folders() -> tuple[Path, ...]:
+    """Return where kernels may lie: beside this module, else in the user's folder for caches."""
+    return (_HERE / "__pycache__", _user_folder())
+
+
+def _user_folder() -> Path:
+    if sys.platform == "win32":
+        root = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
+    elif sys.platform == "darwin":
+        root = Path.home() / "Library" / "Caches"
+    else:
+        root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(root) / "ganviz"
+
+
+def path(folder: Path, mark: str) -> Path:
+    """Return the file of the kernel of a fingerprint in a folder."""
+    return folder / f"kernel-{mark}.bin"
+
+
+def find(mark: str, places: tuple[Path, ...] | None = None) -> Kept | None:
+    """Return the kernel of a fingerprint, if a whole one lies anywhere."""
+    for folder in folders() if places is None else places:
+        kept = read(path(folder, mark), mark)
+        if kept is not None:
+            return kept
+    return None
+
+
+def read(file: Path, mark: str) -> Kept | None:
+    """Return the kernel in a file, or None if it is not whole or not of this fingerprint."""
+    try:
+        data = file.read_bytes()
+        rest = data[len(_HEAD) + 32 :]
+        if data[: len(_HEAD)] != _HEAD or data[len(_HEAD) :][:32] != _digest(rest):
+            return None
+        (length,) = _LENGTH.unpack_from(rest)
+        table = json.loads(rest[_LENGTH.size :][:length])
+        if table["mark"] != mark:
+            return None
+        functions = {name: tuple(types) for name, types in table["functions"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, struct.error):
+        return None
+    return Kept(functions, rest[_LENGTH.size + length :])
+
+
+def write(
+    mark: str, functions: Mapping[str, tuple[str, ...]], code: bytes, places: tuple[Path, ...]
+) -> Path:
+    """Write a kernel in one go into the first folder that can be written, and return the file.
+
+    Raises
+    ------
+    OSError
+        If there is none.
+    """
+    table = json.dumps({"mark": mark, "functions": functions}).encode()
+    rest = _LENGTH.pack(len(table)) + table + code
+    trouble: OSError | None = None
+    for folder in places:
+        try:
+            _put(path(folder, mark), _HEAD + _digest(rest) + rest)
+        except OSError as error:
+            trouble = error
+            continue
+        _thin(folder)
+        return path(folder, mark)
+    raise trouble or OSError("there is no folder for it")
+
+
+def _digest(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()
+
+
+def _put(file: Path, data: bytes) -> None:
+    """Replace a file by a whole one; nobody ever sees half of it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    number, part = tempfile.mkstemp(prefix="kernel-", suffix=".part", dir=file.parent)
+    try:
+        with open(number, "wb") as out:
+            out.write(data)
+        os.chmod(part, 0o644)  # whoever may run this ganviz may load it
+        os.replace(part, file)
+    except OSError:
+        with suppress(OSError):
+            os.unlink(part)
+        raise
+
+
+def _thin(folder: Path) -> None:
+    """Remove all but the latest kernels, and what was left half."""
+    with suppress(OSError):
+        files = sorted(folder.glob("kernel-*.bin"), key=lambda each: -each.stat().st_mtime)
+        for file in [*files[KEPT:], *folder.glob("kernel-*.part")]:
+            with suppress(OSError):
+                file.unlink()
+
+
+@contextmanager
+def alone(places: tuple[Path, ...]) -> Iterator[None]:
+    """Hold what only one process may hold at a time, waiting for it; it goes with its process."""
+    for folder in places:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            file = (folder / "kernel.lock").open("a")
+        except OSError:
+            continue
+        with file:
+            while not _locked(file):
+                sleep(0.1)
+            yield
+        return
+    yield  # nowhere to write: each compiles for itself, and fails to keep it
+
+
+def _locked(file: IO[str]) -> bool:
+    """Lock an open file unless another process holds it."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    except OSError:  # a file system without locks
+        return True
+    return True

@@ -1,0 +1,156 @@
+"""Measurements are taken, told and left off as they should; how fast it is is not tested here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from math import isfinite
+
+import pytest
+
+from ganviz.bench import parts
+from ganviz.bench.parts import PARTS, Entry, Found, bench, chosen
+from ganviz.bench.program import missing, program
+from ganviz.bench.row import Effort, Row, Stopped
+from ganviz.bench.sweep import sweep
+from ganviz.bench.training import training
+from ganviz.bench.turns import ratio, take_turns
+from ganviz.cli import main as command_line
+from ganviz.schema import ParamError
+
+#: A turn as short as can be, of the fewest games.
+TINY = Effort(rounds=2, seconds=0.002, whole=False)
+
+
+def sound(rows: list[Row], *, kernel: bool = True) -> None:
+    """Every row has a finite positive number within its spread, and says what it was made of."""
+    assert rows
+    for row in rows:
+        assert row.value is not None, row
+        assert isfinite(row.value)
+        assert 0 < (row.low or 0) <= (row.high or 0)
+        assert bool(row.kernel) == kernel
+        json.dumps(row.table(), allow_nan=False)
+
+
+def test_training_gives_two_ratios_a_game(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ganviz.bench.training.QUICK", (0,))
+    rows = list(training(TINY))
+    sound(rows)
+    assert len(rows) == 2
+    for row in rows:
+        assert {"plain loop steps/s", "by cpu time ×"} < set(row.parts)
+        assert row.aim == "≥ 6"
+        assert row.reached is not None
+    assert [row.name.endswith(", measuring") for row in rows] == [False, True]
+
+
+def test_the_sweep_names_its_least() -> None:
+    rows = list(sweep(TINY, widths=(8, 16), batches=(16,)))
+    sound(rows)
+    assert rows[-1].value == min(row.value for row in rows[:-1])
+    assert "2 × " in rows[-1].note
+
+
+@pytest.mark.skipif(bool(missing()), reason=missing() or "it can be built")
+def test_the_program_is_compared() -> None:
+    rows = list(program(TINY))
+    sound(rows)
+    assert [row.aim for row in rows] == ["≥ 1", ""]
+
+
+def test_without_a_compiler_a_row_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    (row,) = program(TINY)
+    assert row.value is None
+    assert "no C compiler" in row.note
+    assert row.table()["value"] is None
+
+
+def test_turns_are_taken_by_whole_multiples_and_nobody_always_comes_first() -> None:
+    played: list[tuple[str, int]] = []
+    players = {name: lambda n, name=name: played.append((name, n)) for name in "ab"}
+    tallies = take_turns(players, replace(TINY, rounds=4, seconds=1e-5), {"a": 20})
+    turns = played[-8:]
+    assert [name for name, _ in turns] == list("abbaabba")
+    assert all(n % 20 == 0 for name, n in played if name == "a")
+    assert [len(tally.by_clock) for tally in tallies.values()] == [4, 4]
+
+
+def test_a_ratio_is_of_the_best_turns_and_its_spread_of_the_rounds() -> None:
+    tallies = take_turns({"a": len_of, "b": len_of}, TINY)
+    tallies["a"].by_clock, tallies["b"].by_clock = [30.0, 10.0], [2.0, 5.0]
+    row = ratio("x", tallies, "a", "b", least=5)
+    assert (row.value, row.low, row.high, row.reached) == (6, 2, 15, True)
+    assert ratio("x", tallies, "a", "b", least=7).reached is False
+
+
+def len_of(n: int) -> None:
+    sum(range(100 * n))
+
+
+# ---- what the command does ----------------------------------------------------------------------
+
+
+def two_rows(effort: Effort) -> Iterator[Row]:
+    yield Row("first", 2.0, low=1.0, high=3.0, least=1.5, kernel="plain", parts={"a": 1.0})
+    yield Row("second", None, note="no reason")
+    effort.check()
+    yield Row("third", 12.0, "ms", most=20)
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(PARTS, "training", Entry("A title", __name__, "two_rows"))
+    monkeypatch.setattr(Entry, "load", lambda self: two_rows)
+
+
+def test_the_table_has_every_row(fake, capsys) -> None:
+    assert bench(["training"], quick=True, as_json=False) == 0
+    out = capsys.readouterr().out
+    for words in ("A title", "first", "2 ×", "1 to 3", "≥ 1.5", "reached", "no reason", "12 ms"):
+        assert words in out
+    assert "processor" in out
+
+
+def test_json_has_the_machine_and_every_number(fake, capsys) -> None:
+    assert command_line(["bench", "--json", "--only", "training"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert {"date", "processor", "cores", "python", "torch", "ganviz"} < set(told["machine"])
+    assert told["kernels"] == ["plain"]
+    assert told["complete"] is True
+    first, second, third = told["parts"]["training"]["rows"]
+    assert (first["value"], first["aim"], first["reached"]) == (2.0, "≥ 1.5", True)
+    assert (second["value"], second["note"]) == (None, "no reason")
+    assert (third["unit"], third["aim"]) == ("ms", "≤ 20")
+
+
+def test_an_interruption_tells_what_was_measured_by_then(fake) -> None:
+    found: Found = parts.measure(
+        ["training", "sweep"], replace(TINY, stopped=lambda: True), parts.Console(stderr=True)
+    )
+    assert [row.name for row in found.rows["training"]] == ["first", "second"]
+    assert not found.complete
+    assert "sweep" not in found.rows
+    assert found.table()["complete"] is False
+
+
+def test_turns_end_when_somebody_asks() -> None:
+    with pytest.raises(Stopped):
+        take_turns({"a": len_of}, replace(TINY, stopped=lambda: True))
+
+
+def test_a_part_that_there_is_not_gets_a_sentence(capsys) -> None:
+    with pytest.raises(ParamError, match="--only nonsense: must be one of training"):
+        chosen(["nonsense"])
+    assert command_line(["bench", "--only", "nonsense"]) == 2
+    assert command_line(["bench", "--slow"]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 2
+    assert chosen(["program", "training"]) == ("training", "program")
+    assert chosen(None) == tuple(PARTS)
+
+
+@pytest.mark.parametrize("entry", PARTS.values(), ids=PARTS)
+def test_every_part_is_there(entry: Entry) -> None:
+    assert callable(entry.load())

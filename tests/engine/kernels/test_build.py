@@ -1,0 +1,384 @@
+"""Compiling a kernel once, keeping it, and loading it: shown on a toy of two functions."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import pickle
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+from types import SimpleNamespace
+
+import llvmlite.binding as llvm
+import numpy as np
+import pytest
+
+from ganviz.engine.kernels.compiled import build, load, store
+from ganviz.engine.kernels.compiled.load import Listener, Unavailable
+
+ROOT = Path(__file__).resolve().parents[3]
+TOY = '''
+"""Two functions of numbers at an address, and one that raises."""
+import math
+import numba
+from numba import types
+from numba.extending import intrinsic
+
+@intrinsic
+def at(context, address):
+    def pointer(inner, builder, signature, arguments):
+        return builder.inttoptr(arguments[0], inner.get_value_type(signature.return_type))
+    return types.CPointer(types.float64)(types.int64), pointer
+
+@numba.njit(error_model="numpy")
+def bent(x):
+    return math.exp(x) / (1 + abs(x))
+
+def bend(address, n, scale):
+    values = numba.carray(at(address), n)
+    total = 0.0
+    for i in range(n):
+        values[i] = scale * bent(values[i])
+        total += values[i]
+    return total
+
+def count(n):
+    x = 1
+    for i in range(n):
+        x = (x * 6364136223846793005 + i) ^ (x >> 7)
+    return x
+
+FUNCTIONS = {
+    "bend": (types.float64(types.int64, types.int64, types.float64), bend),
+    "count": (types.int64(types.int64), count),
+}
+
+def loud(n):
+    if n < 0:
+        raise ValueError("below zero")
+    return n
+
+LOUD = {"loud": (types.int64(types.int64), loud)}
+'''
+MAKE = """
+import sys
+from ganviz.engine.kernels.compiled import build
+assert build.main(["--rules", "toy", "--into", sys.argv[1]]) == 0
+import toy
+try:
+    build.compiled(toy.LOUD, "generic")
+except build.Unfit as error:
+    print(error)
+"""
+
+
+def python(*words: str, path: Path, **more: str) -> subprocess.CompletedProcess[str]:
+    """Run Python with this ganviz and the modules of a folder."""
+    return subprocess.run(
+        [sys.executable, *words],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(path), str(ROOT)]), **more},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
+    """A toy that was compiled: the file, and what was said to the function that raises."""
+    folder = tmp_path_factory.mktemp("toy")
+    (folder / "toy.py").write_text(TOY)
+    # Nobody's own wishes for numba may change what is compiled, least of all not to compile.
+    made = python("-c", MAKE, str(folder / "cache"), path=folder, NUMBA_DISABLE_JIT="1")
+    assert made.returncode == 0, made.stderr
+    (file,) = (folder / "cache").glob("kernel-*.bin")
+    return SimpleNamespace(folder=folder, file=file, said=made.stdout)
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A process that has loaded no kernel, and a folder of its own for them."""
+    folder = tmp_path / "cache"
+    monkeypatch.setattr(store, "folders", lambda: (folder,))
+    monkeypatch.setattr(load, "_found", None)
+    return folder
+
+
+def mark() -> str:
+    return store.fingerprint(store.level())
+
+
+def here(cache: Path) -> Path:
+    return store.path(cache, mark())
+
+
+@pytest.fixture
+def compiling(
+    toy: SimpleNamespace, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[list[str]]:
+    """Compile by copying the toy's file after a moment; what is said is kept."""
+    copy = (
+        "import pathlib, sys, time; time.sleep(0.2); to = pathlib.Path(sys.argv[2]);"
+        "to.parent.mkdir(exist_ok=True); to.write_bytes(pathlib.Path(sys.argv[1]).read_bytes())"
+    )
+    words = [sys.executable, "-S", "-c", copy, str(toy.file), str(here(cache))]
+    monkeypatch.setattr(load, "command", lambda: words)
+    said: list[str] = []
+    with load.telling(Listener(said.append, said.append, lambda: False)):
+        yield said
+
+
+def test_the_functions_compute_what_they_say(toy: SimpleNamespace) -> None:
+    kept = store.read(toy.file, mark())
+    assert kept is not None
+    assert kept.functions["bend"] == ("float64", "int64", "int64", "float64")
+    functions = load.linked(kept)
+    values = np.linspace(-2, 3, 33)
+    expected = 1.5 * np.exp(values) / (1 + np.abs(values))
+    total = functions["bend"].call(values.ctypes.data, len(values), 1.5)
+    np.testing.assert_allclose(values, expected, rtol=1e-14)
+    assert total == pytest.approx(expected.sum(), rel=1e-13)
+    address = ctypes.cast(functions["count"].call, ctypes.c_void_p).value
+    assert address == functions["count"].address
+
+
+def test_other_threads_run_while_a_function_does(toy: SimpleNamespace) -> None:
+    kept = store.read(toy.file, mark())
+    assert kept is not None
+    spin = load.linked(kept)["count"].call
+    turns, over = [0], threading.Event()
+
+    def turn() -> None:
+        while not over.is_set():
+            turns[0] += 1
+
+    beside = threading.Thread(target=turn)
+    beside.start()
+    try:
+        while not turns[0]:
+            time.sleep(0.001)
+        before = turns[0]
+        spin(100_000_000)  # longer than the interpreter's switch interval by far
+        during = turns[0] - before
+    finally:
+        over.set()
+        beside.join()
+    assert during > 1000
+
+
+def test_loading_needs_no_numba(toy: SimpleNamespace) -> None:
+    program = (
+        "import sys; sys.modules['numba'] = None\n"
+        "from pathlib import Path\n"
+        "from ganviz.engine.kernels.compiled import load, store\n"
+        "kept = store.read(Path(sys.argv[1]), sys.argv[2])\n"
+        "print(load.linked(kept)['count'].call(3))"
+    )
+    done = python("-c", program, str(toy.file), mark(), path=toy.folder)
+    x = 1
+    for i in range(3):
+        x = (x * 6364136223846793005 + i) ^ (x >> 7)
+        x = (x + 2**63) % 2**64 - 2**63
+    assert done.stdout.strip() == str(x), done.stderr
+
+
+def test_a_function_that_may_raise_is_not_compiled(toy: SimpleNamespace) -> None:
+    assert toy.said.startswith("loud: must neither raise, allocate nor call Python")
+
+
+def test_it_is_compiled_once(compiling: list[str], cache: Path) -> None:
+    first = load.functions()
+    assert set(first) == {"bend", "count"}
+    assert compiling == [f"Compiling the fast kernel, once: about {load.SECONDS} s…", ""]
+    assert load.functions() is first
+    load._found = None  # another start
+    assert set(load.functions()) == {"bend", "count"}
+    assert len(compiling) == 2
+
+
+def flipped(data: bytes) -> bytes:
+    return data[:200] + bytes([data[200] ^ 1]) + data[201:]
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda data: b"",
+        lambda data: data[: len(data) // 2],
+        lambda data: data[:20],
+        flipped,
+        lambda data: data + b"\0",
+        lambda data: pickle.dumps({"functions": {}}),
+        lambda data: b"ganviz kernel 1\n" + store._digest(b"x") + b"x",
+    ],
+    ids=["empty", "half", "a head", "a bit", "a byte more", "a pickle", "nothing in it"],
+)
+def test_what_is_not_whole_is_compiled_anew(
+    spoil: object, toy: SimpleNamespace, compiling: list[str], cache: Path
+) -> None:
+    cache.mkdir()
+    here(cache).write_bytes(spoil(toy.file.read_bytes()))  # type: ignore[operator]
+    assert load.functions()["count"].call(0) == 1
+    assert compiling[0].startswith("Compiling")
+
+
+def test_a_kernel_of_other_sources_is_not_taken(
+    toy: SimpleNamespace, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = mark()
+    assert store.read(toy.file, before) is not None
+    (tmp_path / "rules.py").write_text("other rules")
+    monkeypatch.setattr(store, "SOURCES", (*store.SOURCES, tmp_path))
+    assert mark() != before
+    assert store.read(toy.file, mark()) is None  # renamed, it would still not be
+    monkeypatch.undo()
+    monkeypatch.setattr(metadata, "version", lambda name: "9.9")
+    assert mark() != before
+
+
+def test_one_compiles_and_the_others_wait(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    at_work = []
+
+    def slowly(functions: object, sort: str) -> tuple[dict[str, tuple[str, ...]], bytes]:
+        at_work.append(sort)
+        time.sleep(0.3)
+        return {"f": ("int64",)}, b"code"
+
+    monkeypatch.setattr(build, "settle", lambda sort: None)
+    monkeypatch.setattr(build, "import_module", lambda name: SimpleNamespace(FUNCTIONS={}))
+    monkeypatch.setattr(build, "compiled", slowly)
+    files: list[Path | None] = []
+    threads = [threading.Thread(target=lambda: files.append(build.build())) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(at_work) == 1
+    assert sorted(file is None for file in files) == [False, True, True]
+    assert store.find(mark()) == store.Kept({"f": ("int64",)}, b"code")
+    assert not list(cache.glob("*.part"))
+
+
+def test_where_the_package_cannot_be_written_the_users_folder_is_taken(tmp_path: Path) -> None:
+    blocked, own = tmp_path / "a file", tmp_path / "caches" / "ganviz"
+    blocked.write_text("")
+    with store.alone((blocked, own)):
+        file = store.write("m", {"f": ("none",)}, b"code", (blocked, own))
+    assert file == store.path(own, "m")
+    assert store.find("m", (blocked, own)) == store.Kept({"f": ("none",)}, b"code")
+    if os.name != "nt":
+        assert file.stat().st_mode & 0o777 == 0o644
+
+
+def test_no_more_than_a_few_kernels_are_kept(tmp_path: Path) -> None:
+    for n in range(store.KEPT + 3):
+        file = store.write(f"m{n}", {}, b"", (tmp_path,))
+        os.utime(file, (n, n))
+    store.write("last", {}, b"", (tmp_path,))
+    left = {path.name for path in tmp_path.iterdir()}
+    assert "kernel-last.bin" in left
+    assert len(left) == store.KEPT
+
+
+@pytest.mark.parametrize(
+    ("system", "variable", "end"),
+    [("linux", "XDG_CACHE_HOME", "ganviz"), ("win32", "LOCALAPPDATA", "ganviz")],
+)
+def test_the_users_folder_is_where_the_system_has_it(
+    system: str, variable: str, end: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", system)
+    monkeypatch.setenv(variable, str(tmp_path))
+    assert store.folders()[1] == tmp_path / end
+
+
+# ---- where it is not to be had -------------------------------------------------------------------
+
+
+def test_without_numba_a_sentence_says_so_once(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "numba.py").write_text("raise ModuleNotFoundError(\"No module named 'numba'\")")
+    (tmp_path / "toy.py").write_text("import numba")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    words = load.command()
+    monkeypatch.setattr(load, "command", lambda: [*words, "--rules", "toy", "--into", str(cache)])
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            load.functions()
+    first, second = capsys.readouterr().err.splitlines()
+    assert first.startswith("ganviz: Compiling the fast kernel, once")
+    assert second == (
+        "ganviz: The fast kernel is not to be had (ModuleNotFoundError: No module named 'numba'): "
+        "every run takes the plain one."
+    )
+
+
+@pytest.mark.parametrize(
+    ("program", "reason"),
+    [
+        ("", "it was compiled and could not be kept"),
+        ("import sys; sys.exit('OSError: no space')", "OSError: no space"),
+        ("import os; os._exit(7)", "exit code 7"),
+    ],
+    ids=["nothing kept", "a reason", "a crash"],
+)
+def test_why_compiling_failed_is_said(
+    program: str, reason: str, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(load, "command", lambda: [sys.executable, "-S", "-c", program])
+    said: list[str] = []
+    listener = Listener(lambda words: None, said.append, lambda: False)
+    with load.telling(listener), pytest.raises(Unavailable):
+        load.functions()
+    assert said == [f"The fast kernel is not to be had ({reason}): every run takes the plain one."]
+
+
+def test_code_that_asks_for_what_is_not_there_is_refused_and_not_run(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    module = llvm.parse_assembly(
+        "declare i64 @nobody_has_this()\n"
+        "define i64 @f() {\n  %x = call i64 @nobody_has_this()\n  ret i64 %x\n}"
+    )
+    machine = llvm.Target.from_default_triple().create_target_machine(reloc="pic")
+    code = machine.emit_object(module)
+    store.write(mark(), {"f": ("int64",)}, code, (cache,))
+    said: list[str] = []
+    with (
+        load.telling(Listener(said.append, said.append, lambda: False)),
+        pytest.raises(Unavailable, match="materialize"),
+    ):
+        load.functions()
+    assert len(said) == 1
+
+
+def test_code_of_another_system_is_refused(cache: Path) -> None:
+    store.write(mark(), {"f": ("int64",)}, b"MZ not code at all", (cache,))
+    listener = Listener(lambda words: None, lambda words: None, lambda: False)
+    with load.telling(listener), pytest.raises(Unavailable, match="not to be had"):
+        load.functions()
+
+
+def test_who_does_not_want_to_wait_need_not_and_may_ask_again(
+    compiling: list[str], cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = load.command()
+    endless = [sys.executable, "-S", "-c", "import time; time.sleep(60)"]
+    monkeypatch.setattr(load, "command", lambda: endless)
+    began, said = time.monotonic(), []
+    listener = Listener(lambda words: None, said.append, lambda: time.monotonic() - began > 0.2)
+    with load.telling(listener), pytest.raises(Unavailable):
+        load.functions()
+    assert time.monotonic() - began < 20
+    assert not said
+    monkeypatch.setattr(load, "command", lambda: real)
+    assert load.functions()["count"].call(0) == 1
