@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from math import inf
-from time import perf_counter
+from time import perf_counter, sleep
 
 import numpy as np
 import pytest
@@ -141,24 +141,27 @@ def test_a_far_step_is_run_again_with_progress_and_can_be_given_up(
 
     def slowly(lanes: Lanes, seconds: float) -> bool:
         """Stay on the way until that was seen."""
-        return go_on(lanes, seconds) if seen.is_set() or lanes.engine.steps < 100 else False
+        if seen.is_set() or lanes.engine.steps < 50:
+            return go_on(lanes, seconds)
+        sleep(seconds)
+        return False
 
     monkeypatch.setattr(Lanes, "go_on", slowly)
-    host.step(400)
-    reel_of(host, qtbot, lambda reel: bool(reel.stretches) and reel.stretches[0].last == 400)
+    host.step(200)
+    reel_of(host, qtbot, lambda reel: bool(reel.stretches) and reel.stretches[0].last == 200)
     assert host._lanes is not None
     branch = host._lanes.tape.branches[0]
     branch.kept = [kept for kept in branch.kept if kept.fixed]
-    host.seek(0, 350)
+    host.seek(0, 150)
     busy = reel_of(host, qtbot, lambda reel: reel.busy is not None).busy
     assert busy is not None
-    assert 0 <= busy[0] <= busy[1] == 350
+    assert 0 <= busy[0] <= busy[1] == 150
     host.cancel_seek()
-    frames_of(host, qtbot, lambda frame: frame.step == 400)
+    frames_of(host, qtbot, lambda frame: frame.step == 200)
     seen.set()
-    host.seek(0, 350)
-    frame = frames_of(host, qtbot, lambda frame: frame.step == 350)[0]
-    np.testing.assert_array_equal(frame.fake, plain(350).frame().fake)
+    host.seek(0, 150)
+    frame = frames_of(host, qtbot, lambda frame: frame.step == 150)[0]
+    np.testing.assert_array_equal(frame.fake, plain(150).frame().fake)
 
 
 def test_opening_another_game_can_be_taken_back(host: EngineThread, qtbot: QtBot) -> None:
