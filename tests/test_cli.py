@@ -49,11 +49,11 @@ FIRST = ["step", "loss_d", "loss_g", "value", "d_real", "d_fake", "grad_d", "gra
 @pytest.mark.parametrize(
     ("arguments", "forbidden"),
     [
-        (["--help"], ["torch", "PySide6", "av", "numpy"]),
-        (["run", "--help"], ["torch", "PySide6", "av", "numpy"]),
-        (["parameters"], ["torch", "PySide6", "av"]),
-        (["presets"], ["torch", "PySide6", "av"]),
-        (["bench", "--help"], ["torch", "PySide6", "av", "numpy"]),
+        (["--help"], ["torch", "PySide6", "pyqtgraph", "av", "numpy"]),
+        (["run", "--help"], ["torch", "PySide6", "pyqtgraph", "av", "numpy"]),
+        (["parameters"], ["torch", "PySide6", "pyqtgraph", "av"]),
+        (["presets"], ["torch", "PySide6", "pyqtgraph", "av"]),
+        (["bench", "--help"], ["torch", "PySide6", "pyqtgraph", "av", "numpy"]),
     ],
 )
 def test_nothing_heavy_is_loaded_early(arguments: list[str], forbidden: list[str]) -> None:

@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
-from shiboken6 import Shiboken
 
 from ganviz.frame import Array
 
@@ -59,12 +58,14 @@ def segments(p: QPainter, x: Array, y: Array, chosen: Array) -> None:
     if vector(p):
         _path(p, np.column_stack([x[chosen], y[chosen], x[chosen + 1], y[chosen + 1]]))
         return
-    ends = np.empty((len(chosen), 4))
-    ends[:, 0] = x[chosen]
-    ends[:, 1] = y[chosen]
-    ends[:, 2] = x[chosen + 1]
-    ends[:, 3] = y[chosen + 1]
-    p.drawLines(_wrapped(ends, QLineF), len(ends))
+    batch = _batch(QLineF, 4)
+    batch.resize(len(chosen))
+    lines = batch.ndarray()
+    lines[:, 0] = x[chosen]
+    lines[:, 1] = y[chosen]
+    lines[:, 2] = x[chosen + 1]
+    lines[:, 3] = y[chosen + 1]
+    p.drawLines(*batch.drawargs())
 
 
 def dashed(p: QPainter, x: Array, y: Array, on: float = DASHES[0], off: float = DASHES[1]) -> None:
@@ -127,17 +128,21 @@ def lines(p: QPainter, ends: Array) -> None:
     if vector(p):
         _path(p, ends)
         return
-    ends = np.ascontiguousarray(ends, dtype=np.float64)
-    p.drawLines(_wrapped(ends, QLineF), len(ends))
+    batch = _batch(QLineF, 4)
+    batch.resize(len(ends))
+    batch.ndarray()[:] = ends
+    p.drawLines(*batch.drawargs())
 
 
-def _wrapped(rows: Array, kind: type) -> Any:
-    """Return the first of the Qt objects whose numbers are the rows of an array, uncopied.
+def _batch(kind: type, numbers: int) -> Any:
+    """Return pyqtgraph's array of Qt objects of one kind, of so many numbers each.
 
-    What a painter takes as an address and a count: n objects made in Python take 100 times as long.
-    The array must outlive the call.
+    It is loaded here, with the first data that are drawn: on the way to the first window it would
+    take a fifth as long as importing PyTorch.
     """
-    return Shiboken.wrapInstance(rows.__array_interface__["data"][0], kind)
+    from pyqtgraph.Qt.internals import PrimitiveArray
+
+    return PrimitiveArray(kind, numbers)
 
 
 def _path(p: QPainter, ends: Array) -> None:
@@ -156,13 +161,12 @@ def _path(p: QPainter, ends: Array) -> None:
 
 def polygon(x: Array, y: Array) -> QPolygonF:
     """Return a polygon through points."""
-    result = QPolygonF()
-    result.resize(len(x))
-    if len(x):
-        memory: Callable[..., Any] = Shiboken.VoidPtr  # its stub knows one argument of three
-        corners = np.frombuffer(memory(result.data(), 16 * len(x), True)).reshape(-1, 2)
-        corners[:, 0] = x
-        corners[:, 1] = y
+    from pyqtgraph.functions import create_qpolygonf, ndarray_from_qpolygonf
+
+    result: QPolygonF = create_qpolygonf(len(x))
+    corners = ndarray_from_qpolygonf(result)
+    corners[:, 0] = x
+    corners[:, 1] = y
     return result
 
 
@@ -173,7 +177,9 @@ def sprites(p: QPainter, x: Array, y: Array, sprite: QPixmap, dpr: float) -> Non
     if vector(p) and sprite.cacheKey() in _dots:
         _scatter(p, x, y, *_dots[sprite.cacheKey()])
         return
-    rows = np.empty((len(x), 10))
+    batch = _batch(QPainter.PixmapFragment, 10)
+    batch.resize(len(x))
+    rows = batch.ndarray()
     rows[:, 0] = x
     rows[:, 1] = y
     rows[:, 0:2] *= dpr
@@ -186,7 +192,8 @@ def sprites(p: QPainter, x: Array, y: Array, sprite: QPixmap, dpr: float) -> Non
     p.save()
     # In device pixels: Qt has a quick path for sprites that are neither scaled nor turned.
     p.scale(1 / dpr, 1 / dpr)
-    p.drawPixmapFragments(_wrapped(rows, QPainter.PixmapFragment), len(rows), sprite)
+    fragments, count = batch.drawargs()
+    p.drawPixmapFragments(fragments, count, sprite)
     p.restore()
 
 
@@ -219,11 +226,13 @@ def mingled(
     rows[:, 6:8] = 1  # scale
     rows[:, 8] = 0  # rotation
     rows[:, 9] = 1  # opacity
-    if len(kinds) > 1:
-        rows = rows[np.argsort(ranks, kind="stable")]
+    batch = _batch(QPainter.PixmapFragment, 10)
+    batch.resize(total)
+    batch.ndarray()[:] = rows[np.argsort(ranks, kind="stable")] if len(kinds) > 1 else rows
     p.save()
     p.scale(1 / dpr, 1 / dpr)
-    p.drawPixmapFragments(_wrapped(rows, QPainter.PixmapFragment), len(rows), sheet)
+    fragments, count = batch.drawargs()
+    p.drawPixmapFragments(fragments, count, sheet)
     p.restore()
 
 

@@ -26,6 +26,7 @@ PARTS = (
     ("torch", "BSD-3-Clause"),
     ("numpy", "BSD-3-Clause"),
     ("PySide6-Essentials", "LGPL-3.0"),
+    ("pyqtgraph", "MIT"),
     ("pydantic", "MIT"),
     ("ziamath", "MIT"),
     ("av", "BSD-3-Clause; its wheels bring FFmpeg with x264 and x265, GPL"),

@@ -49,7 +49,7 @@ def test_the_contract_holds(checkout: Path) -> None:
     [
         ("schema", "import PySide6", "knows Qt"),
         ("engine", "def late():\n    from PySide6.QtCore import QObject", "knows Qt"),
-        ("engine", "import shiboken6", "knows Qt"),
+        ("engine", "import pyqtgraph", "knows Qt"),
         ("views", "from ganviz.engine import Engine", "Views know"),
         ("views", "from ganviz import settings", "Views know"),
         ("views", "from ganviz import host", "Views know"),
