@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
-from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ import numpy.typing as npt
 import torch
 
 from ganviz.catalog.measures import MEASURES
+from ganviz.engine.before import Before
 from ganviz.engine.diagnosis import LOOK, ORBIT, Standing, look, whole
 from ganviz.engine.draws import BLOCK_ROUNDS, Batches, Draws, rng
 from ganviz.engine.family import Family, families
@@ -40,6 +40,8 @@ FloatArray = npt.NDArray[np.float64]
 
 #: A player whose largest weight grows by more than this has blown up.
 BLOWN_UP = 100.0
+#: Columns that must be finite for a run to go on.
+MUST = ("loss_d", "loss_g", "grad_d", "grad_g")
 #: Changes of these only watch the run; they leave the draws as they are.
 WATCHING = {path for path in PARAMETERS if path.startswith("measure.")} | {"train.measure_every"}
 #: Samples that measures are taken of; PacGAN's number.
@@ -120,7 +122,8 @@ class Engine:
         self.trouble = ""
         self._held: dict[str, Held] = {}
         self._standing = Standing.fresh(0)
-        self._unread: list[FloatArray] = []  # rows that the diagnosis has not looked at yet
+        self._looked = 0  # rows of later steps the diagnosis has not looked at yet,
+        self._brought: tuple[FloatArray, ...] = ()  # nor at these from before the trace begins
         self._writer = TraceWriter(("step", *family.columns, *MEASURES))
         self._measured: dict[str, float] = {}
         self._captured: FloatArray | None = None  # shares of the samples, by mode
@@ -129,6 +132,8 @@ class Engine:
         self._how = ""  # how the latest divergences are known
         self._growing: dict[str, Growing] = {}  # floors of drawn data
         self._watch: Watch | None = None
+        self._before = Before(family)
+        self._must = [family.columns.index(name) for name in MUST]
 
     def _begin_record(self) -> None:
         self._record = Record(self.family.players)
@@ -182,10 +187,10 @@ class Engine:
             self._chunk(chunk, n + more)
 
     def _chunk(self, n: int, more: int = 0) -> None:
-        before = self.moment()
+        self._before.take(self.draws)
         rows = self.kernel.play(n, self.draws, more, self.executor)
         if not self._sound(rows):
-            self._stop_before_trouble(before, n)
+            self._stop_before_trouble(n)
             return
         self._keep(rows)
 
@@ -223,10 +228,11 @@ class Engine:
 
     def _keep(self, rows: FloatArray) -> None:
         """Append rows to the trace; measure and fold the ranges if it is time."""
-        n = len(rows)
-        full = np.full((n, len(self._writer.columns)), np.nan)
-        full[:, 0] = self.steps + 1 + np.arange(n)
-        full[:, 1 : 1 + rows.shape[1]] = rows
+        n, wide = rows.shape
+        full = np.empty((n, len(self._writer.columns)))
+        full[:, 0] = range(self.steps + 1, self.steps + 1 + n)
+        full[:, 1 : 1 + wide] = rows
+        full[:, 1 + wide :] = np.nan
         self.steps += n
         due = self.steps % self.settings.train.measure_every == 0
         if due:
@@ -237,7 +243,6 @@ class Engine:
             for name, value in self._measured.items():
                 full[-1, self._writer.columns.index(name)] = value
         self._writer.append(full)
-        self._unread.append(full)
         if due:
             self._record.take(self.steps, self.family.players)
             self._held = self._picture.fold(self._held, self.steps, self.trace, self._record)
@@ -275,13 +280,18 @@ class Engine:
         self._standing = look(
             self._standing,
             self._writer.columns,
-            np.concatenate(self._unread)[-ORBIT:],
+            np.concatenate(self._unread())[-ORBIT:],
             self.family.case,
             self._how == "estimate",
             self._sampled_floor,
             self._saturation,
         )
-        self._unread = []
+        self._looked, self._brought = self.steps, ()
+
+    def _unread(self) -> tuple[FloatArray, ...]:
+        """Return the rows that the diagnosis has not looked at yet."""
+        count = self.steps - self._looked
+        return (*self._brought, self.trace.rows[-count:]) if count else self._brought
 
     def _saturation(self) -> float:
         """Return ‖∇L_G‖ of the minimax loss over that of the non-saturating one."""
@@ -321,23 +331,16 @@ class Engine:
 
     # ---- divergence ---------------------------------------------------------------------------
 
-    @np.errstate(invalid="ignore", over="ignore")  # infinities may meet in the sum
     def _sound(self, rows: FloatArray) -> bool:
         """Return whether all that should be finite is: losses, gradients, weights, moments."""
-        must = [
-            self.family.columns.index(name) for name in ("loss_d", "loss_g", "grad_d", "grad_g")
-        ]
-        players = self.family.players.values()
-        # A sum is finite only if all its terms are; the other way round only nearly so.
-        if isfinite(rows[:, must].sum()) and all(
-            isfinite(float(each.sum())) for p in players for each in (p.flat, *p.moments)
-        ):
-            return True
-        return bool(np.isfinite(rows[:, must]).all()) and all(p.finite() for p in players)
+        if not np.isfinite(rows[:, self._must]).all():
+            return False
+        return all(player.finite() for player in self.family.players.values())
 
-    def _stop_before_trouble(self, before: Moment, n: int) -> None:
+    def _stop_before_trouble(self, n: int) -> None:
         """Go through the chunk again, step by step, and stop at the last finite moment."""
-        self._restore(before)
+        self.draws = self._before.put_back(self.steps, self.draws)
+        before = self.moment()
         for _ in range(n):
             good = self.moment()
             moves: list[tuple[str, float]] = []
@@ -433,6 +436,8 @@ class Engine:
                 )
         built.step = self.steps
         self.family = built
+        self._before = Before(built)
+        self._must = [built.columns.index(name) for name in MUST]
         self.kernel.forget()
         self.kernel = chosen(built)
         self.settings = new
@@ -514,7 +519,8 @@ class Engine:
             values = tuple((path, now) for path, (_, now) in differing.items())
         self.journal.append(Mark(self.steps, text, kind, values, before, joined))
         if fresh:
-            self._standing, self._unread = Standing.fresh(self.steps), []
+            self._standing = Standing.fresh(self.steps)
+            self._looked, self._brought = self.steps, ()
 
     @property
     def marks(self) -> tuple[Mark, ...]:
@@ -534,24 +540,32 @@ class Engine:
 
     def moment(self) -> Moment:
         """Return everything needed to continue bit for bit."""
+        return self._moment(self._unread())
+
+    def kept(self) -> tuple[Moment, int]:
+        """Return the moment without the rows that the diagnosis has yet to read, and their number.
+
+        For those who have the trace: they are its last ones.
+        """
+        brought = sum(map(len, self._brought))
+        return self._moment(()), brought + self.steps - self._looked
+
+    def _moment(self, unread: tuple[FloatArray, ...]) -> Moment:
+        players = {}
+        for name, player in self.family.players.items():
+            flat, moments = player.copied()
+            players[name] = PlayerMoment(flat, tuple(moments), player.updates)
         return Moment(
             self.steps,
             self.settings,
-            {
-                name: PlayerMoment(
-                    player.flat.detach().cpu().numpy().copy(),
-                    tuple(moment.cpu().numpy().copy() for moment in player.moments),
-                    player.updates,
-                )
-                for name, player in self.family.players.items()
-            },
+            players,
             self.draws.block,
             self.draws.used,
-            dict(self._held),
-            dict(self._measured),
+            self._held,  # these three are made anew, and never written again
+            self._measured,
             {name: kept.cpu().numpy().copy() for name, kept in self.family.memory.items()},
             self._standing,
-            tuple(self._unread),
+            unread,
             self._captured,
             self._how,
         )
@@ -637,7 +651,7 @@ class Engine:
         self._how = moment.how
         self._readings = None
         self._standing = moment.standing or Standing.fresh(moment.step)
-        self._unread = list(moment.unread)
+        self._looked, self._brought = moment.step, moment.unread
 
     def _player(self, name: str) -> Player:
         if name not in self.family.players:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import prod
+from math import isfinite, prod
 from typing import Any
 
 import numpy as np
@@ -17,22 +17,36 @@ from ganviz.catalog.optimizers import OPTIMIZERS, Hyper
 FloatArray = npt.NDArray[np.float64]
 
 
+#: Vectors of one player begin at multiples of so many numbers: where 64 bytes begin.
+EVEN = 16
+
+
 class Player:
     """Weights, moments and the count of updates of one network.
 
     ``leaves`` are the tensors that autograd sees; they share the memory of ``flat``, so that the
-    optimiser moves one vector and a gradient is one vector.
+    optimiser moves one vector and a gradient is one vector. ``flat`` and ``moments`` are rows of
+    one piece of memory, ``store``: what is copied or looked through at every turn is one thing.
+    The first weights are copied.
     """
 
     def __init__(self, network: Network, flat: Tensor, optimizer: str) -> None:
         self.network = network
-        self.flat = flat
         self.optimizer = optimizer
-        self.moments = tuple(torch.zeros_like(flat) for _ in OPTIMIZERS[optimizer].moments)
+        size, kinds = flat.numel(), len(OPTIMIZERS[optimizer].moments)
+        #: (1 + moments, size) and zeros behind each row.
+        self.store = flat.new_zeros(1 + kinds, -(-size // EVEN) * EVEN)
+        self.flat = self.store[0, :size]
+        self.flat.copy_(flat.detach())
+        self.moments = tuple(self.store[1:, :size].unbind())
+        self._summands: tuple[npt.NDArray[Any], npt.NDArray[Any]] | None = None
+        if flat.device.type == "cpu":
+            numbers = self.store.numpy().reshape(-1)
+            self._summands = numbers, np.ones_like(numbers)
         self.updates: Any = 0  # a tensor of one number while a CUDA graph records
         self.grad = torch.zeros_like(flat)
         self.leaves: list[Tensor] = []
-        for part, shape in self.parted(flat):
+        for part, shape in self.parted(self.flat):
             self.leaves.append(part.view(shape).detach().requires_grad_())
 
     def parted(self, flat: Tensor) -> Iterator[tuple[Tensor, tuple[int, ...]]]:
@@ -91,9 +105,10 @@ class Player:
 
         Moments and the count of updates are kept too, unless the kind of optimiser changes.
         """
-        other = Player(network, self.flat.detach().clone().to(like), optimizer)
+        other = Player(network, self.flat.to(like), optimizer)
         if optimizer == self.optimizer:
-            other.moments = tuple(moment.clone().to(like) for moment in self.moments)
+            for mine, kept in zip(other.moments, self.moments, strict=True):
+                mine.copy_(kept)
             other.updates = self.updates
         return other
 
@@ -101,6 +116,17 @@ class Player:
         """Return a flat float64 copy of the weights."""
         return self.flat.detach().cpu().numpy().astype(np.float64)
 
+    def copied(self) -> tuple[npt.NDArray[np.floating], list[npt.NDArray[np.floating]]]:
+        """Return copies of the weights and of the moments, which share one piece of memory."""
+        numbers: npt.NDArray[np.floating] = self.store.cpu().numpy().copy()
+        flat, *moments = numbers[:, : self.flat.numel()]
+        return flat, moments
+
+    @np.errstate(invalid="ignore", over="ignore")  # infinities may meet in the sum
     def finite(self) -> bool:
         """Return whether every weight and all that the optimiser remembers is a finite number."""
-        return all(bool(torch.isfinite(each).all()) for each in (self.flat, *self.moments))
+        # A sum is finite only if all its terms are; the other way round only nearly so. That of
+        # the products with ones is had eight times as fast as any other.
+        if self._summands is not None and isfinite(np.dot(*self._summands)):
+            return True
+        return bool(torch.isfinite(self.store).all())

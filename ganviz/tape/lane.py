@@ -143,7 +143,7 @@ class Lane:
         engine = self.engine
         self.tape.ran(self._branch, engine.trace)
         if engine.steps % self.tape.stride == 0:
-            self.tape.keep(self._branch, engine.moment(), len(engine.journal))
+            self.tape.keep(self._branch, *engine.kept(), len(engine.journal))
 
     # ---- doing something ----------------------------------------------------------------------
 
@@ -229,7 +229,7 @@ class Lane:
         self._branch, self._journal = branch.number, []
         self._traces = None
         self.cancel()
-        self.tape.keep(branch.number, engine.moment(), 0, fixed=True)
+        self.tape.keep(branch.number, *engine.kept(), 0, fixed=True)
 
     def _leave(self, number: int) -> None:
         """Go on with another branch."""
@@ -328,7 +328,7 @@ class Lane:
         """
         if not self.past:
             self._traces = self._branch, self.engine.trace
-            self.tape.keep(self._branch, self.engine.moment(), len(self.engine.journal), fixed=True)
+            self.tape.keep(self._branch, *self.engine.kept(), len(self.engine.journal), fixed=True)
 
     def to_end(self, seconds: float = float("inf")) -> None:
         """Stand at the end of the branch."""

@@ -24,7 +24,7 @@ from ganviz.catalog.measures import MEASURES
 from ganviz.frame import Diagnosis
 from ganviz.schema import ParamError
 from ganviz.settings import PARAMETERS, Settings
-from ganviz.tape.tape import Kept, weight
+from ganviz.tape.tape import Kept, room, weight
 
 if TYPE_CHECKING:
     from ganviz.engine.diagnosis import Standing
@@ -61,7 +61,7 @@ def pack(kept: Iterable[tuple[int, Kept]]) -> Iterator[bytes]:
             yield _batch(batch)
             batch, size = [], 0
         batch.append((number, each))
-        form, size = _form(each.moment), size + weight(each.moment)
+        form, size = _form(each.moment), size + room((each,))
     if batch:
         yield _batch(batch)
 

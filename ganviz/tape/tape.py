@@ -8,7 +8,7 @@ and the stride doubles. What lies between is had by running it again, which give
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from string import ascii_uppercase
 from typing import TYPE_CHECKING, Protocol
@@ -57,7 +57,7 @@ class Kept:
         The moment; of its ``unread`` rows only the number is kept here, as ``unread``: they are
         those of the trace that lead to it.
     size
-        Bytes it takes, about.
+        Bytes it takes, about, without the standing of the diagnosis, which neighbours share.
     fixed
         Whether it stays when others are thinned: where a run begins, and the end of a branch.
     """
@@ -166,30 +166,25 @@ class Log(Protocol):
 
 
 def weight(moment: Moment) -> int:
-    """Return the bytes that a moment takes, about."""
-    arrays = [*moment.memory.values()]
+    """Return the bytes that a moment takes, about, without the standing of the diagnosis."""
+    size = OVERHEAD
+    for array in moment.memory.values():
+        size += array.nbytes
     for player in moment.players.values():
-        arrays += [player.flat, *player.moments]
-    if moment.standing is not None:
-        arrays += [moment.standing.looks, moment.standing.orbit]
-    return OVERHEAD + sum(array.nbytes for array in arrays)
+        size += player.flat.nbytes * (1 + len(player.moments))
+    return size
 
 
-def weighed(kept: Iterable[Kept]) -> list[Kept]:
-    """Return moments of a branch with what each takes beside the one before it.
-
-    A standing that two neighbours share is held once.
-    """
-    result: list[Kept] = []
-    before = None
+def room(kept: Sequence[Kept]) -> int:
+    """Return the bytes that moments of a branch take; a standing that neighbours share, once."""
+    total, before = 0, None
     for each in kept:
+        total += each.size
         standing = each.moment.standing
-        size = weight(each.moment)
-        if standing is not None and standing is before:
-            size -= standing.looks.nbytes + standing.orbit.nbytes
-        result.append(each if size == each.size else replace(each, size=size))
+        if standing is not before and standing is not None:
+            total += standing.looks.nbytes + standing.orbit.nbytes
         before = standing
-    return result
+    return total
 
 
 def _checked(budget: int) -> int:
@@ -278,7 +273,7 @@ class Tape:
         branch = self.branches[-1]
         if number == branch.number and branch.empty:
             self.branches.pop()
-            self.used -= sum(kept.size for kept in branch.kept)
+            self.used -= room(branch.kept)
             self.bookmarks = [b for b in self.bookmarks if b.branch != number]
             if self.log is not None:
                 self.log.dropped(number)
@@ -306,29 +301,22 @@ class Tape:
         if branch.rows.base is not None:
             branch.rows = branch.rows.copy()
 
-    def keep(self, number: int, moment: Moment, marks: int, fixed: bool = False) -> None:
+    def keep(
+        self, number: int, moment: Moment, unread: int, marks: int, fixed: bool = False
+    ) -> None:
         """Keep a moment of a branch, and let others go if there are too many.
 
-        A fixed moment that is not where a run begins stands in for the one before it.
+        It has no ``unread`` rows, only their number. A fixed moment that is not where a run begins
+        stands in for the one before it.
         """
         branch = self.branches[number]
-        unread = sum(len(rows) for rows in moment.unread)
-        standing = branch.kept[-1].moment.standing if branch.kept else None
-        size = weight(moment)
-        if standing is moment.standing and standing is not None:
-            size -= standing.looks.nbytes + standing.orbit.nbytes  # held once for both
-        kept = Kept(moment.step, marks, replace(moment, unread=()), unread, size, fixed)
-        at = bisect_right(branch.kept, kept.key, key=_key)
-        if at and branch.kept[at - 1].key == kept.key:
-            if branch.kept[at - 1].fixed or not fixed:
+        kept = Kept(moment.step, marks, moment, unread, weight(moment), fixed)
+        if fixed or not branch.kept or branch.kept[-1].key >= kept.key:
+            if not self._put(branch, kept):
                 return
-            at -= 1
-            self.used -= branch.kept.pop(at).size
-        if fixed and kept.step > 0:
-            self._let_go(branch)
-            at = bisect_right(branch.kept, kept.key, key=_key)
-        branch.kept.insert(at, kept)
-        self.used += size
+        else:  # a run that goes on: its latest moment lies behind all others
+            self.used += room((branch.kept[-1], kept)) - room(branch.kept[-1:])
+            branch.kept.append(kept)
         if self.log is not None:
             self.log.kept(number, kept)
         while self.used > self.budget and self._thin():
@@ -346,39 +334,47 @@ class Tape:
         while self.used > self.budget and self._thin():
             pass
 
+    def _put(self, branch: Branch, kept: Kept) -> bool:
+        """Put a moment where it belongs, or return that one is there already."""
+        at = bisect_right(branch.kept, kept.key, key=_key)
+        there = at > 0 and branch.kept[at - 1].key == kept.key
+        if there and (branch.kept[at - 1].fixed or not kept.fixed):
+            return False
+        self.used -= room(branch.kept)
+        if there:
+            branch.kept.pop(at - 1)
+        if kept.fixed and kept.step > 0:
+            self._let_go(branch)
+        branch.kept.insert(bisect_right(branch.kept, kept.key, key=_key), kept)
+        self.used += room(branch.kept)
+        return True
+
     def _let_go(self, branch: Branch) -> None:
         """Let go of a former end of a branch, unless it falls on the stride."""
-        stay = []
-        for each in branch.kept:
+        for at, each in reversed(tuple(enumerate(branch.kept))):
             if each.fixed and each.step > 0:
                 if each.step % self.stride:
-                    self.used -= each.size
-                    continue
-                each = replace(each, fixed=False)
-            stay.append(each)
-        branch.kept = stay
+                    branch.kept.pop(at)
+                else:
+                    branch.kept[at] = replace(each, fixed=False)
 
     def _thin(self) -> bool:
         """Double the stride; return whether there is something left to thin."""
-        loose = [kept for branch in self.branches for kept in branch.kept if not kept.fixed]
-        if not loose:
+        if all(kept.fixed for branch in self.branches for kept in branch.kept):
             return False
         self.stride *= 2
         for branch in self.branches:
-            self.used -= sum(each.size for each in branch.kept)
-            branch.kept = weighed(
+            branch.kept = [
                 each for each in branch.kept if each.fixed or each.step % self.stride == 0
-            )
-            self.used += sum(each.size for each in branch.kept)
+            ]
+        self.weigh()
         if self.log is not None:
             self.log.thinned(self.stride)
         return True
 
     def weigh(self) -> None:
-        """Weigh all moments anew: after they were read from a file."""
-        for branch in self.branches:
-            branch.kept = weighed(branch.kept)
-        self.used = sum(kept.size for branch in self.branches for kept in branch.kept)
+        """Weigh all moments together: after some went, or were read from a file."""
+        self.used = sum(room(branch.kept) for branch in self.branches)
 
     def bookmark(self, place: Place, note: str = "") -> None:
         """Mark a step to be found again; a second time with another note replaces the first."""

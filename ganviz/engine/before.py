@@ -1,0 +1,43 @@
+"""What playing moves, as it was before: to be put back when numbers stop being finite.
+
+That happens once in a run, if at all, and a moment before each call would cost as much as a step.
+So no moment is made: the numbers are copied over those of the call before.
+"""
+
+from __future__ import annotations
+
+import torch
+
+from ganviz.engine.draws import Draws
+from ganviz.engine.family import Family
+
+
+class Before:
+    """Where a family's game stood before a call."""
+
+    def __init__(self, family: Family) -> None:
+        self._family = family
+        players = [player.store for player in family.players.values()]
+        self._places = [*players, *family.memory.values()]
+        self._kept = [torch.empty_like(place) for place in self._places]
+        self._updates: list[int] = []
+        self._drawn = 0, 0
+
+    def take(self, draws: Draws) -> None:
+        """Keep the numbers as they are."""
+        with torch.no_grad():
+            for kept, place in zip(self._kept, self._places, strict=True):
+                kept.copy_(place)
+        self._updates = [player.updates for player in self._family.players.values()]
+        self._drawn = draws.block, draws.used
+
+    def put_back(self, steps: int, draws: Draws) -> Draws:
+        """Put the numbers back, at that step, and return the draws as they were."""
+        with torch.no_grad():
+            for kept, place in zip(self._kept, self._places, strict=True):
+                place.copy_(kept)
+        players = self._family.players.values()
+        for player, updates in zip(players, self._updates, strict=True):
+            player.updates = updates
+        self._family.step = steps
+        return Draws(draws.seed, draws.supply, *self._drawn)
