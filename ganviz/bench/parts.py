@@ -44,6 +44,13 @@ PARTS: dict[str, Entry] = {
     "training": _entry("Steps a second against the plain PyTorch loop", "training", "training"),
     "program": _entry("Steps a second against a plain C program", "program", "program"),
     "sweep": _entry("The same loop, from narrow to wide and small to large", "sweep", "sweep"),
+    "window": _entry("Training with the window open and painting", "windowed", "window"),
+    "painting": _entry("The same of other games, and of a large window", "windowed", "painting"),
+    "startup": _entry("Starting, against importing torch", "startup", "startup"),
+    "scrubbing": _entry(
+        "To and fro on the tape, and what recording costs", "scrubbing", "scrubbing"
+    ),
+    "films": _entry("Films, against matplotlib's FuncAnimation", "films", "films"),
 }
 
 
@@ -97,7 +104,7 @@ def measure(names: Iterable[str], effort: Effort, tell: Console) -> Found:
         try:
             for row in PARTS[name].load()(effort):
                 rows.append(row)
-                tell.print(f"{name}: {row.name} {said(row)}", markup=False, highlight=False)
+                tell.print(f"{name}: {row.name}: {said(row)}", markup=False, soft_wrap=True)
         except Stopped:
             found.complete = False
         found.seconds[name] = perf_counter() - began

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from ganviz.frame import Wants
 from ganviz.host import WANTS, EngineThread
 
-#: Wanted time between two painted frames, and between two looks into an empty slot, seconds.
+#: Usual time between two painted frames, and between two looks into an empty slot, seconds.
 PERIOD = 1 / 60
 AGAIN = 0.002
 #: The same while the run is paused: somebody may have asked for a single step.
@@ -38,6 +38,8 @@ class Pump(QObject):
         self._painted.setSingleShot(True)
         self._painted.timeout.connect(self._has_painted)
         self.running = False
+        #: Wanted time between two painted frames, seconds.
+        self.period = PERIOD
 
     def run(self) -> None:
         """Begin, or go on."""
@@ -86,7 +88,7 @@ class Pump(QObject):
         self._times.append(now)
         if len(self._times) > 240:
             del self._times[:120]
-        self._due = max(self._due + PERIOD, now + PERIOD / 2)
+        self._due = max(self._due + self.period, now + self.period / 2)
         self.arrived.emit(frames)
         # Painting is a posted event, and timers come after those: this one when it is done.
         self._painted.start(0)

@@ -1,0 +1,91 @@
+"""First window and first trained frame, against ``python -c "import torch"``, in turns."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+from ganviz.bench.row import Effort, Row
+
+#: Starts ganviz as ``__main__`` does and leaves the process at the first painted window, or at the
+#: first painted frame of a step beyond 0. Where no variable of the environment can keep the
+#: settings of the person at the machine apart, Qt's test mode does.
+START = """
+import os, sys
+from ganviz.cli import main
+from ganviz.views.distribution import Distribution
+import ganviz.window.main as window
+
+def leave(self, *args):
+    os._exit(0)
+
+def leave_when_trained(self, p, area, frame, look):
+    if frame.step > 0:
+        os._exit(0)
+
+if sys.platform in ("win32", "darwin"):
+    from PySide6.QtCore import QStandardPaths
+    QStandardPaths.setTestModeEnabled(True)
+if {trained}:
+    Distribution.paint = leave_when_trained
+else:
+    window.MainWindow.paintEvent = leave
+sys.exit(main([]))
+"""
+IMPORT = "import torch"
+#: (what, its code, greatest share of the time that importing torch takes)
+STARTS = (
+    ("first window", START.format(trained=False), 0.55),
+    ("first trained frame", START.format(trained=True), 1.4),
+)
+
+
+def spent(code: str, folder: str) -> float:
+    """Return the seconds that a new Python takes to run this, with its own settings in a folder."""
+    apart = {"XDG_CONFIG_HOME": folder, "XDG_DATA_HOME": folder}
+    began = perf_counter()
+    subprocess.run(
+        [sys.executable, "-c", code],
+        check=True,
+        timeout=120,
+        env={**os.environ, **apart},
+        stdout=subprocess.DEVNULL,
+    )
+    return perf_counter() - began
+
+
+def startup(effort: Effort) -> Iterator[Row]:
+    """Yield both times as shares of the time of the import, the least of each counted."""
+    if getattr(sys, "frozen", False):
+        yield Row("first window", None, note="a bundle has no python to start")
+        return
+    codes = {"import torch": IMPORT, **{name: code for name, code, _ in STARTS}}
+    times: dict[str, list[float]] = {name: [] for name in codes}
+    with TemporaryDirectory() as folder:
+        for code in codes.values() if effort.whole else ():
+            spent(code, folder)  # read from the disk once, whoever comes first
+        for _ in range(6 if effort.whole else 1):
+            for name, code in codes.items():
+                effort.check()
+                try:
+                    times[name].append(spent(code, folder))
+                except subprocess.CalledProcessError as error:
+                    effort.check()  # Ctrl-C ends them all
+                    raise RuntimeError(f"{name}: the process failed") from error
+    reference = times["import torch"]
+    for name, _, most in STARTS:
+        shares = [mine / theirs for mine, theirs in zip(times[name], reference, strict=True)]
+        yield Row(
+            name,
+            min(times[name]) / min(reference),
+            "× time",
+            low=min(shares),
+            high=max(shares),
+            most=most,
+            parts={f"{name} s": min(times[name]), "import torch s": min(reference)},
+            note="less is better",
+        )

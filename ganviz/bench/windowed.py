@@ -1,0 +1,438 @@
+"""The window, really painting, beside the training: what each costs the other.
+
+Painted frames are counted, not timer ticks, which go on in a starved window: a frame counts when
+the canvas of the largest view has painted a step that it had not painted before. The window paints
+and rests in turn, and while it rests the same game runs without one, in the same process.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from math import inf
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from time import perf_counter, sleep
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from PySide6.QtCore import QEvent, QEventLoop, QObject, QSettings, QTimer, Signal, Slot
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QSlider
+
+from ganviz.bench.row import Effort, Row
+from ganviz.engine import Engine
+from ganviz.host import EngineThread, Wish
+from ganviz.presets import Preset, presets
+from ganviz.settings import Settings
+from ganviz.tape.lanes import Lanes
+from ganviz.window.main import MainWindow, application
+from ganviz.window.number import NumberField
+from ganviz.window.upkeep import Garbage
+
+FloatArray = npt.NDArray[np.float64]
+
+#: The game of the comparison with the plain loop, and the usual size of a window.
+GAME, SIZE = "two-modes", (1400, 800)
+#: (frames a second, least share of the steps without a window)
+PACES = ((60, 0.8), (30, 0.9))
+#: Frames shall follow each other, and a moved slider shall be heard, in so many milliseconds.
+PROMPT_MS = 20.0
+#: Which slider is moved, how often, and the time between two moves, seconds.
+PATH, MOVES = "optim.lr_d", 220
+PAUSES = (0.04, 0.09)
+#: Steps of a call into an engine without a window.
+CALL_STEPS = 100
+#: Longest wait for a window to come up and train, seconds.
+PATIENCE = 120.0
+
+
+class Told(EngineThread):
+    """A host that notes when a frame's step was reached, and when a change was first used."""
+
+    def __init__(self, settings: Settings, **rest: Any) -> None:
+        super().__init__(settings, **rest)
+        #: When the step of a frame was reached, by step: before the frame was made.
+        self.reached: dict[int, float] = {}
+        #: (what was changed, when the call began that first used it, and when it had ended)
+        self.used: list[tuple[Mapping[str, Any], float, float]] = []
+        self._fresh: dict[str, Any] = {}
+
+    def _leave_frame(self) -> None:
+        now = perf_counter()
+        super()._leave_frame()
+        assert self._shown is not None
+        self.reached[self._shown[0]] = now
+
+    def _granted(self, lanes: Lanes, wish: Wish) -> None:
+        super()._granted(lanes, wish)
+        if wish.kind == "change":
+            self._fresh = dict(wish.value)
+
+    def _stepped(self, steps: int) -> None:
+        began, fresh = perf_counter(), self._fresh
+        super()._stepped(steps)
+        if fresh:
+            self._fresh = {}
+            self.used.append((fresh, began, perf_counter()))
+
+
+class Painted(QObject):
+    """Notes each step that the canvas of the largest view paints, when it has been painted."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        #: (time, step) of each newly painted step.
+        self.seen: list[tuple[float, int]] = []
+        window.stage.distribution.canvas.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Let it paint, and note what and when; called by Qt."""
+        if event.type() != QEvent.Type.Paint:
+            return False
+        watched.event(event)
+        frames = self._window.scene.frames
+        if frames and (not self.seen or frames[0].step != self.seen[-1][1]):
+            self.seen.append((perf_counter(), frames[0].step))
+        return True
+
+
+class Mover(QObject):
+    """Moves a slider from another thread at times of its own, as a hand does.
+
+    A move waits, as that of a mouse does, until the window has time for it: that counts.
+    """
+
+    moved = Signal(int)
+
+    def __init__(self, field: NumberField, count: int) -> None:
+        super().__init__()
+        assert isinstance(field.slider, QSlider)
+        assert field.scale is not None
+        self._slider, self._scale = field.slider, field.scale
+        self._count = count
+        self._middle = self._slider.value()
+        #: (when the slider was moved, the value it was moved to)
+        self.moves: list[tuple[float, float]] = []
+        self.moved.connect(self._move)
+        self._thread = threading.Thread(target=self._go, daemon=True)
+
+    def start(self) -> None:
+        """Take hold of the slider and begin."""
+        self._slider.setSliderDown(True)
+        self._thread.start()
+
+    @property
+    def done(self) -> bool:
+        """Whether every move has been made."""
+        return not self._thread.is_alive()
+
+    def stop(self) -> None:
+        """Let go of the slider; a hand that still moves stops by itself."""
+        self._count = 0
+        self._thread.join()
+        self._slider.setSliderDown(False)
+
+    def _go(self) -> None:
+        random, number = Random(1), 0
+        while number < self._count:
+            sleep(random.uniform(*PAUSES))
+            # To and fro about where it was, never the same value twice in a row.
+            tick = self._middle + (1 + number % 7) * (1 if number % 2 else -1)
+            self.moves.append((perf_counter(), float(self._scale.value(tick))))
+            self.moved.emit(tick)
+            number += 1
+
+    @Slot(int)
+    def _move(self, tick: int) -> None:
+        self._slider.setValue(tick)
+
+
+@dataclass(slots=True)
+class Watched:
+    """What was seen of a window for some seconds."""
+
+    times: FloatArray
+    steps: FloatArray
+    ages: FloatArray
+
+    @property
+    def rate(self) -> float:
+        """Steps a second."""
+        return float((self.steps[-1] - self.steps[0]) / (self.times[-1] - self.times[0]))
+
+    @property
+    def frames(self) -> float:
+        """Painted frames a second."""
+        return float((len(self.times) - 1) / (self.times[-1] - self.times[0]))
+
+    @property
+    def late_ms(self) -> float:
+        """The 99th percentile of the time between two painted frames."""
+        return 1000 * float(np.quantile(np.diff(self.times), 0.99))
+
+    def age_ms(self, share: float) -> float:
+        """Return that quantile of the age of what was painted."""
+        return 1000 * float(np.quantile(self.ages, share))
+
+
+def waits(
+    moves: list[tuple[float, float]], used: list[tuple[Mapping[str, Any], float, float]]
+) -> tuple[FloatArray, FloatArray]:
+    """Return, for each move, seconds until a call began and ended that knew of it.
+
+    A move that another one overtook is known as soon as that one is.
+    """
+    known: list[tuple[int, float, float]] = []  # up to which move, and when
+    for values, began, ended in used:
+        same = [i for i, (at, value) in enumerate(moves) if at <= began and value == values[PATH]]
+        if same:
+            known.append((same[-1], began, ended))
+    found = []
+    for number, (at, _) in enumerate(moves):
+        first = next((entry for entry in known if entry[0] >= number), None)
+        if first is not None:
+            found.append((first[1] - at, first[2] - at))
+    began_after, ended_after = np.array(found).reshape(-1, 2).T
+    return began_after, ended_after
+
+
+class Sight:
+    """A window on a preset, training flat out, with all that is noted of it."""
+
+    def __init__(self, preset: Preset, size: tuple[int, int], folder: Path, effort: Effort) -> None:
+        self.effort = effort
+        preset = replace(preset, speed=inf)
+        self.host = Told(preset.settings, speed=inf, title=preset.title, recording=folder / "runs")
+        store = QSettings(str(folder / "window.ini"), QSettings.Format.IniFormat)
+        self.window = MainWindow(preset, self.host, store, recording=folder / "runs")
+        self.painted = Painted(self.window)
+        self.garbage = Garbage()
+        self.host.ready.connect(self.garbage.freeze)
+        self.garbage.start()
+        self.window.resize(*size)
+        self.window.show()
+        enough = 60 if effort.whole else 3
+        self.until(lambda: len(self.painted.seen) > enough, "the window paints nothing")
+
+    def wait(self, seconds: float) -> None:
+        """Let the window live for so long."""
+        self.effort.check()
+        loop, ticking = QEventLoop(), QTimer()
+        ticking.timeout.connect(lambda: loop.quit() if self.effort.stopped() else None)
+        ticking.start(100)
+        QTimer.singleShot(max(round(1000 * seconds), 0), loop.quit)
+        loop.exec()
+        ticking.stop()
+        self.effort.check()
+
+    def until(self, what: Any, otherwise: str) -> None:
+        """Let the window live until something holds; RuntimeError after two minutes."""
+        began = perf_counter()
+        while not what():
+            if perf_counter() - began > PATIENCE:
+                raise RuntimeError(otherwise)
+            self.wait(0.02)
+
+    def play(self) -> None:
+        """Train, and be in the swing of it."""
+        self.host.play()
+        self.until(lambda: self.host.playing, "the run does not play")
+        self.wait(0.5)
+
+    def pause(self) -> None:
+        """Train no further."""
+        self.host.pause()
+        self.until(lambda: not self.host.playing, "the run does not pause")
+        self.wait(0.1)
+
+    def watch(self, seconds: float) -> Watched:
+        """Return what is painted in so many seconds."""
+        self.painted.seen.clear()
+        self.host.reached.clear()
+        self.wait(seconds)
+        seen = [entry for entry in self.painted.seen if entry[1] in self.host.reached]
+        if len(seen) < 3:
+            raise RuntimeError(f"the window painted {len(seen)} new frames in {seconds:g} s")
+        times, steps = np.array(seen, dtype=np.float64).T
+        ages = np.array([when - self.host.reached[step] for when, step in seen])
+        return Watched(times, steps, ages)
+
+    def move(self, count: int) -> tuple[FloatArray, FloatArray]:
+        """Move a slider; return seconds until the first call that uses it began, and ended."""
+        field = self.window.panel.rows[PATH].field
+        assert isinstance(field, NumberField)
+        mover = Mover(field, count)
+        self.host.used.clear()
+        mover.start()
+        try:
+            self.until(lambda: mover.done, "the slider does not move")
+            self.wait(0.2)
+        finally:
+            mover.stop()
+        return waits(mover.moves, [used for used in self.host.used if PATH in used[0]])
+
+    def close(self) -> None:
+        """Close the window and end its thread."""
+        self.window.leave_now()
+        self.garbage.stop()
+        self.window.deleteLater()
+
+
+@contextmanager
+def opened(name: str, size: tuple[int, int], effort: Effort) -> Iterator[Sight]:
+    """Open a window on a preset, with settings and recordings of its own; close it at the end."""
+    app = application()
+    with TemporaryDirectory() as folder:
+        sight = Sight(presets()[name], size, Path(folder), effort)
+        try:
+            yield sight
+        finally:
+            sight.close()
+            app.processEvents()
+
+
+class Bare:
+    """The same game without a window: an engine alone, and one that is recorded on a tape."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._engine, self._lanes = Engine(settings), Lanes.begin(settings)
+        self._engine.step(200)
+        self._lanes.step(200)
+        #: What computes its steps.
+        self.kernel = self._engine.kernel.name
+
+    def rates(self, seconds: float) -> tuple[float, float]:
+        """Return steps a second of both, a half of the time each."""
+        alone, taped = self._engine, self._lanes
+        return _rate(alone.step, seconds / 2), _rate(taped.step, seconds / 2)
+
+
+def _rate(step: Any, seconds: float) -> float:
+    began, taken = perf_counter(), 0
+    while (spent := perf_counter() - began) < seconds:
+        step(CALL_STEPS)
+        taken += CALL_STEPS
+    return taken / spent
+
+
+def beside(
+    name: str, size: tuple[int, int], paces: tuple[tuple[int, float], ...], effort: Effort
+) -> Iterator[Row]:
+    """Yield rows of one preset in a window of one size, for each pace."""
+    torch.set_num_threads(1)
+    rounds, seconds = (5, 5.0) if effort.whole else (1, max(20 * effort.seconds, 0.6))
+    bare = Bare(presets()[name].settings)
+    with opened(name, size, effort) as sight:
+        kernel = bare.kernel
+        seen: dict[int, list[Watched]] = {pace: [] for pace, _ in paces}
+        rates: list[tuple[float, float]] = []
+        for _ in range(rounds):
+            for pace, _ in paces:
+                sight.window.pump.period = 1 / pace
+                sight.play()
+                seen[pace].append(sight.watch(seconds))
+                sight.pause()
+                rates.append(bare.rates(seconds))
+        shown = f"{name}, {size[0]} × {size[1]}"
+        headless = max(rate for rate, _ in rates)
+        for pace, least in paces:
+            own = [rate for rate, _ in rates[[p for p, _ in paces].index(pace) :: len(paces)]]
+            yield from _told(f"{shown}, {pace} frames/s", seen[pace], own, headless, least, kernel)
+        taped = max(rate for _, rate in rates)
+        yield Row(
+            f"{name} without a window, on a tape",
+            taped / headless,
+            kernel=kernel,
+            low=min(b / a for a, b in rates),
+            high=max(b / a for a, b in rates),
+            parts={"on a tape steps/s": taped, "engine alone steps/s": headless},
+            note="what recording leaves of the engine's steps, as the window records too",
+        )
+        yield from _heard(sight, shown, paces[0][0], kernel, effort)
+
+
+def _told(
+    name: str, seen: list[Watched], own: list[float], headless: float, least: float, kernel: str
+) -> Iterator[Row]:
+    """Yield share of the steps, painted frames, time between them, and their age."""
+    where = f"platform {QGuiApplication.platformName()}"
+    shares = [watched.rate / rate for watched, rate in zip(seen, own, strict=True)]
+    best = max(watched.rate for watched in seen)
+    yield Row(
+        f"{name}: share of the steps without a window",
+        best / headless,
+        low=min(shares),
+        high=max(shares),
+        least=least,
+        kernel=kernel,
+        parts={"window steps/s": best, "without steps/s": headless},
+        note=where,
+    )
+    frames = [watched.frames for watched in seen]
+    yield _row(f"{name}: painted", frames, "frames/s", where, best=max)
+    late = [watched.late_ms for watched in seen]
+    most = PROMPT_MS if name.endswith("60 frames/s") else None
+    note = "99th percentile of the time between two painted frames"
+    yield _row(f"{name}: interval", late, "ms", note, most=most)
+    ages = [watched.age_ms(0.5) for watched in seen]
+    oldest = min(watched.age_ms(0.99) for watched in seen)
+    row = _row(f"{name}: age of the picture", ages, "ms", "median; from its step to its painting")
+    yield replace(row, parts={"99th percentile ms": oldest})
+
+
+def _row(
+    name: str,
+    values: list[float],
+    unit: str,
+    note: str,
+    *,
+    best: Any = min,
+    most: float | None = None,
+) -> Row:
+    return Row(name, best(values), unit, low=min(values), high=max(values), most=most, note=note)
+
+
+def _heard(sight: Sight, shown: str, pace: int, kernel: str, effort: Effort) -> Iterator[Row]:
+    """Yield the time from a moved slider to the first step that uses it."""
+    sight.window.pump.period = 1 / pace
+    sight.play()
+    began, ended = sight.move(MOVES if effort.whole else 12)
+    sight.pause()
+    if not len(ended):
+        yield Row(f"{shown}: slider to step", None, "ms", note="no move was heard")
+        return
+    yield Row(
+        f"{shown}: slider to step",
+        1000 * float(np.quantile(ended, 0.99)),
+        "ms",
+        low=1000 * float(ended.min()),
+        high=1000 * float(ended.max()),
+        most=PROMPT_MS,
+        kernel=kernel,
+        parts={
+            "median ms": 1000 * float(np.median(ended)),
+            "until that step begins, 99th percentile ms": 1000 * float(np.quantile(began, 0.99)),
+            "moves": len(ended),
+        },
+        note=f"99th percentile, until the first call that uses it has ended; {pace} frames/s",
+    )
+
+
+def window(effort: Effort) -> Iterator[Row]:
+    """Yield what the window and the training cost each other, at 60 and at 30 frames a second."""
+    yield from beside(GAME, SIZE, PACES, effort)
+
+
+def painting(effort: Effort) -> Iterator[Row]:
+    """Yield the same of other games and of a large window, at 60 frames a second."""
+    others = [(name, SIZE) for name in ("ring", "saddle-networks")]
+    large = [(name, (1920, 1080)) for name in (GAME, "ring", "saddle-networks")]
+    for name, size in (others + large) if effort.whole else others[:1]:
+        yield from beside(name, size, PACES[:1], effort)
