@@ -217,8 +217,11 @@ class Sight:
         self.host.ready.connect(self.garbage.freeze)
         self.garbage.start()
         self.window.resize(*size)
+
+    def begin(self) -> None:
+        """Show it, and wait until it trains and paints."""
         self.window.show()
-        enough = 60 if effort.whole else 3
+        enough = 60 if self.effort.whole else 3
         self.until(lambda: len(self.painted.seen) > enough, "the window paints nothing")
 
     def wait(self, seconds: float) -> None:
@@ -292,6 +295,7 @@ def opened(name: str, size: tuple[int, int], effort: Effort) -> Iterator[Sight]:
     with TemporaryDirectory() as folder:
         sight = Sight(presets()[name], size, Path(folder), effort)
         try:
+            sight.begin()
             yield sight
         finally:
             sight.close()

@@ -10,9 +10,12 @@ from math import isfinite
 import pytest
 
 from ganviz.bench import parts
+from ganviz.bench.films import films
 from ganviz.bench.parts import PARTS, Entry, Found, bench, chosen
 from ganviz.bench.program import missing, program
 from ganviz.bench.row import Effort, Row, Stopped
+from ganviz.bench.scrubbing import scrubbing
+from ganviz.bench.startup import STARTS, spent, startup
 from ganviz.bench.sweep import sweep
 from ganviz.bench.training import training
 from ganviz.bench.turns import ratio, take_turns
@@ -88,6 +91,40 @@ def test_a_ratio_is_of_the_best_turns_and_its_spread_of_the_rounds() -> None:
 
 def len_of(n: int) -> None:
     sum(range(100 * n))
+
+
+def test_films_are_compared() -> None:
+    for name in ("matplotlib", "imageio_ffmpeg"):
+        pytest.importorskip(name, reason=f"{name} comes with ganviz[benchmark], not installed")
+    sound(list(films(TINY)), kernel=False)
+
+
+def test_without_matplotlib_a_row_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ganviz.bench.films.find_spec", lambda name: None)
+    (row,) = films(TINY)
+    assert row.value is None
+    assert "ganviz[benchmark]" in row.note
+
+
+def test_starting_is_a_share_of_importing(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = {"import torch": 2.0}
+    codes = {code: name for name, code, _ in STARTS}
+    monkeypatch.setattr(
+        "ganviz.bench.startup.spent",
+        lambda code, folder: seconds.get(codes.get(code, "import torch"), 1.0),
+    )
+    rows = list(startup(TINY))
+    sound(rows, kernel=False)
+    assert [row.value for row in rows] == [0.5, 0.5]
+    assert [row.reached for row in rows] == [True, True]
+    assert spent("pass", ".") > 0
+
+
+def test_a_place_on_the_tape_is_timed(qapp, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ganviz.bench.scrubbing.FEW_STEPS", 60)
+    rows = list(scrubbing(TINY))
+    sound(rows)
+    assert [row.unit for row in rows] == ["ms", "ms", "× time", "× time"]
 
 
 # ---- what the command does ----------------------------------------------------------------------
