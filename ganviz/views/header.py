@@ -93,7 +93,13 @@ class Header(QWidget):
             before, self._words = self._kept(), words
             if self._sparse or before != self._kept():
                 self.arrange()
-            self.update()
+            self._update_words()
+
+    def _update_words(self) -> None:
+        """Have the quiet words painted anew, and none of what stands beside them."""
+        scale = self.theme.scale
+        left, right = floor(self.title_end() * scale), ceil((self._end + 2) * scale)
+        self.update(left, 0, max(right - left, 0), round(ROW * scale))
 
     def _kept(self) -> int:
         """Return the width that is kept for the first of the quiet words."""

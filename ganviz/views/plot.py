@@ -12,7 +12,6 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPalette,
     QPen,
     QWheelEvent,
 )
@@ -44,7 +43,11 @@ class Layer:
 
 
 class Canvas(QWidget):
-    """A widget that lets its view paint it, and tells the view what the pointer does."""
+    """What a view paints its plot on; it covers whatever lies beneath.
+
+    One function paints everything, from the frame and the look: a scene of items would follow each
+    moving range with new axes and transforms, 3 ms a frame for the losses alone.
+    """
 
     maximise = Signal()
 
@@ -52,9 +55,7 @@ class Canvas(QWidget):
         super().__init__(view)
         self._view = view
         self._pressed: QPointF | None = None
-        # Opaque: what lies beneath need not be painted anew with every frame.
-        self.setBackgroundRole(QPalette.ColorRole.Base)
-        self.setAutoFillBackground(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -68,9 +69,11 @@ class Canvas(QWidget):
         return QSize(160, 100)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the plot, or say that it could not be drawn."""
-        p = QPainter(self)
-        area = QRectF(self.rect())
+        """Paint the plot; called by Qt.
+
+        An exception must not leave: Qt's own code above would go on with it and kill the process.
+        """
+        area, p = QRectF(self.rect()), QPainter(self)
         try:
             self._view.paint_canvas(p, area)
         except Exception:
@@ -187,6 +190,7 @@ class View(QWidget):
         self._largest: float | None = None
         self._dressed: tuple[tuple[Layer, ...], frozenset[str]] | None = None
         self.theme = theme(self._look.theme)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName(self.title)
         self.setAccessibleDescription(self.about)
         self.header = Header(self.title, self.rows)
@@ -415,8 +419,9 @@ class View(QWidget):
         event.accept()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint it."""
+        """Paint the card, and what is seen behind its corners: nothing beneath it is painted."""
         p = QPainter(self)
+        p.fillRect(self.rect(), colour(self.theme.window))
         p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         p.setPen(QPen(colour(self.theme.border), 1))
         p.setBrush(colour(self.theme.base))

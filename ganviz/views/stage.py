@@ -86,6 +86,7 @@ class Stage(QWidget):
 
     def __init__(self, parent: QWidget | None = None, *, patient: bool = False) -> None:
         super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("Stage")
         self._small = False  # a lane beside others: fewer views, and no strip beneath them
         self._asks = ""

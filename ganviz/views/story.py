@@ -138,6 +138,7 @@ class Story(QWidget):
         self._formula = ""
         self._diagnosis: Diagnosis | None = None
         self._sheet = Sheet()
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("Formula and diagnosis")
 
     def wanted(self, wide: int, stage: int) -> int:
@@ -187,6 +188,7 @@ class Story(QWidget):
         """Paint it; called by Qt."""
         t = self.theme
         p = QPainter(self)
+        p.fillRect(self.rect(), colour(t.window))  # behind the corners: it covers what lies beneath
         p.scale(t.scale, t.scale)
         wide, tall = self.width() / t.scale, self.height() / t.scale
         p.setRenderHint(QPainter.RenderHint.Antialiasing, True)

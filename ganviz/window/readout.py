@@ -7,13 +7,15 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ganviz.views.ink import BODY, SMALL, elided, font, width, write
-from ganviz.window.style import roomy
+from ganviz.views.theme import colour
+from ganviz.window.style import roomy, worn
 
 
 class Readout(QWidget):
-    """One line of text in a fixed width, in figures of equal width.
+    """One line of text in a fixed width, in figures of equal width, on the ground of a toolbar.
 
-    A QLabel would ask its layout for new sizes at every new text, sixty times a second.
+    A QLabel would ask its layout for new sizes at every new text, sixty times a second, and let
+    everything behind it be painted anew.
     """
 
     def __init__(
@@ -34,6 +36,7 @@ class Readout(QWidget):
         self._font = font(SMALL if small else BODY, bold)
         measures = QFontMetrics(self._font)
         self._size = QSize(measures.horizontalAdvance(widest) + 2, measures.height() + 2)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self.setAccessibleName(name)
 
@@ -56,6 +59,7 @@ class Readout(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Write the text; called by Qt."""
         painter = QPainter(self)
+        painter.fillRect(self.rect(), colour(worn().base))
         painter.scale(roomy(), roomy())
         role = QPalette.ColorRole
         painter.setPen(self.palette().color(role.PlaceholderText if self._quiet else role.Text))

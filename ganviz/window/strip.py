@@ -205,6 +205,7 @@ class Strip(QWidget):
         self._laid: tuple[object, ...] = ()
         self._told: dict[int, tuple[tuple[Mark, ...], list[tuple[int, str]]]] = {}
         self.setObjectName("strip")
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(160)
@@ -515,6 +516,7 @@ class Strip(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the tape; called by Qt."""
         p, t = QPainter(self), worn()
+        p.fillRect(self.rect(), colour(t.base))
         p.setRenderHint(QPainter.RenderHint.Antialiasing)
         p.setRenderHint(QPainter.RenderHint.TextAntialiasing)
         p.scale(roomy(), roomy())

@@ -133,8 +133,7 @@ class _Recorder:
             self.sheets.pop()
 
     def within(self, paint: Callable[..., None], label: str = "") -> Callable[..., None]:
-        def painted(part: Any, *args: Any) -> None:
-            widget = part
+        def painted(widget: Any, *args: Any) -> None:
             inside = widget.parent()
             while inside is not None and not isinstance(inside, View):
                 inside = inside.parent()
@@ -146,7 +145,7 @@ class _Recorder:
             self.texts[:] = [t for t in self.texts if t.number != number or t.room == room]
             self.widgets.append((f"{owner}{type(widget).__name__}", number, room))
             try:
-                paint(part, *args)
+                paint(widget, *args)
             finally:
                 self.widgets.pop()
 
