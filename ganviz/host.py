@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import threading
 import traceback
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from math import inf, isinf
 from pathlib import Path
@@ -41,6 +43,12 @@ log = logging.getLogger(__name__)
 
 #: How long one call into the engine may take, in seconds: a wish waits no longer than this.
 CALL_SECONDS = 0.003
+#: How far, in seconds, a kernel that needs no interpreter lock may go ahead of the engine: longer
+#: than it takes to make a frame and to wait for the lock.
+AHEAD_SECONDS = 0.012
+#: How long a thread waits for the interpreter lock before it asks for it, in seconds, while a run
+#: lives. Python's own 5 ms would be a third of the time between two pictures.
+SWITCH_SECONDS = 0.0005
 #: How long the engine stands aside, at most, while the window paints, and how long the window
 #: waits, at most, for the engine to come to the end of its call.
 ASIDE_SECONDS = 0.02
@@ -269,6 +277,9 @@ class EngineThread(QThread):
         self._lanes: Lanes | None = None
         self._clock = (0.0, 0)  # when the present pace began, and at which step
         self._call_steps = 1
+        self._ahead_steps = 0
+        self._advanced = 0.0  # when the last call into the lanes ended
+        self._threads: list[ThreadPoolExecutor] = []
         self._rates: deque[tuple[float, int]] = deque(maxlen=64)
         self._surveyor = Surveyor(self._bell)
         self._surface: Surface | None = None
@@ -476,11 +487,16 @@ class EngineThread(QThread):
             log.exception("the engine could not be built")
             self.failed.emit(traceback.format_exc())
             return
+        sys.setswitchinterval(SWITCH_SECONDS)
         try:
             while not self.isInterruptionRequested():
                 self._guarded(self._turn)
         finally:
             self._surveyor.stop()
+            for lane in self._lanes.all:
+                lane.engine.kernel.forget()
+            for thread in self._threads:
+                thread.shutdown()
             self._end_recording()
 
     def _record(self, tape: Tape) -> None:
@@ -780,20 +796,41 @@ class EngineThread(QThread):
             if due > PATIENCE_SECONDS * self._speed:
                 self._set_pace()
         steps = min(self._call_steps, 4096 if isinf(due) else max(int(due), 1))
-        self._way.wait(ASIDE_SECONDS)
-        with self._turn_taken:
-            began = perf_counter()
-            if past:
+        began, first = perf_counter(), lanes.engine.steps
+        if past:
+            with self._aside():
                 self._played_back(lanes, steps)
-            else:
+        elif lanes.free:
+            self._lend(lanes)
+            self._stepped(steps, self._ahead_steps if isinf(due) else 0)
+            # What a call took counts from the end of the one before: its rounds were under way.
+            began = max(self._advanced, began - AHEAD_SECONDS)
+        else:
+            with self._aside():
+                began = perf_counter()
                 self._stepped(steps)
-            spent = perf_counter() - began
+        now = self._advanced = perf_counter()
+        each = (now - began) / max(lanes.engine.steps - first, 1)
         # Grow gently and shrink at once, so that one call stays a few milliseconds long.
-        fitting = max(1, int(steps * CALL_SECONDS / max(spent, 1e-6)))
+        fitting = max(1, int(CALL_SECONDS / max(each, 1e-6)))
         self._call_steps = min(fitting, 2 * self._call_steps, 4096)
-        now = perf_counter()
+        self._ahead_steps = int(AHEAD_SECONDS / max(each, 1e-6))
         if not self._rates or now - self._rates[-1][0] > 1 / 60:
             self._rates.append((now, lanes.engine.steps))
+
+    @contextmanager
+    def _aside(self) -> Iterator[None]:
+        """Let the window paint first, and keep it from painting meanwhile, for a while each."""
+        self._way.wait(ASIDE_SECONDS)
+        with self._turn_taken:
+            yield
+
+    def _lend(self, lanes: Lanes) -> None:
+        """Lend each lane a thread, for its kernel to go on by itself."""
+        for lane in lanes.all:
+            if lane.engine.executor is None:
+                lane.engine.executor = ThreadPoolExecutor(1, "ganviz-rounds")
+                self._threads.append(lane.engine.executor)
 
     def _played_back(self, lanes: Lanes, steps: int) -> None:
         """Go along the tape; at its end the run waits, to be taken up or not."""
@@ -802,9 +839,9 @@ class EngineThread(QThread):
         if not lanes.past:
             self._set_playing(False)
 
-    def _stepped(self, steps: int) -> None:
+    def _stepped(self, steps: int, more: int = 0) -> None:
         assert self._lanes is not None
-        self._lanes.step(steps)
+        self._lanes.step(steps, more)
         self._tell_trouble()
 
     def _tell_trouble(self) -> None:

@@ -90,15 +90,19 @@ class Lane:
 
     # ---- going on -----------------------------------------------------------------------------
 
-    def step(self, n: int = 1) -> None:
-        """Take n steps: those that are known again, and then new ones."""
+    def step(self, n: int = 1, more: int = 0) -> None:
+        """Take n steps: those that are known again, and then new ones.
+
+        ``more`` steps will probably be asked for next: see :meth:`Engine.step`.
+        """
         end = self.engine.steps + n
         if self.past:
             self.follow(n)
         while self.engine.steps < end and not self.engine.trouble and not self.past:
             stride = self.tape.stride
             left = end - self.engine.steps
-            self.engine.step(min(left, stride - self.engine.steps % stride))
+            here = min(left, stride - self.engine.steps % stride)
+            self.engine.step(here, left - here + more)
             self._ran()
 
     def follow(self, n: int) -> None:

@@ -101,10 +101,18 @@ class Lanes:
 
     # ---- all together -------------------------------------------------------------------------
 
-    def step(self, n: int = 1) -> None:
-        """Take n steps, each lane: those that are known again, then new ones."""
+    @property
+    def free(self) -> bool:
+        """Whether every lane's kernel can do without the interpreter lock."""
+        return all(lane.engine.kernel.free for lane in self.all)
+
+    def step(self, n: int = 1, more: int = 0) -> None:
+        """Take n steps, each lane: those that are known again, then new ones.
+
+        ``more`` steps will probably be asked for next: see :meth:`Engine.step`.
+        """
         for lane in self.all:
-            lane.step(n)
+            lane.step(n, more)
 
     def follow(self, n: int) -> None:
         """Take n steps of those that are known to the lane that is driven."""

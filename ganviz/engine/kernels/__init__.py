@@ -27,9 +27,12 @@ class Kernel(Protocol):
     ----------
     name
         What stands in the status bar and in a summary.
+    free
+        Whether it plays without the interpreter lock, also in advance.
     """
 
     name: str
+    free: bool
 
     def play(
         self, n: int, draws: Draws, more: int = 0, executor: Executor | None = None

@@ -88,6 +88,7 @@ class Captured:
     """Plays a GAN's rounds on a CUDA device by launching recorded ones."""
 
     name = "CUDA graph"
+    free = False
 
     def __init__(self, family: Gan) -> None:
         self.family = family

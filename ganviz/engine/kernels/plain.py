@@ -16,6 +16,7 @@ class Plain:
     """The definition: it plays every game."""
 
     name = "plain"
+    free = False
 
     def __init__(self, family: Family) -> None:
         self.family = family
