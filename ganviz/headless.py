@@ -7,6 +7,7 @@ import platform
 import shutil
 import sys
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from math import isfinite
 from pathlib import Path
@@ -92,14 +93,16 @@ def train(
     )
     bar_task = bar.add_task(engine.family.title, total=end, completed=before, rate="")
     try:
-        with interruptible() as interrupted, bar:
+        # A second thread: the kernel plays on while this one measures and writes down.
+        with interruptible() as interrupted, bar, ThreadPoolExecutor(1) as engine.executor:
             while not engine.trouble and not interrupted():
                 if engine.steps in changes:
                     lane.change(changes.pop(engine.steps))
                 if engine.steps >= end:
                     break
                 stop = min(changes, default=end)
-                lane.step(min(CALL_STEPS, stop - engine.steps))
+                here = min(CALL_STEPS, stop - engine.steps)
+                lane.step(here, stop - engine.steps - here)
                 rate = (engine.steps - before) / (perf_counter() - began)
                 bar.update(bar_task, completed=engine.steps, rate=f"{rate:,.0f} steps/s")
         seconds = perf_counter() - began
