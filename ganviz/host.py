@@ -493,7 +493,7 @@ class EngineThread(QThread):
                 self._guarded(self._turn)
         finally:
             self._surveyor.stop()
-            for lane in self._lanes.all:
+            for lane in self._lanes.all if self._lanes else ():
                 lane.engine.kernel.forget()
             for thread in self._threads:
                 thread.shutdown()

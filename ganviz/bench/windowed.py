@@ -74,9 +74,9 @@ class Told(EngineThread):
         if wish.kind == "change":
             self._fresh = dict(wish.value)
 
-    def _stepped(self, steps: int) -> None:
+    def _stepped(self, steps: int, more: int = 0) -> None:
         began, fresh = perf_counter(), self._fresh
-        super()._stepped(steps)
+        super()._stepped(steps, more)
         if fresh:
             self._fresh = {}
             self.used.append((fresh, began, perf_counter()))
