@@ -46,6 +46,8 @@ The rooms, each importing only from rooms named before it:
     The composition root: panel, transport, menus.
 ``bench``
     How fast it all is, against what else a person could run.
+``opening``
+    The short way to the first window.
 ``cli``
     The command line.
 

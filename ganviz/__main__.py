@@ -27,9 +27,14 @@ def main() -> None:
         # loaded late, by the host thread, so that the window is up before it.
         import torch  # noqa: F401
 
-    from ganviz.cli import main as command_line
+    from ganviz.opening import displayed, open_window
 
-    code = command_line(sys.argv[1:])
+    if sys.argv[1:] or displayed():
+        from ganviz.cli import main as command_line
+
+        code = command_line(sys.argv[1:])
+    else:
+        code = open_window()
     if code == STOPPED:  # taking torch and Qt apart would take a second or more
         sys.stdout.flush()
         sys.stderr.flush()

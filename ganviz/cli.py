@@ -17,6 +17,7 @@ from cyclopts import Parameter as Flag
 from cyclopts.validators import Number
 
 from ganviz import __version__
+from ganviz.opening import START_SCENE, displayed, open_window
 from ganviz.schema import EFFECTS, ParamError, parse, printable, words
 
 if TYPE_CHECKING:
@@ -48,7 +49,6 @@ ShareString = Annotated[
 ]
 StepCount = Annotated[int, Flag(validator=Number(gte=1, lte=10**9))]
 
-START_SCENE = "saddle-two-numbers"
 #: Steps a second of film for games that run flat out.
 FLAT_OUT = 400
 
@@ -121,31 +121,6 @@ def _is_recorded(path: str) -> bool:
     return path.lower().endswith(".ganviz") or (Path(path) / "log").is_file()
 
 
-def displayed() -> str:
-    """Return an empty string where windows can be opened, else why not, as a sentence."""
-    if sys.platform in ("win32", "darwin") or os.environ.get("QT_QPA_PLATFORM"):
-        return ""
-    if os.environ.get("WAYLAND_DISPLAY"):
-        return ""
-    display = os.environ.get("DISPLAY")
-    if not display:
-        return "This machine has no display (neither DISPLAY nor WAYLAND_DISPLAY is set)."
-    import ctypes
-    import ctypes.util
-
-    name = ctypes.util.find_library("xcb")
-    if name is None:
-        return ""
-    xcb = ctypes.CDLL(name)
-    xcb.xcb_connect.restype = ctypes.c_void_p
-    xcb.xcb_connection_has_error.argtypes = [ctypes.c_void_p]
-    xcb.xcb_disconnect.argtypes = [ctypes.c_void_p]
-    connection = xcb.xcb_connect(None, None)
-    refused = xcb.xcb_connection_has_error(connection)
-    xcb.xcb_disconnect(connection)
-    return f"The display {display} does not answer." if refused else ""
-
-
 @app.default
 def open_application(
     run: Annotated[str | None, Flag(help="A run, settings or preset file to open.")] = None,
@@ -167,9 +142,7 @@ def open_application(
     if why := displayed():
         print(f"{why} Filming a run off-screen instead.", flush=True)
         return _film_instead(game)
-    from ganviz.window.main import launch
-
-    return launch(game, first)
+    return open_window(game, first)
 
 
 def _film_instead(game: Preset) -> int:

@@ -11,14 +11,32 @@ from time import perf_counter
 
 from ganviz.bench.row import Effort, Row
 
-#: Starts ganviz as ``__main__`` does and leaves the process at the first painted window, or at the
-#: first painted frame of a step beyond 0. Where no variable of the environment can keep the
+#: Starts ganviz as its command does and leaves the process at the first painted window, or at the
+#: first painted frame of a step beyond 0. Only the module that says so is looked at, when it comes:
+#: nothing is imported earlier than it would be. Where no variable of the environment can keep the
 #: settings of the person at the machine apart, Qt's test mode does.
 START = """
 import os, sys
-from ganviz.cli import main
-from ganviz.views.distribution import Distribution
-import ganviz.window.main as window
+from importlib.machinery import PathFinder
+
+WHERE = "ganviz.views.distribution" if {trained} else "ganviz.window.mainwindow"
+
+class Watch:
+    def find_spec(self, name, path=None, target=None):
+        if name != WHERE:
+            return None
+        spec = PathFinder.find_spec(name, path, target)
+        load = spec.loader.exec_module
+
+        def loaded(module):
+            load(module)
+            if {trained}:
+                module.Distribution.paint = leave_when_trained
+            else:
+                module.MainWindow.paintEvent = leave
+
+        spec.loader.exec_module = loaded
+        return spec
 
 def leave(self, *args):
     os._exit(0)
@@ -30,11 +48,10 @@ def leave_when_trained(self, p, area, frame, look):
 if sys.platform in ("win32", "darwin"):
     from PySide6.QtCore import QStandardPaths
     QStandardPaths.setTestModeEnabled(True)
-if {trained}:
-    Distribution.paint = leave_when_trained
-else:
-    window.MainWindow.paintEvent = leave
-sys.exit(main([]))
+sys.meta_path.insert(0, Watch())
+sys.argv = ["ganviz"]
+from ganviz.__main__ import main
+main()
 """
 IMPORT = "import torch"
 #: (what, its code, greatest share of the time that importing torch takes)

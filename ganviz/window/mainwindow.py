@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
     QDropEvent,
+    QGuiApplication,
     QHideEvent,
     QKeyEvent,
     QPaintEvent,
@@ -57,6 +58,8 @@ if TYPE_CHECKING:
 #: Frames a second that the window would like to paint. Faster runs, and windows that do not reach
 #: it, paint their smaller views every other time.
 FRAMES = 60
+#: Time between two pieces of the window that are made while it runs already, milliseconds.
+LATER_MS = 30
 #: Keys that show or hide a view.
 VIEW_KEYS = {"graph": ("M",)}
 
@@ -79,6 +82,7 @@ class MainWindow(QMainWindow):
         )
         self.exit_code = 0
         self._begun = False
+        self._met = False  # whether a trained frame has come
         self._title = preset.title  # as the tape says it
         self._recording = recording
         self._first = first  # a run file to be opened instead of playing the preset
@@ -123,11 +127,13 @@ class MainWindow(QMainWindow):
         self.reports: Reports | None = None
         self._numbers = QTimer(self)
         self._numbers.setInterval(200)
+        self._later = QTimer(self)  # what can wait until the first frame is up
         self._arrange()
         self.layout_ = Layout(self, self.dock, self.panel, self.stage, self.store)
         self._fill_menus()
         self._connect()
         self._show_preset(preset)
+        self.panel.fill(QGuiApplication.primaryScreen().availableSize().height())
         # Last, because a style sheet makes every later move of a widget dear.
         self.scene.set_theme(self.scene.choice)
         self.footer.show_status("Loading PyTorch…")
@@ -271,6 +277,7 @@ class MainWindow(QMainWindow):
         self.scene.changed.connect(self._show_look)
         self.dock.visibilityChanged.connect(self._controls_changed)
         self._numbers.timeout.connect(self._show_numbers)
+        self._later.timeout.connect(self._complete)
 
     # ---- the host speaks ------------------------------------------------------------------------
 
@@ -346,6 +353,9 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _arrived(self, frames: tuple[Frame, ...]) -> None:
+        if not self._met and frames[0].step > 0:
+            self._met = True
+            self._later.start(LATER_MS)
         pressed = self.host.speed > FRAMES or 0 < self.pump.rate() < FRAMES - 8
         self._show_frames(frames, hurried=self.host.playing and pressed)
         self.messages.show_trouble(frames[0].trouble, frames[0].step)
@@ -566,7 +576,12 @@ class MainWindow(QMainWindow):
     def _begin(self) -> None:
         if self.isVisible() and not self.host.isRunning():
             self.host.start()
-        self.panel.complete()  # while the host loads PyTorch
+
+    @Slot()
+    def _complete(self) -> None:
+        """Make a little more of what the first pictures could do without."""
+        if not self.panel.complete_some():
+            self._later.stop()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Let Escape lead out of a field, of a drawing, of full screen; called by Qt."""

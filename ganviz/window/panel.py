@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from ganviz.frame import Reading
+from ganviz.schema import Parameter
 from ganviz.settings import PARAMETERS, Settings
 from ganviz.window.desk import Desk
 from ganviz.window.fields import make_field
@@ -24,6 +25,8 @@ from ganviz.window.style import set_icon
 
 #: What groups are called where the name itself is no title.
 TITLES = {"optim": "Optimisers", MEASURES: "Measures"}
+#: The least height of a row, pixels, and how many rows are made between two looks at the screen.
+LEAST, AT_ONCE = 32, 4
 
 
 class Section(QWidget):
@@ -73,7 +76,12 @@ class Section(QWidget):
 
 
 class Panel(QScrollArea):
-    """All parameters of the present game."""
+    """All parameters of the present game.
+
+    A hundred rows take as long to make as the rest of the window. So :meth:`fill` makes those of
+    the first picture, and :meth:`complete_some` the others a few at a time; whoever needs a row
+    before its turn has all of them made.
+    """
 
     def __init__(self, desk: Desk, manners: Manners) -> None:
         super().__init__()
@@ -92,18 +100,27 @@ class Panel(QScrollArea):
         column = QVBoxLayout(inside)
         column.setContentsMargins(4, 8, 8, 16)
         column.setSpacing(4)
-        for path, parameter in PARAMETERS.items():
+        for parameter in PARAMETERS.values():
             section = self.sections.get(parameter.group)
             if section is None:
                 section = self.sections[parameter.group] = Section(parameter.group)
                 manners.teach(section.heading)
+                section.hide()
                 column.addWidget(section)
-            if parameter.group != MEASURES and desk.settings.means_something(parameter):
-                self._make(path)
         column.addStretch(1)
         self.setWidget(inside)
         desk.adopted.connect(self.show_settings)
-        self.show_settings(desk.settings)
+        self.verticalScrollBar().valueChanged.connect(self.complete)
+
+    def fill(self, tall: int) -> None:
+        """Make the first rows that mean something, as many as can be seen in a height."""
+        meant = [path for path, p in PARAMETERS.items() if self._meant(p)]
+        for path in meant[: tall // LEAST]:
+            self._make(path)
+
+    def _meant(self, parameter: Parameter) -> bool:
+        """Return whether a parameter has a row in the present settings, measures apart."""
+        return parameter.group != MEASURES and self._desk.settings.means_something(parameter)
 
     def _make(self, path: str) -> None:
         """Make the row of a parameter, in its place by the order of declaration."""
@@ -116,14 +133,23 @@ class Panel(QScrollArea):
         self._made[path] = row
         self.sections[parameter.group].add(row, place)
         self._desk.add(row.field)
+        row.show_for(self._desk.settings, self._dim)
+        if not row.isHidden():
+            self.sections[parameter.group].show()
 
+    @Slot()
     def complete(self) -> None:
         """Make the rows that the first picture of the window could do without."""
+        while self.complete_some(len(PARAMETERS)):
+            pass
+
+    def complete_some(self, most: int = AT_ONCE) -> bool:
+        """Make a few more rows, those that can be seen first; return whether any are missing."""
         missing = [path for path in PARAMETERS if path not in self._made]
-        for path in missing:
+        missing.sort(key=lambda path: not self._meant(PARAMETERS[path]))
+        for path in missing[:most]:
             self._make(path)
-        if missing:
-            self.show_settings(self._desk.settings)
+        return len(missing) > most
 
     @property
     def rows(self) -> dict[str, Row]:
@@ -133,16 +159,15 @@ class Panel(QScrollArea):
 
     @Slot(object)
     def show_settings(self, settings: Settings) -> None:
-        """Show the rows that mean something in these settings."""
-        if any(
-            path not in self._made and settings.means_something(parameter)
-            for path, parameter in PARAMETERS.items()
-            if parameter.group != MEASURES
-        ):
+        """Show the rows that mean something in these settings, which are those of the desk."""
+        if any(path not in self._made and self._meant(p) for path, p in PARAMETERS.items()):
             self.complete()
+        self._show_rows()
+
+    def _show_rows(self) -> None:
         shown = set()
         for row in self._made.values():
-            row.show_for(settings, self._dim)
+            row.show_for(self._desk.settings, self._dim)
             if not row.isHidden():
                 shown.add(row.parameter.group)
         for group, section in self.sections.items():
@@ -153,10 +178,9 @@ class Panel(QScrollArea):
 
         ``dim`` is the dimension of the data: what is never measured there has no row.
         """
-        self.complete()
         if dim != self._dim:
             self._dim = dim
-            self.show_settings(self._desk.settings)
+            self._show_rows()
         latest = {reading.name: reading for reading in readings}
         for row in self._made.values():
             if row.score is None or row.score.visibleRegion().isEmpty():

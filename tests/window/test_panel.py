@@ -307,13 +307,38 @@ def test_every_choice_can_be_made_from_every_preset(path: str) -> None:
 
 
 def test_the_first_picture_does_without_the_rows_that_are_hidden(qtbot) -> None:
-    """Those, and the measures, are made while PyTorch loads, and stand in their order."""
+    """Those, the measures and what is out of sight are made later, and stand in their order."""
     panel = Panel(Desk(Settings()), Manners())
     qtbot.addWidget(panel)
+    panel.fill(tall=4000)
     assert "optim.momentum" not in panel._made
-    assert "train.k" in panel._made
+    assert "optim.lr_g" in panel._made
+    low = Panel(Desk(Settings()), Manners())
+    qtbot.addWidget(low)
+    low.fill(tall=400)
+    first = [path for path in panel._made if path in low._made]
+    assert 5 < len(low._made) < len(panel._made) / 2
+    assert first == list(panel._made)[: len(first)] == list(low._made)
+    meant = len(panel._made)
+    while low.complete_some():
+        assert list(low._made)[:meant] == list(panel._made)[: len(low._made)]
+    for made in (low, panel):
+        assert list(made.rows) == list(PARAMETERS)
+        for group, section in made.sections.items():
+            layout = section._rows
+            stand = [layout.itemAt(i).widget().parameter.path for i in range(layout.count())]
+            assert stand == [path for path in PARAMETERS if PARAMETERS[path].group == group]
+        hidden = [path for path, row in made.rows.items() if row.isHidden()]
+        assert "optim.momentum" in hidden
+        assert "optim.lr_g" not in hidden
+        assert not made.sections["optim"].isHidden()
+
+
+def test_a_change_that_needs_a_row_has_all_of_them_made(qtbot) -> None:
+    desk = Desk(Settings())
+    panel = Panel(desk, Manners())
+    qtbot.addWidget(panel)
+    panel.fill(tall=400)
+    desk.adopt(Settings.of({"optim.kind_d": "momentum"}))
     assert list(panel.rows) == list(PARAMETERS)
-    for group, section in panel.sections.items():
-        layout = section._rows
-        stand = [layout.itemAt(i).widget().parameter.path for i in range(layout.count())]
-        assert stand == [path for path in PARAMETERS if PARAMETERS[path].group == group]
+    assert not panel.rows["optim.momentum"].isHidden()

@@ -1,0 +1,81 @@
+"""Opening the application, as short a way as there is.
+
+``ganviz`` alone, which is how most people start it, needs neither the command line's parser nor
+what goes with it; and PyTorch's largest library can be on its way from the disk while the window is
+being made.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ganviz.presets import Preset
+
+#: The preset that is opened where none is named.
+START_SCENE = "saddle-two-numbers"
+
+
+def open_window(game: Preset | None = None, first: str = "") -> int:
+    """Open the window on a game, or on the start scene; return the exit code when it is closed.
+
+    ``first`` is a run file that is opened instead as soon as it can be.
+    """
+    gc.disable()  # until the window takes it over: what is imported now is here to stay
+    threading.Thread(target=load_ahead, daemon=True).start()
+    from ganviz.presets import find
+    from ganviz.window.main import launch
+
+    return launch(game or find(START_SCENE), first)
+
+
+def load_ahead() -> None:
+    """Load PyTorch's largest library, without PyTorch.
+
+    Loading it takes a fifth of ``import torch``, and needs no interpreter lock if asked for so:
+    done on the second core while the first makes the window. Where it cannot be had, PyTorch will
+    say why when it is imported. On Windows it is loaded by then, and macOS was never tried.
+    """
+    if not sys.platform.startswith("linux"):
+        return
+    import ctypes
+    from importlib.util import find_spec
+
+    spec = find_spec("torch")
+    for place in (spec.submodule_search_locations or ()) if spec is not None else ():
+        library = Path(place) / "lib" / "libtorch_cpu.so"
+        if library.is_file():
+            try:
+                ctypes.CDLL(str(library))
+            except OSError:
+                return
+
+
+def displayed() -> str:
+    """Return an empty string where windows can be opened, else why not, as a sentence."""
+    if sys.platform in ("win32", "darwin") or os.environ.get("QT_QPA_PLATFORM"):
+        return ""
+    if os.environ.get("WAYLAND_DISPLAY"):
+        return ""
+    display = os.environ.get("DISPLAY")
+    if not display:
+        return "This machine has no display (neither DISPLAY nor WAYLAND_DISPLAY is set)."
+    import ctypes
+    import ctypes.util
+
+    name = ctypes.util.find_library("xcb")
+    if name is None:
+        return ""
+    xcb = ctypes.CDLL(name)
+    xcb.xcb_connect.restype = ctypes.c_void_p
+    xcb.xcb_connection_has_error.argtypes = [ctypes.c_void_p]
+    xcb.xcb_disconnect.argtypes = [ctypes.c_void_p]
+    connection = xcb.xcb_connect(None, None)
+    refused = xcb.xcb_connection_has_error(connection)
+    xcb.xcb_disconnect(connection)
+    return f"The display {display} does not answer." if refused else ""
