@@ -16,6 +16,8 @@ The rooms, each importing only from rooms named before it:
     What is known exactly: push-forward, divergences, coverage, noise floors, stability.
 ``frame``
     Frame, Trace and Look: frozen numbers and words, for any thread.
+``clock``
+    What each part of the work takes, while somebody watches.
 ``catalog``
     What one can choose from: targets, latents, networks, losses, penalties,
     optimisers, schedules, measures, and what of it cannot be combined.

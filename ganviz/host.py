@@ -27,6 +27,7 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QObject, QThread, Signal
 
+from ganviz.clock import Clock, Part, listen
 from ganviz.frame import Bookmark, Frame, Look, Mark, Reel, Stretch, Surface, Wants
 from ganviz.schema import ParamError
 from ganviz.settings import Settings
@@ -66,6 +67,11 @@ REEL_SECONDS = 0.1
 #: What a frame holds where nobody says what will be seen.
 WANTS = Look().wants
 
+
+#: What the thread does, as the clock of the overlay names it.
+STEPS, FRAMES, RECORDING, REEL = Part("steps"), Part("frames"), Part("recording"), Part("timeline")
+WISHES, WINDING = Part("wishes"), Part("winding the tape")
+WAITING, IDLE = Part("waiting for the window"), Part("idle")
 
 #: All that people have done on a tape, and how far the runs went.
 Contents = tuple[tuple[Stretch, ...], tuple[Bookmark, ...]]
@@ -274,6 +280,8 @@ class EngineThread(QThread):
         self._turn_taken = threading.Lock()
         self._painting = False
         self._playing = False
+        self._listener: Clock | None = None
+        self._heard: Clock | None = None  # the listener that has been taken up
         self._lanes: Lanes | None = None
         self._clock = (0.0, 0)  # when the present pace began, and at which step
         self._call_steps = 1
@@ -445,6 +453,11 @@ class EngineThread(QThread):
         """The speed limit in steps a second; ``inf`` is flat out."""
         return self._speed
 
+    def listen(self, clock: Clock | None) -> None:
+        """Let a clock listen to the thread from its next turn on, or none."""
+        self._listener = clock
+        self._bell.set()
+
     def rate(self) -> float:
         """Return the steps a second of about the last second."""
         marks = list(self._rates)
@@ -499,6 +512,7 @@ class EngineThread(QThread):
                 thread.shutdown()
             self._end_recording()
 
+    @RECORDING
     def _record(self, tape: Tape) -> None:
         """Write this tape down from now on, or what is due of it."""
         if self._root is None:
@@ -542,6 +556,9 @@ class EngineThread(QThread):
 
     def _turn(self) -> None:
         assert self._lanes is not None
+        if self._listener is not self._heard:
+            self._heard = self._listener
+            listen(self._heard)
         self._bell.clear()
         while (wish := self._next_wish()) is not None:
             self._grant(wish)
@@ -560,8 +577,10 @@ class EngineThread(QThread):
         if self._playing:
             self._advance()
         elif not self._wishes and not (self._wanted.is_set() and self._unseen()):
-            self._bell.wait(0.25)
+            with IDLE:
+                self._bell.wait(0.25)
 
+    @WINDING
     def _go_on(self, lanes: Lanes) -> None:
         """Run steps again, on the way to a far place; other lanes catch up."""
         try:
@@ -575,6 +594,7 @@ class EngineThread(QThread):
             self._reel_at = 0.0
             self._adopt(lanes)
 
+    @REEL
     def _leave_reel(self, lanes: Lanes) -> None:
         now = perf_counter()
         if now - self._reel_at >= REEL_SECONDS:
@@ -594,6 +614,7 @@ class EngineThread(QThread):
         with self._lock:
             return self._wishes.popleft() if self._wishes else None
 
+    @WISHES
     def _grant(self, wish: Wish) -> None:
         lanes = self._lanes
         assert lanes is not None
@@ -786,7 +807,8 @@ class EngineThread(QThread):
         assert self._lanes is not None
         lanes, due = self._lanes, self._due()
         if due < 1:
-            self._bell.wait(min((1 - due) / self._speed, 0.25))
+            with IDLE:
+                self._bell.wait(min((1 - due) / self._speed, 0.25))
             return
         past = lanes.past
         if not isinf(due) and due > max(PATIENCE_SECONDS * self._speed, 2):
@@ -821,9 +843,13 @@ class EngineThread(QThread):
     @contextmanager
     def _aside(self) -> Iterator[None]:
         """Let the window paint first, and keep it from painting meanwhile, for a while each."""
-        self._way.wait(ASIDE_SECONDS)
-        with self._turn_taken:
+        with WAITING:
+            self._way.wait(ASIDE_SECONDS)
+            self._turn_taken.acquire()
+        try:
             yield
+        finally:
+            self._turn_taken.release()
 
     def _lend(self, lanes: Lanes) -> None:
         """Lend each lane a thread, for its kernel to go on by itself."""
@@ -832,6 +858,7 @@ class EngineThread(QThread):
                 lane.engine.executor = ThreadPoolExecutor(1, "ganviz-rounds")
                 self._threads.append(lane.engine.executor)
 
+    @WINDING
     def _played_back(self, lanes: Lanes, steps: int) -> None:
         """Go along the tape; at its end the run waits, to be taken up or not."""
         lanes.follow(steps)
@@ -839,6 +866,7 @@ class EngineThread(QThread):
         if not lanes.past:
             self._set_playing(False)
 
+    @STEPS
     def _stepped(self, steps: int, more: int = 0) -> None:
         assert self._lanes is not None
         self._lanes.step(steps, more)
@@ -860,6 +888,7 @@ class EngineThread(QThread):
         """Return whether there is something that the last frame left did not show."""
         return self._lanes is not None and self._now() != self._shown
 
+    @FRAMES
     def _leave_frame(self) -> None:
         assert self._lanes is not None
         self._wanted.clear()

@@ -6,6 +6,7 @@ from time import perf_counter
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
+from ganviz.clock import Part
 from ganviz.frame import Wants
 from ganviz.host import WANTS, EngineThread
 
@@ -14,6 +15,9 @@ PERIOD = 1 / 60
 AGAIN = 0.002
 #: The same while the run is paused: somebody may have asked for a single step.
 IDLE = 0.03
+
+#: What the window does with a frame, as the clock of the overlay names it.
+TURN, SHOWING = Part("waiting for the trainer"), Part("showing frames")
 
 
 class Pump(QObject):
@@ -83,13 +87,15 @@ class Pump(QObject):
                 self._host.want_frame(self._wants)
             self._start(AGAIN if playing else IDLE)
             return
-        self._host.take_turn()
+        with TURN:
+            self._host.take_turn()
         self._host.want_frame(self._wants)
         self._times.append(now)
         if len(self._times) > 240:
             del self._times[:120]
         self._due = max(self._due + self.period, now + self.period / 2)
-        self.arrived.emit(frames)
+        with SHOWING:
+            self.arrived.emit(frames)
         # Painting is a posted event, and timers come after those: this one when it is done.
         self._painted.start(0)
         self._start(self._due - perf_counter())
