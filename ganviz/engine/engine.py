@@ -142,14 +142,14 @@ class Engine:
     def _start_pictures(self) -> None:
         """Draw the fixed samples of measures and pictures, and measure where the run stands."""
         self._draw_fixed()
-        self._measure()
-        self._held = self._picture.fold(self._held, self.steps, self.trace, self._record)
+        self._fold(self._measure())
 
     def _draw_fixed(self) -> None:
         """Draw the fixed samples of measures and pictures."""
         target, latent = self.family.supply().target, self.family.supply().latent
         seed, dim = self.settings.train.seed, self.family.supply().latent_dim
         self._measure_real = target.sample(rng(seed, "probe", 2), MEASURE_SAMPLES)
+        self._measure_real.flags.writeable = False  # what is known of it is computed once
         self._measure_noise = self._tensor(
             latent.sample(rng(seed, "probe", 3), (MEASURE_SAMPLES, dim))
         )
@@ -236,7 +236,7 @@ class Engine:
         self.steps += n
         due = self.steps % self.settings.train.measure_every == 0
         if due:
-            self._measure()
+            sight = self._measure()
             self._follow()
             for growing in self._growing.values():
                 growing.grow()
@@ -245,8 +245,8 @@ class Engine:
         self._writer.append(full)
         if due:
             self._record.take(self.steps, self.family.players)
-            self._held = self._picture.fold(self._held, self.steps, self.trace, self._record)
-            self._look()
+            self._fold(sight)
+            self._look(sight)
 
     def _choose_measures(self) -> None:
         target = self.family.supply().target
@@ -256,7 +256,8 @@ class Engine:
             if self.settings.acting(f"measure.{name}") and measure.applies(target)
         ]
 
-    def _measure(self) -> None:
+    def _measure(self) -> Glance:
+        """Measure the present moment; return how it was seen."""
         sight = Glance(self.family, self._measure_noise, self._measure_real)
         self._measured = {}
         self._readings = None
@@ -270,10 +271,17 @@ class Engine:
         if target.dim == 2 and len(target.centres) and target.sigmas.all():
             had = coverage.counts(sight.fake, target.centres, target.sigmas)
             self._captured = had / len(sight.fake)
+        return sight
+
+    def _fold(self, sight: Glance) -> None:
+        """Fold the ranges over what was just measured."""
+        self._held = self._picture.fold(
+            self._held, self.steps, self.trace, self._record, sight.fake
+        )
 
     # ---- diagnosis ----------------------------------------------------------------------------
 
-    def _look(self) -> None:
+    def _look(self, sight: Glance) -> None:
         """Let the diagnosis look at the steps since it last did, if they are enough."""
         if self.steps - self._standing.looked < LOOK:
             return
@@ -284,7 +292,7 @@ class Engine:
             self.family.case,
             self._how == "estimate",
             self._sampled_floor,
-            self._saturation,
+            lambda: self._saturation(sight),
         )
         self._looked, self._brought = self.steps, ()
 
@@ -293,9 +301,10 @@ class Engine:
         count = self.steps - self._looked
         return (*self._brought, self.trace.rows[-count:]) if count else self._brought
 
-    def _saturation(self) -> float:
+    @staticmethod
+    def _saturation(sight: Glance) -> float:
         """Return ‖∇L_G‖ of the minimax loss over that of the non-saturating one."""
-        norms = Glance(self.family, self._measure_noise, self._measure_real).norms
+        norms = sight.norms
         minimax, other = (norms["generator", name] for name in ("minimax", "non-saturating"))
         return minimax / other if other > 0 else float("nan")
 

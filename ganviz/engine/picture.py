@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from math import ceil, floor, isfinite, log10, nan
+from math import ceil, floor, inf, isfinite, log10, nan
 
 import numpy as np
 import numpy.typing as npt
@@ -46,8 +46,8 @@ MOST_SAMPLES = 20_000
 ARROWS = 160
 #: The share of them that their scale is chosen for, and what is too short to choose by.
 USUAL_PULL, LEAST_PULL = 0.75, 1e-12
-#: Every which look it is chosen: it costs a pass back through D.
-RARELY = 5
+#: It is chosen no more often than every so many steps: it costs a pass back through D.
+RARELY = 100
 #: Slices of noise of equal mass whose bounds are followed from z to G(z).
 SLICES = 96
 #: Nodes of the grid of beliefs, each way; and in 2-D where its field is not seen.
@@ -60,6 +60,8 @@ WINDOW = 600
 TURNS = 300
 #: Patience, in steps, of ranges that look back over so many steps anyway.
 SOON = 60
+#: The share of the samples at either end that need not be in sight.
+OUTER = 0.005
 #: The data axis may widen to this many times the data's own width to keep G in sight.
 FARTHEST = {1: 3.0, 2: 2.0}
 LEAST_LOSS_SPAN = 0.3
@@ -74,6 +76,64 @@ REACH = {"normal": 3.0, "uniform": 1.2}
 #: How far the plane of the surface goes at least, in units of weights.
 LEAST_REACH = 0.05
 LARGEST = 3e38
+
+
+class Latest:
+    """The least and greatest of the last rows of a trace, column by column."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        rows = trace.rows[-WINDOW:]
+        split = max(len(rows) - TURNS, 0)
+        # fmin and fmax pass over NaN. All columns at once: one alone lies scattered in memory.
+        self._low = np.fmin.reduce(rows[split:], axis=0, initial=inf).tolist()
+        self._high = np.fmax.reduce(rows[split:], axis=0, initial=-inf).tolist()
+        self._lowest = np.fmin.reduce(rows[:split], axis=0, initial=inf).tolist()
+        self._highest = np.fmax.reduce(rows[:split], axis=0, initial=-inf).tolist()
+        self._rows = rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def turns(self, name: str) -> tuple[float, float] | None:
+        """Return the least and greatest finite number of the last ``TURNS`` rows, or None."""
+        at = self.trace.columns.index(name)
+        low, high = self._low[at], self._high[at]
+        if isfinite(low) and isfinite(high):
+            return low, high
+        return self._finite(self._rows[-TURNS:, at], -inf)
+
+    def all(self, names: Sequence[str], above_zero: bool = False) -> tuple[float, float] | None:
+        """Return the least and greatest finite number of the last ``WINDOW`` rows, or None."""
+        spans, least = [], 0.0 if above_zero else -inf
+        for name in names:
+            at = self.trace.columns.index(name)
+            low, high = min(self._low[at], self._lowest[at]), max(self._high[at], self._highest[at])
+            if isfinite(low) and isfinite(high) and low > least:
+                spans.append((low, high))
+            elif low <= high and (found := self._finite(self._rows[:, at], least)) is not None:
+                spans.append(found)
+        if not spans:
+            return None
+        return min(low for low, _ in spans), max(high for _, high in spans)
+
+    @staticmethod
+    def _finite(values: FloatArray, least: float) -> tuple[float, float] | None:
+        values = values[np.isfinite(values) & (values > least)]
+        return (float(values.min()), float(values.max())) if len(values) else None
+
+
+def outer(values: FloatArray) -> tuple[float, float]:
+    """Return the quantiles of OUTER and 1 − OUTER, as ``np.quantile`` does, of (n,) values."""
+    place = (len(values) - 1) * OUTER
+    below = int(place)
+    above = min(below + 1, len(values) - 1)
+    last = len(values) - 1
+    parted = np.partition(values, sorted({below, above, last - above, last - below}))
+    share = place - below
+    low = parted[below] + share * (parted[above] - parted[below])
+    high = parted[last - below] - share * (parted[last - below] - parted[last - above])
+    return float(low), float(high)
 
 
 class Picture:
@@ -137,16 +197,21 @@ class Picture:
     # ---- ranges -------------------------------------------------------------------------------
 
     def fold(
-        self, held: dict[str, Held], step: int, trace: Trace, record: Record
+        self, held: dict[str, Held], step: int, trace: Trace, record: Record, fake: FloatArray
     ) -> dict[str, Held]:
-        """Return the ranges to show from here on; called at fixed steps only."""
-        fake = self.fake()
+        """Return the ranges to show from here on; called at fixed steps only.
+
+        ``fake`` (n, dim) are the samples that the measures have been taken of: as good for ranges
+        as those that are drawn, which need not be computed here.
+        """
+        fake = np.clip(fake, -LARGEST, LARGEST)
+        latest = Latest(trace)
         new = dict(held)
         for number in range(self.dim):
             new[f"data{number}"] = self._data_range(held.get(f"data{number}"), number, fake)
         new["density"] = self._density_range(held.get("density"), self._spans(new), fake)
         new["belief"] = self._belief_range(held.get("belief"), new)
-        new["losses"] = self._loss_range(held.get("losses"), trace)
+        new["losses"] = self._loss_range(held.get("losses"), latest)
         for name, way in record.ways(step, self.family.players).items():
             reach = max(float(np.abs(way.path).max()), LEAST_REACH)
             at = f"surface.{name}"
@@ -159,15 +224,15 @@ class Picture:
                 "xy", (portrait.x, portrait.y), portrait.centre or (None, None), strict=True
             ):
                 name = f"{portrait.name}.{axis}"
-                values = trace.column(column, TURNS)
+                span = latest.turns(column)
                 if column in begins:  # nothing has moved yet: the place itself, with air about it
-                    values = np.array([begins[column], -1.0, 1.0])
-                new[name] = self._portrait_range(held.get(name), values, portrait, centre)
+                    span = min(begins[column], -1.0), max(begins[column], 1.0)
+                new[name] = self._portrait_range(held.get(name), span, portrait, centre)
         for column in trace.columns:
             if column in MEASURES and column not in NORMS:
-                self._fold_measure(new, column, trace)
-        new["norms"] = self._norm_range(held.get("norms"), trace)
-        seldom = RARELY * self._every
+                self._fold_measure(new, column, latest)
+        new["norms"] = self._norm_range(held.get("norms"), latest)
+        seldom = ceil(RARELY / self._every) * self._every
         if "arrows" in self.family.offers and ("pull" not in held or step % seldom == 0):
             new["pull"] = self._pull_range(held.get("pull"))
         return new
@@ -179,10 +244,9 @@ class Picture:
         middle, half = (low + high) / 2, (high - low) / 2
         air = 1.5 if self.dim == 1 else 1.3
         base = (middle - air * half, middle + air * half)
-        edges = np.quantile(fake[:, axis], [0.005, 0.995])
         far = FARTHEST[self.dim] * half
-        edges = np.clip(edges, middle - far, middle + far)
-        needed = (min(base[0], float(edges[0])), max(base[1], float(edges[1])))
+        ends = (min(max(end, middle - far), middle + far) for end in outer(fake[:, axis]))
+        needed = (min(base[0], next(ends)), max(base[1], next(ends)))
         # Coarse steps: while G comes in from afar the axis moves once or twice, not every look.
         step = 0.5 * half
         wanted = (
@@ -208,10 +272,17 @@ class Picture:
 
     def _densest(self, sample: FloatArray, spans: Spans) -> float:
         """Return the density of the fullest bin."""
-        bins = BINS[self.dim]
-        cell = float(np.prod([(high - low) / bins for low, high in spans]))
-        counts = np.histogramdd(sample, (bins,) * self.dim, spans)[0]
-        return float(counts.max()) / len(sample) / cell
+        bins, area = BINS[self.dim], 1.0
+        cell = np.zeros(len(sample), dtype=np.intp)
+        seen = np.ones(len(sample), dtype=bool)
+        for axis, (low, high) in enumerate(spans):
+            values = sample[:, axis]
+            seen &= (values >= low) & (values < high)
+            wide = (high - low) / bins
+            cell = cell * bins + ((np.clip(values, low, high) - low) / wide).astype(np.intp)
+            area *= wide
+        counts = np.bincount(cell[seen], minlength=1)
+        return float(counts.max()) / len(sample) / area
 
     def _belief_range(self, held: Held | None, ranges: dict[str, Held]) -> Held:
         rule = LOSSES[self.settings.loss.kind].belief
@@ -222,46 +293,41 @@ class Picture:
         reach = float(np.abs(values).max())
         return fold(held, (-reach, reach), balanced(reach), self._every)
 
-    def _loss_range(self, held: Held | None, trace: Trace) -> Held:
-        columns = [trace.column(name, WINDOW) for name, _, _ in self.family.curves]
-        values = np.concatenate(columns) if len(trace) else np.array([0.0])
-        values = values[np.isfinite(values)]
-        if not len(values):
+    def _loss_range(self, held: Held | None, latest: Latest) -> Held:
+        span = latest.all([name for name, _, _ in self.family.curves]) if len(latest) else (0, 0)
+        if span is None:
             return held or Held(-0.5, 0.5)
-        low, high = float(values.min()), float(values.max())
+        low, high = span
         air = max(0.06 * (high - low), 0.02)
         wanted = rounded(low - air, high + air, LEAST_LOSS_SPAN)
-        if not len(trace):
+        if not len(latest):
             wanted = (-1.5, 1.5)
         # What is seen already looks back over the whole window: no more patience is needed.
         return fold(held, (low, high), wanted, self._every, SOON)
 
-    def _fold_measure(self, held: dict[str, Held], name: str, trace: Trace) -> None:
+    def _fold_measure(self, held: dict[str, Held], name: str, latest: Latest) -> None:
         """Set the range of a measure, if there is a number of it yet."""
         measure, key = MEASURES[name], f"measure.{name}"
         bounds = measure.bounds(self.target)
         if measure.fixed:
             held[key] = Held(*bounds)
             return
-        values = trace.column(name, WINDOW)
-        values = values[np.isfinite(values)]
-        if len(values):
-            low, high = float(values.min()), float(values.max())
+        span = latest.all([name])
+        if span is not None:
+            low, high = span
             # What can be as small as its bound is drawn from there: half as long is half as much.
             low = bounds[0] if isfinite(bounds[0]) else low
             ends = rounded(low, high + 0.08 * (high - low), max(1e-3, 0.02 * abs(high)))
             wanted = (max(ends[0], bounds[0]), min(ends[1], bounds[1]))
             held[key] = fold(held.get(key), (low, high), wanted, self._every, SOON)
 
-    def _norm_range(self, held: Held | None, trace: Trace) -> Held:
+    def _norm_range(self, held: Held | None, latest: Latest) -> Held:
         """Return the decades of the gradient norms, as powers of ten."""
-        columns = [trace.column(name, WINDOW) for name in NORMS if name in trace.columns]
-        values = np.concatenate(columns) if len(trace) else np.empty(0)
-        values = values[np.isfinite(values) & (values > 0)]
-        if not len(values):
+        span = latest.all(NORMS, above_zero=True)
+        if span is None:
             return held or Held(-3.0, 1.0)
-        high = log10(values.max())
-        low = max(log10(values.min()), high - DECADES[1] + 1)
+        high = log10(span[1])
+        low = max(log10(span[0]), high - DECADES[1] + 1)
         top = ceil(high + 1e-9)
         wanted = (float(min(floor(low), top - DECADES[0])), float(top))
         return fold(held, (low, high), wanted, self._every, SOON)
@@ -273,7 +339,7 @@ class Picture:
         usual = float(np.quantile(sizes, USUAL_PULL)) if len(sizes) else 0.0
         if usual < LEAST_PULL:
             return held or Held(0.0, 1.0)
-        return fold(held, (0.0, usual), (0.0, coarse(usual)), RARELY * self._every, TURNS)
+        return fold(held, (0.0, usual), (0.0, coarse(usual)), RARELY, TURNS)
 
     def _measure_ranges(
         self, held: dict[str, Held], readings: tuple[Reading, ...]
@@ -305,12 +371,15 @@ class Picture:
         )
 
     def _portrait_range(
-        self, held: Held | None, values: FloatArray, portrait: Portrait, centre: float | None
+        self,
+        held: Held | None,
+        span: tuple[float, float] | None,
+        portrait: Portrait,
+        centre: float | None,
     ) -> Held:
-        values = values[np.isfinite(values)]
-        if not len(values):
+        if span is None:
             return held or Held(-1.0, 1.0)
-        low, high = float(values.min()), float(values.max())
+        low, high = span
         if portrait.name in ("parameters", "orbit") and centre is not None:
             reach = max(abs(low - centre), abs(high - centre))
             ends = balanced(reach)

@@ -30,8 +30,10 @@ class Glance:
 
     @cached_property
     def fake(self) -> FloatArray:
-        """G of the fixed measuring noise, (n, dim)."""
-        return self._family.push(self._noise).cpu().numpy().astype(np.float64)
+        """G of the fixed measuring noise, (n, dim); read-only, so that measures can share work."""
+        fake = self._family.push(self._noise).cpu().numpy().astype(np.float64)
+        fake.flags.writeable = False
+        return fake
 
     @cached_property
     def known(self) -> Known | None:

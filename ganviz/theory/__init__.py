@@ -20,6 +20,8 @@
     Density and joint CDF of a noisy curve in the plane, by quadrature along it.
 ``normal``
     Φ, log Φ and Φ⁻¹ for arrays.
+``kept``
+    Remembering what was computed of arrays that cannot change.
 ``stability``
     How a step of a schedule moves the players near a resting point: eigenvalues and orbits.
 """

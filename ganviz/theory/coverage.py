@@ -12,6 +12,8 @@ from math import erf, exp, log, sqrt
 import numpy as np
 import numpy.typing as npt
 
+from ganviz.theory.kept import kept
+
 FloatArray = npt.NDArray[np.float64]
 
 #: A mode counts as covered when at least this share of all samples is good and nearest to it.
@@ -22,17 +24,28 @@ COVERED_SHARE = 0.01
 GOOD_RADIUS = 3.0
 
 
+@kept(1)
 def nearest(
     fake: FloatArray, centres: FloatArray, sigmas: FloatArray
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.bool_]]:
     """Return the nearest mode of each sample, (n,), and whether the sample is good, (n,)."""
-    square = np.zeros((len(fake), len(centres)))
+    # A row for each mode: whole rows are compared at once. (argmin would go sample by sample.)
+    square = np.zeros((len(centres), len(fake)))
     for axis in range(centres.shape[1]):
-        square += ((fake[:, axis, None] - centres[:, axis]) / sigmas) ** 2
-    index = square.argmin(1)
-    return index, square[np.arange(len(fake)), index] < GOOD_RADIUS**2
+        gap = np.subtract.outer(centres[:, axis], np.ascontiguousarray(fake[:, axis]))
+        gap /= sigmas[:, None]
+        gap *= gap
+        square += gap
+    least = np.minimum.reduce(square, axis=0)
+    index = np.zeros(len(fake), dtype=np.intp)
+    for mode in range(len(centres) - 1, 0, -1):
+        index[square[mode] == least] = mode
+    if len(centres) > 1:
+        index[square[0] == least] = 0
+    return index, least < GOOD_RADIUS**2
 
 
+@kept(1)
 def counts(fake: FloatArray, centres: FloatArray, sigmas: FloatArray) -> npt.NDArray[np.intp]:
     """Return (m,) how many good samples each mode has: those nearer to it than to any other."""
     index, good = nearest(fake, centres, sigmas)

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ganviz.theory.divergences import by_mass
+from ganviz.theory.kept import kept
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -39,7 +40,7 @@ def sample_wasserstein_1(a: FloatArray, b: FloatArray) -> float:
         For samples of different shapes.
     """
     _alike(a, b)
-    return float(np.abs(np.sort(a, axis=0) - np.sort(b, axis=0)).mean())
+    return float(np.abs(np.sort(a, axis=0) - _ordered(b)).mean())
 
 
 def sliced_wasserstein(a: FloatArray, b: FloatArray, projections: int = 32, seed: int = 0) -> float:
@@ -67,11 +68,29 @@ def sliced_wasserstein(a: FloatArray, b: FloatArray, projections: int = 32, seed
     _alike(a, b)
     if a.ndim != 2 or a.shape[1] != 2:
         raise ValueError(f"samples of shape {a.shape}: must be (n, 2)")
+    gap = _cast(a, projections, seed)
+    gap -= _shadows(b, projections, seed)
+    return float(np.abs(gap, out=gap).mean())
+
+
+@kept(8)
+def _ordered(b: FloatArray) -> FloatArray:
+    return np.sort(b, axis=0)
+
+
+def _cast(x: FloatArray, projections: int, seed: int) -> FloatArray:
+    """Return (projections, n) the sorted shadows of x (n, 2)."""
     golden = (5**0.5 - 1) / 2
     angles = pi * (np.arange(projections) + seed * golden % 1) / projections
-    way = np.stack([np.cos(angles), np.sin(angles)])
-    gap = np.sort((a @ way).T, axis=1) - np.sort((b @ way).T, axis=1)
-    return float(np.abs(gap).mean())
+    way = np.stack([np.cos(angles), np.sin(angles)], 1)
+    shadows = np.asarray(way @ x.T, dtype=np.float64)
+    shadows.sort(axis=1)
+    return shadows
+
+
+@kept(8)
+def _shadows(b: FloatArray, projections: int, seed: int) -> FloatArray:
+    return _cast(b, projections, seed)
 
 
 def energy_distance(a: FloatArray, b: FloatArray) -> float:
@@ -89,8 +108,13 @@ def energy_distance(a: FloatArray, b: FloatArray) -> float:
         jump = np.repeat([1 / len(a), -1 / len(b)], [len(a), len(b)])
         gap = np.cumsum(jump[order])[:-1]
         return float(2 * gap**2 @ np.diff(every[order]))
-    within = _mean_gap(a, a) + _mean_gap(b, b)
+    within = _mean_gap(a, a) + _own_gap(b)
     return max(2 * _mean_gap(a, b) - within, 0.0)
+
+
+@kept(8)
+def _own_gap(b: FloatArray) -> float:
+    return _mean_gap(b, b)
 
 
 def _mean_gap(a: FloatArray, b: FloatArray) -> float:
@@ -127,14 +151,25 @@ def histogram_jsd(a: FloatArray, b: FloatArray) -> float:
     dim = b.shape[1]
     if dim not in _BINS or a.shape[1] != dim:
         raise ValueError(f"samples of shapes {a.shape} and {b.shape}: must be (n, 1) or (n, 2)")
-    bins = _BINS[dim]
+    low, high, scale, shares = _binned(b)
+    return by_mass(_shares(a, low, high, scale), shares).jsd
+
+
+@kept(8)
+def _binned(b: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Return the range of the bins over b, (dim,) each, bins to a unit, and b's share of each."""
     low, high = b.min(0), b.max(0)
-    scale = bins / np.where(high > low, high - low, 1)
+    scale = _BINS[b.shape[1]] / np.where(high > low, high - low, 1)
+    return low, high, scale, _shares(b, low, high, scale)
 
-    def shares(x: FloatArray) -> FloatArray:
-        cell = np.clip(np.floor((x - low) * scale), -1, bins)
-        cell = np.where(x == high, bins - 1, cell).astype(np.intp) + 1
-        flat = cell @ (bins + 2) ** np.arange(dim)
-        return np.bincount(flat, minlength=(bins + 2) ** dim) / len(x)
 
-    return by_mass(shares(a), shares(b)).jsd
+def _shares(x: FloatArray, low: FloatArray, high: FloatArray, scale: FloatArray) -> FloatArray:
+    bins, dim = _BINS[x.shape[1]], x.shape[1]
+    flat = np.zeros(len(x), dtype=np.intp)
+    for axis in range(dim):
+        values = x[:, axis]
+        cell = np.floor((values - low[axis]) * scale[axis])
+        np.clip(cell, -1, bins, out=cell)
+        cell[values == high[axis]] = bins - 1
+        flat += (cell.astype(np.intp) + 1) * (bins + 2) ** axis
+    return np.bincount(flat, minlength=(bins + 2) ** dim) / len(x)

@@ -85,7 +85,7 @@ def by_draws(on_real: FloatArray, on_fake: FloatArray) -> Divergences:
 
     Zero, without noise, where the two densities are the same: each ratio is.
     """
-    d = np.logaddexp(0, -on_real).mean() + np.logaddexp(0, on_fake).mean()
+    d = _softplus(-on_real).mean() + _softplus(on_fake).mean()
     tv = (np.abs(np.tanh(on_real / 2)).mean() + np.abs(np.tanh(on_fake / 2)).mean()) / 2
     return Divergences(
         jsd=min(max(log(2) - float(d) / 2, 0.0), log(2)),
@@ -102,8 +102,9 @@ def _divergences(p: FloatArray, q: FloatArray, log_p: FloatArray, log_q: FloatAr
     ratio[np.isnan(ratio)] = 0.0
     # log D* = −softplus(−ratio), log(1 − D*) = −softplus(ratio); a weight of zero times an infinite
     # logarithm is zero.
-    log_d = -np.logaddexp(0, -ratio)
-    not_d = -np.logaddexp(0, ratio)
+    tail = _tail(ratio)
+    log_d = np.minimum(ratio, 0) - tail
+    not_d = -np.maximum(ratio, 0) - tail
     jsd = (value_of(p, q, log_d, not_d) + log(2) * float(p.sum() + q.sum())) / 2
     return Divergences(
         jsd=min(max(jsd, 0.0), log(2)),
@@ -111,6 +112,17 @@ def _divergences(p: FloatArray, q: FloatArray, log_p: FloatArray, log_q: FloatAr
         kl_qp=max(_mean(q, -ratio), 0.0),
         tv=min(float(np.abs(p - q).sum()) / 2, 1.0),
     )
+
+
+def _tail(x: FloatArray) -> FloatArray:
+    """Return log(1 + exp(−|x|)); np.logaddexp takes ten times as long."""
+    tail = np.abs(x)
+    np.negative(tail, out=tail)
+    return np.log1p(np.exp(tail, out=tail), out=tail)
+
+
+def _softplus(x: FloatArray) -> FloatArray:
+    return np.maximum(x, 0) + _tail(x)
 
 
 def _mean(p: FloatArray, logs: FloatArray) -> float:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 FloatArray = npt.NDArray[np.float64]
 
 #: Cells of the latent axis for a picture and for the measures; lines where there are more axes.
-CELLS = {"picture": 1024, "measure": 2048}
+CELLS = {"picture": 448, "measure": 640}
 LINES = 256
 LINE_CELLS = 16
 #: Bins of the line for the measures, over so many half widths of the data to either side.
@@ -46,6 +46,8 @@ IMAGES = 256
 #: Seen through noise, bins need not be finer than this share of its sigma; and so many at most.
 FINENESS = 1 / 64
 NOISY_BINS = 8192
+#: Where p and p_g together have less mass than this D is not asked: nothing there would count.
+UNASKED = 1e-20
 #: The noise beyond ±6 is cut off the latent axis, 2e-9 of its mass: where p has less than this in
 #: all, it is not known that p_g has nothing.
 CUT = 1e-8
@@ -106,7 +108,16 @@ class Ground:
         self.edges = np.linspace(middle - REACH * half, middle + REACH * half, BINS + 1)
         self.width = float(self.edges[1] - self.edges[0])
         self.edges = np.union1d(self.edges, [low, high])  # where a density may jump
+        self.below = target.cdf(self.edges[:, None])
         self.atoms = np.array(target.atoms, dtype=float).reshape(-1, 2)
+        self._cells: tuple[FloatArray, FloatArray] | None = None
+        self._cdf = target.cdf
+
+    def masses(self, edges: FloatArray) -> FloatArray:
+        """Return the data's mass in bins on the line; remembered until others are asked for."""
+        if self._cells is None or not np.array_equal(self._cells[0], edges):
+            self._cells = edges, np.diff(self._cdf(edges[:, None]))
+        return self._cells[1]
 
 
 class Present:
@@ -294,7 +305,7 @@ class Present:
             spread = np.sqrt(sigmas**2 + self.sigma**2)
             p = np.diff(normal.cdf((edges[:, None] - means[:, 0]) / spread) @ weights)
         else:
-            p = np.diff(gan.target.cdf(edges[:, None]))
+            p = self.ground.masses(edges)
             if blurred:
                 p = blur(p, width, self.sigma)
             elif gan.target.atoms:
@@ -415,17 +426,38 @@ class Present:
             between = mean + sd * np.linspace(-9, 9, 257)
         else:
             positions, atoms = push.positions, push.atoms
-            between = np.concatenate([push.low, push.high, positions])
+            between = np.unique(np.concatenate([push.low, push.high, positions]))
         # Even bins over the data, and the images of even steps of the noise: so that neither a
         # narrow p_g nor one far away falls into a few bins.
-        some = np.sort(between)[:: max(1, len(between) // IMAGES)]
-        edges = _apart(np.concatenate([ground.edges, some, [between.max()]]))
-        middles, widths = (edges[1:] + edges[:-1]) / 2, np.diff(edges)
-        p = np.diff(target.cdf(edges[:, None]))
+        chosen = np.zeros(len(between), dtype=bool)
+        chosen[:: max(1, len(between) // IMAGES)] = chosen[-1] = True
+        # From node to node both CDFs are all but straight; point masses jump from one to the next.
+        spots = np.union1d(ground.atoms[:, 0], positions)
+        between = np.concatenate([between, spots, np.nextafter(spots, -inf)])
+        chosen = np.append(chosen, np.zeros(2 * len(spots), dtype=bool))
+        nodes = np.concatenate([ground.edges, between])
+        order = np.argsort(nodes, kind="stable")
+        nodes = nodes[order]
+        chosen = np.append(np.ones(len(ground.edges), dtype=bool), chosen)[order]
+        cdf_p = np.append(ground.below, target.cdf(between[:, None]))[order]
         if push is None:
-            q = np.diff(normal.cdf((edges - mean) / sd))
+            cdf_q = normal.cdf((nodes - mean) / sd)
+            smooth = np.diff(cdf_q)
         else:
-            q = push.density(edges, atoms=False) * widths
+            smooth = push.masses(nodes, atoms=False)
+            cdf_q = np.cumsum(smooth)[:-1]
+            smooth = smooth[1:-1]
+            if len(positions):
+                gone = np.append(0.0, np.cumsum(atoms))
+                cdf_q += gone[np.searchsorted(positions, nodes, side="right")]
+            cdf_q = np.minimum(cdf_q, 1.0)
+        w1 = divergences.wasserstein_1(cdf_p, cdf_q, nodes)
+        w2 = self._w2((lambda u: mean + sd * normal.quantile(u)) if push is None else push.quantile)
+        at = np.flatnonzero(chosen)
+        at = at[_apart(nodes[at])]
+        edges = nodes[at]
+        middles, widths = (edges[1:] + edges[:-1]) / 2, np.diff(edges)
+        p, q = np.diff(cdf_p[at]), np.add.reduceat(smooth, at[:-1])
         p, q = np.maximum(p, 0.0), np.maximum(q, 0.0)  # a difference of CDFs may round below 0
         with np.errstate(divide="ignore"):
             log_p, log_q = np.log(p / widths), np.log(q / widths)
@@ -433,35 +465,27 @@ class Present:
             p, log_p = np.zeros_like(p), np.full_like(log_p, -inf)
         elif target.log_density is not None:
             # Far out a difference of CDFs is rounding; the density there goes on.
+            far = np.flatnonzero((p < 1e-9) & (q > 0))
+            log_p[far] = target.log_density(middles[far, None])
+            p[far] = np.exp(log_p[far]) * widths[far]
+        if len(spots):
+            # A point mass meets another only at the very same place; a density gives it nothing.
+            p_spots, q_spots = np.zeros(len(spots)), np.zeros(len(spots))
+            p_spots[np.searchsorted(spots, ground.atoms[:, 0])] = ground.atoms[:, 1]
+            np.add.at(q_spots, np.searchsorted(spots, positions), atoms)
+            middles = np.concatenate([middles, spots])
+            p, q = np.concatenate([p, p_spots]), np.concatenate([q, q_spots])
             with np.errstate(divide="ignore"):
-                log_p = np.where(p < 1e-9, target.log_density(middles[:, None]), log_p)
-            p = np.where(p < 1e-9, np.exp(log_p) * widths, p)
-        # A point mass meets another only at the very same place; a density gives it nothing.
-        spots = np.union1d(ground.atoms[:, 0], positions)
-        p_spots, q_spots = np.zeros(len(spots)), np.zeros(len(spots))
-        p_spots[np.searchsorted(spots, ground.atoms[:, 0])] = ground.atoms[:, 1]
-        np.add.at(q_spots, np.searchsorted(spots, positions), atoms)
-        with np.errstate(divide="ignore"):
-            halves = Halves(
-                np.concatenate([middles, spots])[:, None],
-                np.concatenate([p, p_spots]),
-                np.concatenate([q, q_spots]),
-                np.concatenate([log_p, np.log(p_spots)]),
-                np.concatenate([log_q, np.log(q_spots)]),
-            )
-        missed = (halves.q == 0) & (halves.p > 0)
-        seen_p = halves.p
+                log_p = np.concatenate([log_p, np.log(p_spots)])
+                log_q = np.concatenate([log_q, np.log(q_spots)])
+        missed = (q == 0) & (p > 0)
+        seen_p = p
         if gan.settings.latent.kind == "normal" and seen_p[missed].sum() < CUT:
             seen_p = np.where(missed, 0.0, seen_p)
-        div = divergences.by_ratio(seen_p, halves.q, halves.log_p, halves.log_q)
-        # From node to node both CDFs are all but straight; point masses jump from one to the next.
-        nodes = np.unique(np.concatenate([edges, between, spots, np.nextafter(spots, -inf)]))
-        cdf_q = normal.cdf((nodes - mean) / sd) if push is None else push.cdf(nodes)
-        w1 = divergences.wasserstein_1(target.cdf(nodes[:, None]), cdf_q, nodes)
-        w2 = self._w2((lambda u: mean + sd * normal.quantile(u)) if push is None else push.quantile)
+        div = divergences.by_ratio(seen_p, q, log_p, log_q)
         if self.sigma > 0:
             return self._finish(div, w1, w2, self._line_halves(self._noisy_edges()))
-        return self._finish(div, w1, w2, halves)
+        return self._finish(div, w1, w2, Halves(middles[:, None], p, q, log_p, log_q))
 
     def _noisy_edges(self) -> FloatArray:
         """Return the edges of bins that hold p and p_g with the noise on both."""
@@ -488,6 +512,9 @@ class Present:
         value = best = gap = gain = nan
         gan = self.gan
         if halves is not None and gan.loss.labels is not None and gan.judge.alone:
+            counts = halves.p + halves.q > UNASKED
+            if not counts.all():
+                halves = Halves(*(part[counts] for part in halves))
             logits = gan.logit(gan.tensor(halves.x)).cpu().numpy().astype(np.float64)
             if gan.loss.has_value:
                 value = self._value(halves, logits)
@@ -495,12 +522,11 @@ class Present:
                 if gan.loss.has_value:
                     with np.errstate(over="ignore", invalid="ignore"):
                         best = self._value(halves, gan.loss.optimum(halves.log_p, halves.log_q))
-                there = halves.p + halves.q > 0
                 answer = self._answer(halves.log_p, halves.log_q)
                 apart = np.abs(self._belief(answer) - self._belief(logits))
-                mean = ((halves.p + halves.q) / 2)[there]
+                mean = (halves.p + halves.q) / 2
                 # An unbounded critic may be infinitely far off, at a point mass: that says nothing.
-                gap = float(mean @ apart[there]) if np.isfinite(apart[there]).all() else nan
+                gap = float(mean @ apart) if np.isfinite(apart).all() else nan
                 gain = self._gain(halves, logits, answer, best - value)
         return Known(
             div.jsd,
@@ -550,11 +576,10 @@ def _cells(axis: FloatArray) -> FloatArray:
     return np.append(axis - half, axis[-1] + half)
 
 
-def _apart(values: FloatArray) -> FloatArray:
-    """Return sorted values without those that are all but the one before."""
-    values = np.sort(values)
+def _apart(values: FloatArray) -> npt.NDArray[np.bool_]:
+    """Return which of sorted values are more than all but the one before."""
     least = 1e-12 * (values[-1] - values[0])
-    return np.asarray(values[np.append(True, np.diff(values) > least)])
+    return np.append(True, np.diff(values) > least)
 
 
 def _mixture_log_density(
