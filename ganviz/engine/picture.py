@@ -212,8 +212,8 @@ class Picture:
         new["density"] = self._density_range(held.get("density"), self._spans(new), fake)
         new["belief"] = self._belief_range(held.get("belief"), new)
         new["losses"] = self._loss_range(held.get("losses"), latest)
-        for name, way in record.ways(step, self.family.players).items():
-            reach = max(float(np.abs(way.path).max()), LEAST_REACH)
+        for name, far in record.reaches(step, self.family.players).items():
+            reach = max(far, LEAST_REACH)
             at = f"surface.{name}"
             new[at] = fold(held.get(at), (-reach, reach), balanced(reach), self._every, SOON)
         begins = {} if len(trace) else self.family.stands()

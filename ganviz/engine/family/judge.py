@@ -19,7 +19,7 @@ from ganviz.engine.player import Player
 from ganviz.settings import Settings
 
 #: Points that go through a network at once when only looking: what fits the cache is twice as fast.
-PIECE = 1024
+PIECE = 2048
 #: Sets of fixed partners over which the answer for a packed sample is averaged.
 PARTNER_SETS = 4
 
