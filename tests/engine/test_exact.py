@@ -410,7 +410,7 @@ def test_a_perfect_generator_with_a_known_density_scores_zero(name: str) -> None
     assert seen["kl_model"] < 1e-6
     assert seen["bayes"] == pytest.approx(0.5, abs=1e-4)
     if "w1" in seen:
-        # A formula's p_g is even within each of 2048 cells: ⅔·Δz²/8·E|φ′| = 2.3e-6.
+        # A formula's p_g is even within each of its cells.
         assert seen["w1"] < (3e-6 if name == "formula" else 1e-6)
 
 

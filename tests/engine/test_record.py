@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ganviz.engine import Engine, record
-from ganviz.engine.record import Record
+from ganviz.engine.record import Record, leading_pair
 from ganviz.frame import Wants
 from ganviz.presets import find
 from ganviz.settings import Settings
@@ -70,6 +70,22 @@ def test_the_leading_directions_are_those_of_a_singular_value_decomposition() ->
         np.testing.assert_allclose(portrait.path[:, column], along, atol=2e-4 * np.ptp(along))
         share = 100 * sizes[0] ** 2 / (sizes**2).sum()
         assert f"{share:.0f} % of {name[0].upper()}'s variance" in portrait.note
+
+
+@pytest.mark.parametrize("rows", [8, 40, 41, 128])
+def test_the_leading_pair_is_that_of_all_eigenvalues(rows: int) -> None:
+    walk = np.cumsum(np.random.default_rng(rows).normal(size=(rows, 300)), axis=0)
+    matrix = (walk - walk.mean(0)) @ (walk - walk.mean(0)).T
+    values, vectors = np.linalg.eigh(matrix)
+    value, vector = leading_pair(matrix)
+    assert value == pytest.approx(values[-1], rel=1e-9)
+    assert abs(vector @ vectors[:, -1]) == pytest.approx(1, abs=1e-9)
+    still = np.zeros((rows, rows))
+    assert leading_pair(still)[0] == 0
+    assert np.isfinite(leading_pair(still)[1]).all()
+    one = np.outer(vector, vector)
+    assert leading_pair(one)[0] == pytest.approx(1)
+    assert abs(leading_pair(one)[1] @ vector) == pytest.approx(1)
 
 
 def test_the_portrait_never_turns_over_in_the_middle_of_a_run() -> None:

@@ -80,6 +80,17 @@ def test_the_cdf_is_as_exact_as_promised(
     assert (found.note, found.band) == ("exact", 0.0)
 
 
+def test_few_cells_that_widen_outwards_are_as_good_as_many_even_ones() -> None:
+    """JSD of N(0, 1) from its push-forward, and ∫|F − Φ|: what 2048 even cells score, and less."""
+    found = push_forward(lambda z: z, cells=640)
+    x = np.linspace(-6, 6, 60_001)
+    assert np.abs(found.cdf(x) - ndtr(x)).max() < 1e-6
+    assert np.abs(found.cdf(x) - ndtr(x)).mean() * 12 < 2.4e-6
+    edges = np.linspace(-6, 6, 4097)
+    p, q = np.diff(ndtr(edges)), found.masses(edges)[1:-1]
+    assert ((p - q) ** 2 / (p + q)).sum() / 4 < 5e-7
+
+
 @pytest.mark.parametrize("steepness", [2, 20, 100, 1000, 1e4, 1e5, 3e6])
 def test_steep_steps_are_cut_again(steepness: float) -> None:
     y = np.tanh(steepness * np.linspace(-3, 3, 40_001))
