@@ -14,8 +14,11 @@ The rooms, each importing only from rooms named before it:
     What a parameter is.
 ``theory``
     What is known exactly: push-forward, divergences, coverage, noise floors, stability.
+``trace``
+    One row of numbers per step, however long a run goes on: the latest in memory, the others in a
+    file.
 ``frame``
-    Frame, Trace and Look: frozen numbers and words, for any thread.
+    Frame and Look: frozen numbers and words, for any thread.
 ``clock``
     What each part of the work takes, while somebody watches.
 ``catalog``

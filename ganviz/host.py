@@ -914,7 +914,9 @@ def standing(engine: Engine) -> Standing:
         if portrait.name in ("parameters", "orbit") and portrait.centre is not None:
             since = engine.journal[-1].step - engine.steps + len(trace) if engine.journal else 0
             first = max(since, len(trace) - ORBIT_ROWS, 0)
-            orbit = np.stack([trace.column(name)[first:] for name in (portrait.x, portrait.y)])
+            orbit = np.stack(
+                [trace.values(name, first, len(trace)) for name in (portrait.x, portrait.y)]
+            )
             centre = portrait.centre
             break
     return Standing(engine.moment(), orbit, centre, engine.trouble)

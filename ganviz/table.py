@@ -37,19 +37,20 @@ def whole(path: Path, write: Callable[[Path], Any]) -> None:
 
 def trace_csv(trace: Trace, path: Path) -> None:
     """Write a trace as CSV: a line of names, then a line for each row; raises OSError."""
-    names, rows = _ordered(trace)
+    names, order = _ordered(trace)
     lines = (
         [int(row[0]), *("" if value != value else repr(value) for value in row[1:])]
-        for row in rows.tolist()
+        for rows in trace.pieces()
+        for row in rows[:, order].tolist()
     )
     _csv(path, names, lines)
 
 
 def trace_npz(trace: Trace, path: Path) -> None:
     """Write a trace as NPZ: an array (rows,) for each column, NaN where it does not apply."""
-    names, rows = _ordered(trace)
-    columns: dict[str, npt.NDArray[Any]] = {n: rows[:, i] for i, n in enumerate(names)}
-    _npz(path, {**columns, "step": rows[:, 0].astype(np.int64)})
+    names, _ = _ordered(trace)
+    columns: dict[str, npt.NDArray[Any]] = {name: trace.column(name) for name in names}
+    _npz(path, {**columns, "step": columns["step"].astype(np.int64)})
 
 
 def samples_csv(
@@ -72,10 +73,9 @@ def samples_npz(
     _npz(path, {"real": real, "generated": fake, "step": np.array(step)})
 
 
-def _ordered(trace: Trace) -> tuple[list[str], npt.NDArray[np.float64]]:
+def _ordered(trace: Trace) -> tuple[list[str], list[int]]:
     names = [*FIRST, *(name for name in trace.columns if name not in FIRST)]
-    order = [trace.columns.index(name) for name in names]
-    return names, np.asarray(trace.rows[:, order])
+    return names, [trace.columns.index(name) for name in names]
 
 
 def _csv(path: Path, names: Sequence[str], lines: Iterable[Sequence[Any]]) -> None:

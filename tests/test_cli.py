@@ -17,6 +17,7 @@ from safetensors.numpy import load_file
 from ganviz.cli import assignments
 from ganviz.cli import main as command_line
 from ganviz.engine import Engine
+from ganviz.frame import TraceWriter
 from ganviz.presets import presets
 from ganviz.schema import ParamError
 from ganviz.settings import PARAMETERS, Settings
@@ -158,8 +159,9 @@ def test_a_replay_that_differs_says_where(tmp_path: Path, capsys) -> None:
     lane = Lane(Tape(), presets()["saddle-two-numbers"].settings)
     lane.step(30)
     branch = lane.tape.branches[0]
-    branch.rows = branch.rows.copy()
-    branch.rows[17, branch.columns.index("theta")] += 1
+    rows = branch.rows.copy()
+    rows[17, branch.columns.index("theta")] += 1
+    branch.trace = TraceWriter(branch.columns, rows).trace()
     write(tmp_path / "a.ganviz", lane.tape)
     assert command_line(["run", str(tmp_path / "a.ganviz"), "--replay"]) == 1
     assert "first differs at step 18" in capsys.readouterr().out

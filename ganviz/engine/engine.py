@@ -229,8 +229,8 @@ class Engine:
     def _keep(self, rows: FloatArray) -> None:
         """Append rows to the trace; measure and fold the ranges if it is time."""
         n, wide = rows.shape
-        full = np.empty((n, len(self._writer.columns)))
-        full[:, 0] = range(self.steps + 1, self.steps + 1 + n)
+        full = self._writer.room(n)
+        full[:, 0] = np.arange(self.steps + 1, self.steps + 1 + n)
         full[:, 1 : 1 + wide] = rows
         full[:, 1 + wide :] = np.nan
         self.steps += n
@@ -242,7 +242,7 @@ class Engine:
                 growing.grow()
             for name, value in self._measured.items():
                 full[-1, self._writer.columns.index(name)] = value
-        self._writer.append(full)
+        self._writer.add(n)
         if due:
             self._record.take(self.steps, self.family.players)
             self._fold(sight)
@@ -298,8 +298,9 @@ class Engine:
 
     def _unread(self) -> tuple[FloatArray, ...]:
         """Return the rows that the diagnosis has not looked at yet."""
+        end = len(self._writer)
         count = self.steps - self._looked
-        return (*self._brought, self.trace.rows[-count:]) if count else self._brought
+        return (*self._brought, self.trace.take(end - count, end)) if count else self._brought
 
     @staticmethod
     def _saturation(sight: Glance) -> float:

@@ -16,7 +16,7 @@ from typing import Any
 from ganviz.engine import Engine
 from ganviz.engine.engine import said_of
 from ganviz.engine.family.scribe import Instant
-from ganviz.frame import Mark, Trace
+from ganviz.frame import Mark
 from ganviz.schema import ParamError, get
 from ganviz.settings import Settings
 from ganviz.tape.tape import Branch, Place, Tape
@@ -54,7 +54,6 @@ class Lane:
         text: str = "",
     ) -> None:
         self.tape = tape
-        self._traces: tuple[int, Trace] | None = None
         self._redo: list[Place] = []
         self._ends: list[tuple[Branch, int, int, Any]] = []  # what it remembered at ends it left
         self._parting = False  # whether another future begins at the goal
@@ -191,7 +190,6 @@ class Lane:
         branch = self.tape.fork(place, settings)
         self._branch = branch.number
         self._journal = self.tape.marks(branch.number)
-        self._traces = None
         self.cancel()
         self.engine.part()
 
@@ -231,7 +229,6 @@ class Lane:
                 self.tape.drop(left.number)
         branch = self.tape.plant(engine.settings, engine.trace.columns, origin, text, title)
         self._branch, self._journal = branch.number, []
-        self._traces = None
         self.cancel()
         self.tape.keep(branch.number, *engine.kept(), 0, fixed=True)
 
@@ -263,8 +260,8 @@ class Lane:
                 left, self._branch = self._branch, place.branch
                 self._journal = self.tape.marks(place.branch)
                 self.tape.drop(left)
-            trace = self._trace()
-            unread = trace.rows[kept.step - kept.unread : kept.step]
+            trace = self.tape.trace(self._branch)
+            unread = trace.take(kept.step - kept.unread, kept.step)
             moment = replace(kept.moment, unread=(unread,) if kept.unread else ())
             past = self.tape.before(Place(branch.number, *kept.key), PAST)
             self.engine.take_up(moment, trace, self._journal[: kept.marks], past)
@@ -315,23 +312,12 @@ class Lane:
         """Stay here, at a true moment, wherever the lane was on its way to."""
         self.goal, self._parting = None, False
 
-    def _trace(self) -> Trace:
-        """Return the whole trace of the branch, remembered while it is the same."""
-        if (
-            self._traces is None
-            or self._traces[0] != self._branch
-            or len(self._traces[1]) != (self.branch.last)
-        ):
-            self._traces = self._branch, self.tape.trace(self._branch)
-        return self._traces[1]
-
     def keep_end(self) -> None:
         """Keep the moment at the end of the branch, where the lane stands there.
 
         To be called before the tape is written to a file: who opens it stands there at once.
         """
         if not self.past:
-            self._traces = self._branch, self.engine.trace
             self.tape.keep(self._branch, *self.engine.kept(), len(self.engine.journal), fixed=True)
 
     def to_end(self, seconds: float = float("inf")) -> None:

@@ -347,7 +347,7 @@ class Lanes:
         elif self.busy:
             behind = min(lane.engine.steps for lane in self.all)
             busy = behind, self._clock
-        sizes = tuple((len(b.rows), len(b.marks)) for b in tape.branches)
+        sizes = tuple((b.last, len(b.marks)) for b in tape.branches)
         key = lanes, sizes, tuple(tape.bookmarks), tape.used, busy, lane.undo_words, lane.redo_words
         if self._reel is None or self._reel[0] != key:
             reel = Reel(

@@ -101,7 +101,8 @@ class Recording:
         )
         for branch in tape.branches:
             self.begun(branch)
-            self.ran(branch.number, branch.rows)
+            for rows in branch.trace.pieces(branch.first):
+                self.ran(branch.number, rows)
             for mark in branch.marks:
                 self.marked(branch.number, mark)
             for kept in branch.kept:
@@ -207,7 +208,7 @@ class Recording:
 
         A run without a step is not worth it: its recording is taken away.
         """
-        if not any(len(branch.rows) for branch in self._tape.branches):
+        if not any(branch.last > branch.first for branch in self._tape.branches):
             self.finish()
             return False
         self.flush()

@@ -123,7 +123,7 @@ class _Again:
         self._starts = starts
         self._journal = tape.marks(branch.number)
         self._leaving = [b for b in tape.branches if b.parent == branch.number]
-        self._rows = branch.rows
+        self._compared = branch.first
         # Another ganviz may choose other axes and judge otherwise, or have other detectors.
         self._alike = run.versions.get("ganviz") == versions()["ganviz"]
         self._step: int | None = None
@@ -204,18 +204,20 @@ class _Again:
             self._step = self._engine.steps + 1
 
     def _compare_rows(self) -> None:
-        """Find the first row of the trace that differs."""
+        """Find the first row of the trace that differs, of those that have come since."""
         if self._step is not None:
             return
-        first = self._branch.first
-        mine = self._engine.trace.rows[first:]
-        count = min(len(mine), len(self._rows))
-        same = (mine[:count] == self._rows[:count]) | (
-            np.isnan(mine[:count]) & np.isnan(self._rows[:count])
-        )
-        wrong = np.flatnonzero(~same.all(axis=1))
-        if len(wrong):
-            self._step = first + 1 + int(wrong[0])
+        mine, recorded = self._engine.trace, self._branch.trace
+        begin, end = self._compared, min(mine.last, recorded.last)
+        for piece in mine.upto(end).pieces(begin):
+            other = recorded.take(begin, begin + len(piece))
+            same = (piece == other) | (np.isnan(piece) & np.isnan(other))
+            wrong = np.flatnonzero(~same.all(axis=1))
+            if len(wrong):
+                self._step = begin + 1 + int(wrong[0])
+                return
+            begin += len(piece)
+        self._compared = begin
 
     def _compare(self, kept: Kept) -> None:
         """Compare all that a recorded moment holds with the moment of the replay."""

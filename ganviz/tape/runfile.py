@@ -52,7 +52,7 @@ from ganviz.schema import ParamError
 from ganviz.schema import words as said
 from ganviz.tape import written
 from ganviz.tape.packing import Forms, pack, unpack
-from ganviz.tape.tape import Place, Rows, Tape
+from ganviz.tape.tape import Branch, Place, Rows, Tape
 from ganviz.tape.written import Reader, Table, short
 
 FORMAT = 1
@@ -169,7 +169,7 @@ def _write(file: Any, tape: Tape, place: Place, look: Look | None) -> None:
     sums: dict[str, str] = {}
     with zipfile.ZipFile(file, "w") as into:
 
-        def add(name: str, data: bytes, how: int = zipfile.ZIP_DEFLATED) -> None:
+        def add(name: str, data: bytes | memoryview, how: int = zipfile.ZIP_DEFLATED) -> None:
             entry = zipfile.ZipInfo(name, datetime.now().timetuple()[:6])
             entry.external_attr = 0o644 << 16
             entry.compress_type = how
@@ -178,8 +178,8 @@ def _write(file: Any, tape: Tape, place: Place, look: Look | None) -> None:
 
         add("README.txt", README.format(version=__version__).encode())
         for branch in tape.branches:
-            if len(branch.rows):
-                add(f"trace/{branch.number}.npy", _npy(branch.rows))
+            if branch.last > branch.first:
+                add(f"trace/{branch.number}.npy", _npy(branch))
         kept = ((branch.number, kept) for branch in tape.branches for kept in branch.kept)
         for n, batch in enumerate(pack(kept)):
             add(f"moments/{n}.safetensors", batch, zipfile.ZIP_STORED)
@@ -188,10 +188,15 @@ def _write(file: Any, tape: Tape, place: Place, look: Look | None) -> None:
         add("run.toml", tomli_w.dumps(table).encode())
 
 
-def _npy(rows: Rows) -> bytes:
+def _npy(branch: Branch) -> memoryview:
+    """Return a branch's own rows as :func:`numpy.save` writes them, piece by piece."""
     file = io.BytesIO()
-    np.save(file, np.ascontiguousarray(rows), allow_pickle=False)
-    return file.getvalue()
+    shape = branch.last - branch.first, len(branch.columns)
+    about = {"descr": "<f8", "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(file, about)
+    for rows in branch.trace.pieces(branch.first):
+        file.write(rows.tobytes())
+    return file.getbuffer()
 
 
 def _table(tape: Tape, place: Place, look: Look | None) -> Table:

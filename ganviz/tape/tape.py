@@ -93,8 +93,8 @@ class Branch:
         Where the hand was when it began this run at step 0 by a change or a restart; else None.
     marks
         Its own entries of the journal.
-    rows
-        (n, c) its own rows of the trace: steps first + 1 … last.
+    trace
+        The whole trace from step 0 to its last; what lies before it is its parent's and shared.
     kept
         Its moments, in order.
     text
@@ -111,7 +111,7 @@ class Branch:
     columns: tuple[str, ...]
     origin: Place | None = None
     marks: list[Mark] = field(default_factory=list)
-    rows: Rows = field(default_factory=lambda: np.empty((0, 0)))
+    trace: Trace = field(default_factory=lambda: TraceWriter(("step",)).trace())
     kept: list[Kept] = field(default_factory=list)
     text: str = ""
     title: str = ""
@@ -119,7 +119,12 @@ class Branch:
     @property
     def last(self) -> int:
         """The last step that is recorded."""
-        return self.first + len(self.rows)
+        return self.trace.last
+
+    @property
+    def rows(self) -> Rows:
+        """(n, c) its own rows of the trace: steps first + 1 … last. See :meth:`Trace.pieces`."""
+        return self.trace.take(self.first, self.last)
 
     @property
     def name(self) -> str:
@@ -130,7 +135,7 @@ class Branch:
     @property
     def empty(self) -> bool:
         """Whether nothing has happened on it yet."""
-        return not len(self.rows) and not self.marks
+        return self.last == self.first and not self.marks
 
 
 def _key(kept: Kept) -> tuple[int, int]:
@@ -247,7 +252,7 @@ class Tape:
         """Begin a run at step 0; ``text`` says why, in words, ``title`` what it is called."""
         number = len(self.branches)
         branch = Branch(number, None, 0, 0, settings, columns, origin, text=text, title=title)
-        branch.rows = np.empty((0, len(columns)))
+        branch.trace = TraceWriter(columns).trace()
         return self._begun(branch)
 
     def fork(self, place: Place, settings: Settings) -> Branch:
@@ -259,7 +264,7 @@ class Tape:
         number = len(self.branches)
         branch = Branch(number, parent.number, place.step, place.marks, settings, parent.columns)
         branch.title = parent.title
-        branch.rows = np.empty((0, len(parent.columns)))
+        branch.trace = parent.trace.upto(place.step)
         return self._begun(branch)
 
     def _begun(self, branch: Branch) -> Branch:
@@ -290,16 +295,15 @@ class Tape:
     def ran(self, number: int, trace: Trace) -> None:
         """Take note of a branch's trace, which has grown; shares its memory."""
         branch = self.branches[number]
-        before = len(branch.rows)
-        branch.rows = trace.rows[branch.first :]
-        if self.log is not None and len(branch.rows) > before:
-            self.log.ran(number, branch.rows[before:])
+        before = len(branch.trace)
+        branch.trace = trace
+        if self.log is not None and len(trace) > before:
+            self.log.ran(number, trace.take(before, len(trace)))
 
     def settle(self, number: int) -> None:
-        """Give a branch's trace memory of its own: nobody goes on with it for now."""
+        """Let a branch's trace have no more room than it needs: nobody goes on with it for now."""
         branch = self.branches[number]
-        if branch.rows.base is not None:
-            branch.rows = branch.rows.copy()
+        branch.trace = branch.trace.trimmed()
 
     def keep(
         self, number: int, moment: Moment, unread: int, marks: int, fixed: bool = False
@@ -419,11 +423,7 @@ class Tape:
 
     def trace(self, number: int) -> Trace:
         """Return the whole trace of a branch, from step 0 on."""
-        path = self.path(number)
-        ends = [*(branch.first for branch in path[1:]), path[-1].last]
-        rows = [b.rows[: end - b.first] for b, end in zip(path, ends, strict=True)]
-        whole = rows[0] if len(rows) == 1 else np.concatenate(rows)
-        return TraceWriter(path[0].columns, whole).trace()
+        return self.branches[number].trace
 
     def place(self, number: int, step: int) -> Place:
         """Return the place of a step of a branch, behind all that was done there."""

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ganviz.frame import Bookmark, Mark
+from ganviz.frame import Bookmark, Mark, TraceWriter
 from ganviz.schema import ParamError, changed, printable, put
 from ganviz.settings import PARAMETERS, Settings
 from ganviz.tape.tape import Branch, Kept, Place, Rows, Tape
@@ -182,7 +182,10 @@ class Reader:
                 raise ParamError("columns: must be a list of different names, step first")
             branch = Branch(number, None, 0, 0, settings, tuple(columns), origin)
         branch.text, branch.title = text(table, "text"), text(table, "title")
-        branch.rows = np.empty((0, len(branch.columns)))
+        if branch.parent is None:
+            branch.trace = TraceWriter(branch.columns).trace()
+        else:
+            branch.trace = tape.branches[branch.parent].trace.upto(first)
         tape.branches.append(branch)
         self._after.append([branch.settings])
         return branch
@@ -234,7 +237,9 @@ class Reader:
         expected = branch.last + 1 + np.arange(len(rows))
         if not np.array_equal(rows[:, 0], expected):
             raise ParamError(f"branch {branch.name}: the steps of its trace are out of turn")
-        branch.rows = rows if not len(branch.rows) else np.concatenate([branch.rows, rows])
+        writer = TraceWriter(branch.columns, known=branch.trace)
+        writer.append(rows)
+        branch.trace = writer.trace()
 
     def fill(self, columns: Mapping[int, tuple[str, ...]]) -> None:
         """Give traces the columns that this ganviz writes, by branch that begins a run.
@@ -255,9 +260,17 @@ class Reader:
             for name in branch.columns:
                 if name not in wanted:
                     raise ParamError(f"columns: {short(name)} is no column of a trace")
-            rows = np.full((len(branch.rows), len(wanted)), np.nan)
-            rows[:, [wanted.index(name) for name in branch.columns]] = branch.rows
-            branch.rows, branch.columns = rows, wanted
+            if branch.parent is None:
+                writer = TraceWriter(wanted)
+            else:
+                parent = self.tape.branches[branch.parent].trace
+                writer = TraceWriter(wanted, known=parent.upto(branch.first))
+            order = [wanted.index(name) for name in branch.columns]
+            for piece in branch.trace.pieces(branch.first):
+                rows = np.full((len(piece), len(wanted)), np.nan)
+                rows[:, order] = piece
+                writer.append(rows)
+            branch.trace, branch.columns = writer.trace(), wanted
 
     def settings(self, number: int, step: int, marks: int) -> Settings:
         """Return the settings in force at a place on that very branch.

@@ -191,7 +191,7 @@ class Gradients(OverTime):
         start = first + 1
         steps = np.arange(start + (int(place * apart) - start) % apart, last, apart)
         steps = np.append(steps, last)
-        values = trace.column(column)[steps - trace.start - 1]
+        values = trace.each(steps, column)
         x, y = box.x(steps), raised(box, values)
         good = np.isfinite(y)
         sprite = dot(SHAPES[role], ink, base, 6.5, dpr, base)

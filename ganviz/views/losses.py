@@ -253,7 +253,7 @@ class Losses(OverTime):
             offset = i * apart // len(frame.curves)
             start = max(int(box.low_x), trace.start) + 1
             steps = np.append(np.arange(start + (offset - start) % apart, last, apart), last)
-            x, y = box.x(steps), placed(box, trace.column(column)[steps - trace.start - 1])
+            x, y = box.x(steps), placed(box, trace.each(steps, column))
             good = np.isfinite(y)
             sprites(p, x[good], y[good], dot(shape, ink, base, 6.5, dpr, base), dpr)
             if y[-1] < box.top or y[-1] > box.bottom:
@@ -474,5 +474,4 @@ def coarse(n: int) -> int:
 
 def prefix(trace: Trace, rows: int) -> Trace:
     """Return the first rows of a trace."""
-    blocks = rows // 64
-    return Trace(trace.columns, trace.rows[:rows], trace.lows[:blocks], trace.highs[:blocks])
+    return trace.upto(trace.start + rows)

@@ -57,13 +57,14 @@ def last_turns(turns: Array, wanted: float) -> float | None:
     return float(len(turns) - 1 - (i + share))
 
 
-def tail(x: Array, y: Array, centre: tuple[float, float] | None) -> Tail:
+def tail(x: Array, y: Array, centre: tuple[float, float] | None, begun: int = 0) -> Tail:
     """Return the last two turns of an orbit, or all of it where there are fewer.
 
-    ``x`` and ``y`` are whole columns of a trace; rows with a NaN are left out.
+    ``x`` and ``y`` are columns of a trace behind its first ``begun`` rows, of which no more than
+    the last ``ROWS`` are looked at; rows with a NaN are left out.
     """
     first = max(0, len(x) - ROWS)
-    steps = np.arange(first, len(x))
+    steps = begun + np.arange(first, len(x))
     x, y = x[first:], y[first:]
     good = np.isfinite(x) & np.isfinite(y)
     if not good.all():

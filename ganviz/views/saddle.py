@@ -94,13 +94,19 @@ class Saddle(View):
         note = fitting(portrait.note, note_room(box, portrait))
         write(p, (box.right, box.top - 11), note, self.theme.muted, size=SMALL, align=1)
         x, y = followed(frame, portrait)
+        first = x[:1], y[:1]
         if portrait.x:
-            end = tail(x, y, portrait.centre)
+            begun = len(frame.trace) - len(x)
+            end = tail(x, y, portrait.centre, begun)
+            first = (
+                frame.trace.values(portrait.x, 0, 1),
+                frame.trace.values(portrait.y, 0, 1),
+            )
         else:  # all of it: it is thinned already
             end = Tail(x, y, 1 - np.arange(len(x)) / max(len(x) - 1, 1))
         p.setClipRect(box.rect)
         ends = self._paint_over(p, box, portrait, look)
-        self._paint_orbit(p, box, (x[:1], y[:1]), end, portrait.field is None)
+        self._paint_orbit(p, box, first, end, portrait.field is None)
         self._cover.draw(p, area, key, lambda q: self._paint_cover(q, box, portrait))
         now = dot("disc", self.theme.orbit, self.theme.base, 12, pixel_ratio(p))
         sprites(p, *self._pixels(box, end.x[-1:], end.y[-1:]), now, pixel_ratio(p))
@@ -121,7 +127,7 @@ class Saddle(View):
             if not len(x):
                 continue
             if portrait.x:
-                path = tail(x, y, portrait.centre)
+                path = tail(x, y, portrait.centre, len(other.trace) - len(x))
                 x, y = path.x, path.y
             x, y = self._pixels(box, x, y)
             p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
@@ -294,14 +300,13 @@ class Saddle(View):
             i, j = int(np.abs(ys - y).argmin()), int(np.abs(xs - x).argmin())
             lines.append(f"V = {brief(float(portrait.field[i, j]))}")
         if portrait.x:
-            px, py = (part[-ROWS:] for part in followed(frame, portrait))
+            px, py = followed(frame, portrait)
             with np.errstate(over="ignore", invalid="ignore"):
                 far = np.hypot(box.x(px) - at.x(), box.y(py) - at.y())
             far = np.nan_to_num(far, nan=np.inf)
             if len(far) and far.min() < NEAR:
                 i = int(np.flatnonzero(far <= far.min())[-1])
-                step = frame.trace.rows[len(frame.trace) - len(far) + i, 0]
-                lines.append(f"passed at step {whole(int(step))}")
+                lines.append(f"passed at step {whole(frame.trace.last + 1 - len(far) + i)}")
         return tuple(lines)
 
 
@@ -357,9 +362,9 @@ def cells(field: Array, edges: tuple[float, float, float, float]) -> tuple[Array
 
 
 def followed(frame: Frame, portrait: Portrait) -> tuple[Array, Array]:
-    """Return (x, y) of all the points of a portrait, the latest last."""
+    """Return (x, y) of the points of a portrait, the latest last: of a trace the last ``ROWS``."""
     if portrait.x:
-        return frame.trace.column(portrait.x), frame.trace.column(portrait.y)
+        return frame.trace.column(portrait.x, ROWS), frame.trace.column(portrait.y, ROWS)
     path = np.empty((0, 2)) if portrait.path is None else portrait.path
     return path[:, 0], path[:, 1]
 

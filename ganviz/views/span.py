@@ -14,7 +14,7 @@ import numpy as np
 from PySide6.QtCore import QLineF
 from PySide6.QtGui import QPainter, QPen
 
-from ganviz.frame import SUMMARY_ROWS, Array, Frame, Look, Mark, Trace
+from ganviz.frame import Array, Frame, Look, Mark, Trace
 
 from .axes import Box, nice
 from .ink import whole
@@ -160,7 +160,7 @@ def draw_every(
         start = max(first - 1, trace.start)
         steps = np.arange(start + 1, last + 1)
         p.setPen(pen(ink, wide))
-        curve(p, box.x(steps), y(trace.column(name)[start - trace.start : last - trace.start]))
+        curve(p, box.x(steps), y(trace.values(name, start - trace.start, last - trace.start)))
         return
     steps, lows, highs = trace.span(name, first, last, many)
     x, top, bottom = box.x(steps), y(highs), y(lows)
@@ -196,31 +196,17 @@ def known(trace: Trace, name: str, first: int, last: int | None = None) -> tuple
 
     The last ones before it come along, so that a line through them enters from the left.
     """
-    before, index = trace.start, trace.columns.index(name)
-    blocks = np.isfinite(trace.lows[: max(first - before, 0) // SUMMARY_ROWS, index])
-    start = int(np.flatnonzero(blocks)[-1]) * SUMMARY_ROWS if blocks.any() else 0
-    end = None if last is None else max(last - before, 0)
-    column = trace.rows[start:end, index]
+    before = trace.start
+    start = trace.known(name, max(first - before, 0))
+    end = len(trace) if last is None else max(last - before, 0)
+    column = trace.values(name, start, end)
     at = np.flatnonzero(np.isfinite(column))
     return before + at + start + 1, column[at]
 
 
 def nearest(trace: Trace, name: str, step: int) -> tuple[int, float] | None:
     """Return the (step, number) of a column that was known nearest to a step, or None."""
-    index, n, before = trace.columns.index(name), len(trace), trace.start
-    row = min(max(step - before - 1, 0), n - 1)
-    if n and np.isfinite(trace.rows[row, index]):
-        return before + row + 1, float(trace.rows[row, index])
-    reach = SUMMARY_ROWS
-    while True:
-        start = max(row + 1 - reach, 0)
-        at = np.flatnonzero(np.isfinite(trace.rows[start : row + 1 + reach, index])) + start
-        if len(at):
-            best = int(at[np.argmin(np.abs(at - row))])
-            return before + best + 1, float(trace.rows[best, index])
-        if reach >= n:
-            return None
-        reach *= 4
+    return trace.nearest(name, step)
 
 
 def breaks(steps: Array) -> Array:

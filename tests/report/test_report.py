@@ -8,7 +8,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
 from ganviz.film.render import FilmStage, rgb
-from ganviz.frame import Bookmark, Look, Mark
+from ganviz.frame import Bookmark, Look, Mark, TraceWriter
 from ganviz.presets import find
 from ganviz.report.build import SCALE, SIZE, Source, answer, asked, build, said, unanswered
 from ganviz.report.document import Answer, Finding, Picture, Report, Section, Table, Words, plain
@@ -214,7 +214,7 @@ def _long(changes: int, steps: int = 4000) -> Tape:
     """Return a tape with rows and marks, without having been run."""
     tape = Tape()
     branch = tape.plant(Settings(), ("step",))
-    branch.rows = np.arange(1.0, steps + 1)[:, None]
+    branch.trace = TraceWriter(("step",), np.arange(1.0, steps + 1)[:, None]).trace()
     for number in range(changes):
         step = (number + 1) * steps // (changes + 1)
         values, before = (("train.k", number + 2),), (("train.k", number + 1),)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ganviz.frame import TraceWriter
 from ganviz.presets import presets
 from ganviz.tape import Tape, runfile
 from ganviz.tape.lane import Lane
@@ -58,7 +59,7 @@ def test_where_a_run_differs_is_found(tmp_path: Path) -> None:
     branch = run.tape.branches[0]
     rows = branch.rows.copy()
     rows[36, branch.columns.index("loss_g")] += 1e-9
-    branch.rows = rows
+    branch.trace = TraceWriter(branch.columns, rows).trace()
     at = next(n for n, kept in enumerate(branch.kept) if kept.step == 48)
     moment = branch.kept[at].moment
     generator = replace(moment.players["generator"], flat=moment.players["generator"].flat + 0.25)

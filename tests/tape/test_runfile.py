@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 from safetensors.numpy import load_file, save
 
 from ganviz.engine import Engine
-from ganviz.frame import Look
+from ganviz.frame import Look, TraceWriter
 from ganviz.presets import presets
 from ganviz.schema import ParamError
 from ganviz.settings import Settings
@@ -611,8 +611,9 @@ def test_a_run_in_which_nothing_moves_can_be_read(tmp_path: Path) -> None:
     lane = Lane(Tape(), presets()["saddle-two-numbers"].settings)
     lane.step(8)
     branch = lane.tape.branches[0]
-    branch.rows = np.repeat(branch.rows[:1], 10_000, axis=0)
-    branch.rows[:, 0] = np.arange(1, 10_001)
+    rows = np.repeat(branch.rows[:1], 10_000, axis=0)
+    rows[:, 0] = np.arange(1, 10_001)
+    branch.trace = TraceWriter(branch.columns, rows).trace()
     runfile.write(tmp_path / "a.ganviz", lane.tape)
     assert runfile.read(tmp_path / "a.ganviz").tape.branches[0].last == 10_000
 

@@ -150,7 +150,7 @@ class Portraits:
             return ""
         end = len(trace) // STRETCH * STRETCH
         begin = max(since - trace.start, end - LOOKED_BACK, 0)
-        x, y = (trace.column(name)[begin:end] for name in (portrait.x, portrait.y))
+        x, y = (trace.values(name, begin, end) for name in (portrait.x, portrait.y))
         key = (portrait.name, begin, end)
         if key not in self._turns:
             self._turns = {k: v for k, v in self._turns.items() if k[0] != portrait.name}
