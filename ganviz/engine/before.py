@@ -18,24 +18,22 @@ class Before:
     def __init__(self, family: Family) -> None:
         self._family = family
         players = [player.store for player in family.players.values()]
-        self._places = [*players, *family.memory.values()]
+        self._places = [*players, *family.memory.values()]  # none of them asks for gradients
         self._kept = [torch.empty_like(place) for place in self._places]
         self._updates: list[int] = []
         self._drawn = 0, 0
 
     def take(self, draws: Draws) -> None:
         """Keep the numbers as they are."""
-        with torch.no_grad():
-            for kept, place in zip(self._kept, self._places, strict=True):
-                kept.copy_(place)
+        for kept, place in zip(self._kept, self._places, strict=True):
+            kept.copy_(place)
         self._updates = [player.updates for player in self._family.players.values()]
         self._drawn = draws.block, draws.used
 
     def put_back(self, steps: int, draws: Draws) -> Draws:
         """Put the numbers back, at that step, and return the draws as they were."""
-        with torch.no_grad():
-            for kept, place in zip(self._kept, self._places, strict=True):
-                place.copy_(kept)
+        for kept, place in zip(self._kept, self._places, strict=True):
+            place.copy_(kept)
         players = self._family.players.values()
         for player, updates in zip(players, self._updates, strict=True):
             player.updates = updates
