@@ -743,7 +743,8 @@ def measure_speed(
 ) -> int:
     """Measure how fast ganviz is on this machine: ratios, taken in turns, best of many.
 
-    Without options this takes a good part of an hour, and wants the machine for itself.
+    Without options this takes about twenty minutes, and wants the machine for itself. Ctrl-C leaves
+    off, and what was measured by then is told.
     """
     if displayed():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"

@@ -183,10 +183,8 @@ def films(effort: Effort) -> Iterator[Row]:
     frames = frames_of("two-modes", many)
     read: dict[str, list[tuple[float, float, float]]] = {"ganviz": [], "matplotlib": []}
     with TemporaryDirectory() as folder:
-        for _ in range(rounds):
-            effort.check()
+        for _ in effort.turns(rounds):
             read["matplotlib"].append(_theirs(Path(folder) / "theirs.mp4", frames[:fewer]))
-            effort.check()
             read["ganviz"].append(_ours(Path(folder) / "ours.mp4", frames))
     ours, theirs = read["ganviz"], read["matplotlib"]
     rates = [mine[0] / other[0] for mine, other in zip(ours, theirs, strict=True)]

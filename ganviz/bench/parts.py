@@ -100,6 +100,7 @@ def measure(names: Iterable[str], effort: Effort, tell: Console) -> Found:
     for name in names:
         rows: list[Row] = []
         found.rows[name] = rows
+        tell.print(f"{name}: {PARTS[name].title} …", markup=False, soft_wrap=True)
         began = perf_counter()
         try:
             for row in PARTS[name].load()(effort):

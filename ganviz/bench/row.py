@@ -104,6 +104,20 @@ class Effort:
     whole: bool = True
     stopped: Callable[[], bool] = lambda: False
 
+    def turns(self, count: int) -> Iterator[int]:
+        """Yield 0, 1, … below count, and leave off early if asked to: what is half done counts.
+
+        Raises
+        ------
+        Stopped
+            If somebody asked for an end before the first.
+        """
+        self.check()
+        for number in range(count):
+            if number and self.stopped():
+                return
+            yield number
+
     def check(self) -> None:
         """Raise :class:`Stopped` if somebody asked for an end."""
         if self.stopped():

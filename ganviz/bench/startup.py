@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
-from ganviz.bench.row import Effort, Row
+from ganviz.bench.row import Effort, Row, Stopped
 
 #: Starts ganviz as its command does and leaves the process at the first painted window, or at the
 #: first painted frame of a step beyond 0. Only the module that says so is looked at, when it comes:
@@ -85,15 +85,18 @@ def startup(effort: Effort) -> Iterator[Row]:
     with TemporaryDirectory() as folder:
         for code in codes.values() if effort.whole else ():
             spent(code, folder)  # read from the disk once, whoever comes first
-        for _ in range(6 if effort.whole else 1):
-            for name, code in codes.items():
-                effort.check()
-                try:
-                    times[name].append(spent(code, folder))
-                except subprocess.CalledProcessError as error:
-                    effort.check()  # Ctrl-C ends them all
-                    raise RuntimeError(f"{name}: the process failed") from error
+        for _ in effort.turns(6 if effort.whole else 1):
+            try:
+                taken = {name: spent(code, folder) for name, code in codes.items()}
+            except subprocess.CalledProcessError as error:
+                if effort.stopped():  # Ctrl-C ended it as well
+                    break
+                raise RuntimeError("ganviz could not be started to be timed") from error
+            for name, seconds in taken.items():
+                times[name].append(seconds)
     reference = times["import torch"]
+    if not reference:
+        raise Stopped
     for name, _, most in STARTS:
         shares = [mine / theirs for mine, theirs in zip(times[name], reference, strict=True)]
         yield Row(

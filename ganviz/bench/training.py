@@ -54,6 +54,9 @@ GAMES: tuple[tuple[str, dict[str, Any], float], ...] = (
 )
 #: The loop as written by somebody who does not plot the losses.
 SILENT = "plain loop without losses"
+#: Batch times squared width from which on a step is so dear that a turn may have only one, and what
+#: is done every so many steps without being a measure is too little to be seen.
+DEAR = 2**24
 #: Those of them that are measured in a hurry.
 QUICK = (0, 2, len(GAMES) - 2)
 
@@ -107,11 +110,11 @@ def compared(
         rival.load(first["generator"], first["discriminator"])
     players: dict[str, Play] = {"ganviz": bare.play, "plain loop": rivals["plain loop"].play}
     every = {"ganviz": settings.train.measure_every}
+    if settings.train.batch * max(settings.generator.hidden) ** 2 > DEAR:
+        every = {}
     if measured:
         players |= {"ganviz measuring": Ours(settings).play, SILENT: rivals[SILENT].play}
         every |= {"ganviz measuring": settings.train.measure_every}
-    else:
-        every = {}
     tallies = take_turns(players, effort, every)
     kernel = bare.engine.kernel.name
     note = f"diverged and begun anew {bare.broken} times" if bare.broken else ""

@@ -48,10 +48,9 @@ def take_turns(
     steps = {name: _fitting(play, multiple[name], effort) for name, play in players.items()}
     tallies = {name: Tally() for name in players}
     names = list(players)
-    for turn in range(effort.rounds):
+    for turn in effort.turns(effort.rounds):
         first = turn % len(names)  # nobody always comes first
         for name in names[first:] + names[:first]:
-            effort.check()
             clock, cpu = _timed(players[name], steps[name])
             tallies[name].by_clock.append(steps[name] / clock)
             tallies[name].by_cpu.append(steps[name] / cpu)

@@ -25,7 +25,7 @@ from PySide6.QtCore import QEvent, QEventLoop, QObject, QSettings, QTimer, Signa
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QSlider
 
-from ganviz.bench.row import Effort, Row
+from ganviz.bench.row import Effort, Row, Stopped
 from ganviz.engine import Engine
 from ganviz.host import EngineThread, Wish
 from ganviz.presets import Preset, presets
@@ -336,26 +336,32 @@ def beside(
     with opened(name, size, effort) as sight:
         kernel = bare.kernel
         seen: dict[int, list[Watched]] = {pace: [] for pace, _ in paces}
-        rates: list[tuple[float, float]] = []
-        for _ in range(rounds):
-            for pace, _ in paces:
-                sight.window.pump.period = 1 / pace
-                sight.play()
-                seen[pace].append(sight.watch(seconds))
-                sight.pause()
-                rates.append(bare.rates(seconds))
+        rates: dict[int, list[tuple[float, float]]] = {pace: [] for pace, _ in paces}
+        try:
+            for _ in effort.turns(rounds):
+                for pace, _ in paces:
+                    sight.window.pump.period = 1 / pace
+                    sight.play()
+                    watched = sight.watch(seconds)
+                    sight.pause()
+                    rates[pace].append(bare.rates(seconds))
+                    seen[pace].append(watched)
+        except Stopped:
+            if not all(seen.values()):
+                raise
         shown = f"{name}, {size[0]} × {size[1]}"
-        headless = max(rate for rate, _ in rates)
+        every = [pair for own in rates.values() for pair in own]
+        headless = max(rate for rate, _ in every)
         for pace, least in paces:
-            own = [rate for rate, _ in rates[[p for p, _ in paces].index(pace) :: len(paces)]]
+            own = [rate for rate, _ in rates[pace]]
             yield from _told(f"{shown}, {pace} frames/s", seen[pace], own, headless, least, kernel)
-        taped = max(rate for _, rate in rates)
+        taped = max(rate for _, rate in every)
         yield Row(
             f"{name} without a window, on a tape",
             taped / headless,
             kernel=kernel,
-            low=min(b / a for a, b in rates),
-            high=max(b / a for a, b in rates),
+            low=min(b / a for a, b in every),
+            high=max(b / a for a, b in every),
             parts={"on a tape steps/s": taped, "engine alone steps/s": headless},
             note="what recording leaves of the engine's steps, as the window records too",
         )

@@ -178,6 +178,13 @@ def test_turns_end_when_somebody_asks() -> None:
         take_turns({"a": len_of}, replace(TINY, stopped=lambda: True))
 
 
+def test_turns_that_were_taken_count_when_somebody_asks_for_an_end() -> None:
+    asked = iter([False] * 6)  # while the length of a turn is found, and for a round or so
+    effort = replace(TINY, rounds=50, stopped=lambda: next(asked, True))
+    tallies = take_turns({"a": len_of, "b": len_of}, effort)
+    assert 1 <= len(tallies["a"].by_clock) == len(tallies["b"].by_clock) < 6
+
+
 def test_a_part_that_there_is_not_gets_a_sentence(capsys) -> None:
     with pytest.raises(ParamError, match="--only nonsense: must be one of training"):
         chosen(["nonsense"])
