@@ -50,6 +50,7 @@ PARTS: dict[str, Entry] = {
     "scrubbing": _entry(
         "To and fro on the tape, and what recording costs", "scrubbing", "scrubbing"
     ),
+    "long-run": _entry("A million steps: their cost, memory, the trace", "longrun", "long_run"),
     "films": _entry("Films, against matplotlib's FuncAnimation", "films", "films"),
 }
 

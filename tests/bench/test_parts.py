@@ -11,6 +11,7 @@ import pytest
 
 from ganviz.bench import parts
 from ganviz.bench.films import films
+from ganviz.bench.longrun import long_run
 from ganviz.bench.parts import PARTS, Entry, Found, bench, chosen
 from ganviz.bench.program import missing, program
 from ganviz.bench.row import Effort, Row, Stopped
@@ -179,10 +180,18 @@ def test_turns_end_when_somebody_asks() -> None:
 
 
 def test_turns_that_were_taken_count_when_somebody_asks_for_an_end() -> None:
-    asked = iter([False] * 6)  # while the length of a turn is found, and for a round or so
-    effort = replace(TINY, rounds=50, stopped=lambda: next(asked, True))
-    tallies = take_turns({"a": len_of, "b": len_of}, effort)
-    assert 1 <= len(tallies["a"].by_clock) == len(tallies["b"].by_clock) < 6
+    asked = iter([False, False])  # before the first, and before the second
+    effort = replace(TINY, stopped=lambda: next(asked, True))
+    assert list(effort.turns(50)) == [0, 1]
+    assert list(TINY.turns(3)) == [0, 1, 2]
+
+
+def test_a_long_run_is_as_fast_at_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ganviz.bench.longrun.FEW_STEPS", 400)
+    rows = list(long_run(TINY))
+    assert [row.aim for row in rows] == ["≤ 1.05", "≤ 50", "≥ 1"]
+    assert rows[0].value > 0
+    assert rows[2].value == 1
 
 
 def test_a_part_that_there_is_not_gets_a_sentence(capsys) -> None:
