@@ -22,7 +22,7 @@ from ganviz.tape.lanes import Lanes
 
 STEPS, FEW_STEPS = 1_000_000, 4000
 #: Parts of the run that are timed, of a short one, and which share is its beginning, and its end.
-PARTS, FEW_PARTS, ENDS = 100, 10, 0.1
+PARTS, FEW_PARTS, ENDS = 100, 4, 0.1
 #: Steps of a call, and of the young run beside each part.
 CALL_STEPS, YOUNG_STEPS = 200, 800
 #: What the last tenth may cost more than the first, and what memory may grow, in megabytes.
@@ -51,7 +51,7 @@ def long_run(effort: Effort) -> Iterator[Row]:
     """Yield the cost of the last steps by that of the first, growth of memory, rows of trace."""
     torch.set_num_threads(1)
     steps, parts = (STEPS, PARTS) if effort.whole else (FEW_STEPS, FEW_PARTS)
-    each, ends = steps // parts, int(ENDS * parts)
+    each, ends = steps // parts, max(int(ENDS * parts), 1)
     settings = Settings.of(SMALL)
     lanes = Lanes.begin(settings)
     first = lanes.tape.stride

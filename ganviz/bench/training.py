@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -52,8 +53,10 @@ GAMES: tuple[tuple[str, dict[str, Any], float], ...] = (
     ("WGAN-GP", {**SMALL, "loss.kind": "wasserstein", "loss.penalty": "gradient-penalty"}, 1.5),
     ("R1", {**SMALL, "loss.penalty": "r1"}, 1.5),
 )
-#: The loop as written by somebody who does not plot the losses.
-SILENT = "plain loop without losses"
+#: The loop, and the loop as written by somebody who does not plot the losses.
+LOOP, SILENT = "plain loop", "plain loop without losses"
+#: ganviz with the measures at their defaults, on one thread and on two.
+MEASURING, BESIDE = "ganviz measuring", "ganviz measuring beside"
 #: Batch times squared width from which on a step is so dear that a turn may have only one, and what
 #: is done every so many steps without being a measure is too little to be seen.
 DEAR = 2**24
@@ -72,11 +75,17 @@ def unmeasured(settings: Settings) -> Settings:
 class Ours:
     """An engine that goes on for as long as it is asked; one that diverged begins anew."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, executor: Executor | None = None) -> None:
         self.settings = settings
-        self.engine = Engine(settings)
+        self.executor = executor
+        self.engine = self._begin()
         #: How often it had to begin anew.
         self.broken = 0
+
+    def _begin(self) -> Engine:
+        engine = Engine(self.settings)
+        engine.executor = self.executor
+        return engine
 
     def play(self, n: int) -> None:
         """Take n steps."""
@@ -85,14 +94,18 @@ class Ours:
         while self.engine.steps < end:
             self.broken += 1
             end -= self.engine.steps
-            self.engine = Engine(self.settings)
+            self.engine = self._begin()
             self.engine.step(end)
             if self.engine.trouble and not self.engine.steps:
                 raise RuntimeError(self.engine.trouble)
 
 
 def training(effort: Effort) -> Iterator[Row]:
-    """Yield two ratios for each game: measuring as by default, and with every measure off."""
+    """Yield three ratios for each game.
+
+    With every measure off; measuring as by default, on one thread as before; and the same with a
+    second thread, in which steps are taken while the first one measures, as ``ganviz run`` has it.
+    """
     torch.set_num_threads(1)
     games = GAMES if effort.whole else tuple(GAMES[index] for index in QUICK)
     for name, values, least in games:
@@ -104,32 +117,39 @@ def compared(
 ) -> Iterator[Row]:
     """Yield the ratios of one game; without ``measured`` only that with every measure off."""
     bare = Ours(unmeasured(settings))
-    rivals = {"plain loop": Rival(settings), SILENT: Rival(settings, recorded=False)}
+    rivals = {LOOP: Rival(settings), SILENT: Rival(settings, recorded=False)}
     first = bare.engine.family.players
     for rival in rivals.values():
         rival.load(first["generator"], first["discriminator"])
-    players: dict[str, Play] = {"ganviz": bare.play, "plain loop": rivals["plain loop"].play}
+    players: dict[str, Play] = {"ganviz": bare.play, LOOP: rivals[LOOP].play}
     every = {"ganviz": settings.train.measure_every}
     if settings.train.batch * max(settings.generator.hidden) ** 2 > DEAR:
         every = {}
-    if measured:
-        players |= {"ganviz measuring": Ours(settings).play, SILENT: rivals[SILENT].play}
-        every |= {"ganviz measuring": settings.train.measure_every}
-    tallies = take_turns(players, effort, every)
+    with ThreadPoolExecutor(1) as second:
+        if measured:
+            players |= {
+                MEASURING: Ours(settings).play,
+                BESIDE: Ours(settings, second).play,
+                SILENT: rivals[SILENT].play,
+            }
+            every |= dict.fromkeys((MEASURING, BESIDE), settings.train.measure_every)
+        tallies = take_turns(players, effort, every)
     kernel = bare.engine.kernel.name
     note = f"diverged and begun anew {bare.broken} times" if bare.broken else ""
-    row = ratio(name, tallies, "ganviz", "plain loop", least=least, kernel=kernel, note=note)
+    row = ratio(name, tallies, "ganviz", LOOP, least=least, kernel=kernel, note=note)
     if not measured:
         yield row
         return
     silent_loop = {f"{SILENT} steps/s": tallies[SILENT].best}
     yield replace(row, parts={**row.parts, **silent_loop})
-    yield ratio(
-        f"{name}, measuring",
-        tallies,
-        "ganviz measuring",
-        "plain loop",
-        least=least,
-        kernel=kernel,
-        note=f"measures at their defaults, every {settings.train.measure_every} steps",
-    )
+    often = f"measures at their defaults, every {settings.train.measure_every} steps"
+    for who, how in ((MEASURING, ""), (BESIDE, ", beside the steps of a second thread")):
+        yield ratio(
+            f"{name}, {who.removeprefix('ganviz ')}",
+            tallies,
+            who,
+            LOOP,
+            least=least,
+            kernel=kernel,
+            note=often + how,
+        )

@@ -23,6 +23,8 @@ from ganviz.bench.turns import ratio, take_turns
 from ganviz.cli import main as command_line
 from ganviz.schema import ParamError
 
+#: What the rows of one game say behind its name.
+KINDS = ("", ", measuring", ", measuring beside")
 #: A turn as short as can be, of the fewest games.
 TINY = Effort(rounds=2, seconds=0.002, whole=False)
 
@@ -38,16 +40,17 @@ def sound(rows: list[Row], *, kernel: bool = True) -> None:
         json.dumps(row.table(), allow_nan=False)
 
 
-def test_training_gives_two_ratios_a_game(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_training_gives_three_ratios_a_game(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ganviz.bench.training.QUICK", (0,))
     rows = list(training(TINY))
     sound(rows)
-    assert len(rows) == 2
+    assert len(rows) == 3
     for row in rows:
         assert {"plain loop steps/s", "by cpu time ×"} < set(row.parts)
         assert row.aim == "≥ 6"
         assert row.reached is not None
-    assert [row.name.endswith(", measuring") for row in rows] == [False, True]
+    names = ["2 × 32, batch 256, k = 1"] * 3
+    assert [row.name for row in rows] == [a + b for a, b in zip(names, KINDS, strict=True)]
 
 
 def test_the_sweep_names_its_least() -> None:
@@ -94,7 +97,8 @@ def len_of(n: int) -> None:
     sum(range(100 * n))
 
 
-def test_films_are_compared() -> None:
+def test_films_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ganviz.bench.films.SIZE", (960, 540))
     for name in ("matplotlib", "imageio_ffmpeg"):
         pytest.importorskip(name, reason=f"{name} comes with ganviz[benchmark], not installed")
     sound(list(films(TINY)), kernel=False)
@@ -187,7 +191,7 @@ def test_turns_that_were_taken_count_when_somebody_asks_for_an_end() -> None:
 
 
 def test_a_long_run_is_as_fast_at_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ganviz.bench.longrun.FEW_STEPS", 400)
+    monkeypatch.setattr("ganviz.bench.longrun.FEW_STEPS", 80)
     rows = list(long_run(TINY))
     assert [row.aim for row in rows] == ["≤ 1.05", "≤ 50", "≥ 1"]
     assert rows[0].value > 0
