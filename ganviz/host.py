@@ -238,6 +238,10 @@ class EngineThread(QThread):
     tape_taken = Signal()
     #: A run was put aside for another one; its recording stays.
     put_aside = Signal()
+    #: What is being waited for before the run can go on, in words; "" when that is over.
+    waiting = Signal(str)
+    #: Something is not as it might be, in a sentence; nothing stops for it.
+    lacking = Signal(str)
     #: Something unforeseen happened in the thread: a report for people. The thread goes on.
     failed = Signal(str)
 
@@ -488,9 +492,12 @@ class EngineThread(QThread):
         try:
             import torch
 
+            from ganviz.engine.kernels.compiled import load
             from ganviz.tape.lanes import Lanes
 
             torch.set_num_threads(1)  # two threads on nets this small are slower, often by far
+            leave = self.isInterruptionRequested
+            load.listen(load.Listener(self._tell_waiting, self.lacking.emit, leave))
             self._lanes = Lanes.begin(self._first, self._budget, self._title)
             self.ready.emit()
         except ParamError as error:
@@ -511,6 +518,11 @@ class EngineThread(QThread):
             for thread in self._threads:
                 thread.shutdown()
             self._end_recording()
+
+    def _tell_waiting(self, words: str, share: float) -> None:
+        """Tell what is being waited for, and how far it is."""
+        far = f", {100 * share:.0f} % done" if words and share else ""
+        self.waiting.emit(f"{words}{far}")
 
     @RECORDING
     def _record(self, tape: Tape) -> None:

@@ -241,6 +241,8 @@ class MainWindow(QMainWindow):
         host.refused.connect(self._refused)
         host.troubled.connect(self._troubled)
         host.failed.connect(self._failed)
+        host.waiting.connect(self._waiting)
+        host.lacking.connect(self._lacking)
         host.playing_changed.connect(self._playing_changed)
         t.preset_wanted.connect(run.open_named)
         t.reset_wanted.connect(run.reset)
@@ -291,6 +293,18 @@ class MainWindow(QMainWindow):
             self.files.open_path(self._first)
         else:
             self.run.play()
+
+    @Slot(str)
+    def _waiting(self, words: str) -> None:
+        self.scene.show_loading(words)
+        if words:
+            self.footer.show_status(words)
+        elif self.transport.ready:
+            self._show_status(self.host.playing)
+
+    @Slot(str)
+    def _lacking(self, sentence: str) -> None:
+        self.messages.offer(sentence, {})
 
     @Slot(object)
     def _adopted(self, settings: Settings) -> None:

@@ -34,6 +34,7 @@ class Scene(QObject):
         super().__init__(parent)
         self.stage = stage
         self.frames: tuple[Frame, ...] = ()
+        self._loading = LOADING
         self._turn = 0
         self._wide = style.NARROW
         self._store = store
@@ -80,8 +81,14 @@ class Scene(QObject):
         if self.frames:
             self.show_frames(self.frames)
         else:
-            self.stage.show_message(LOADING, look)
+            self.stage.show_message(self._loading, look)
         self.changed.emit()
+
+    def show_loading(self, words: str) -> None:
+        """Say what is being waited for, where there is no frame yet."""
+        self._loading = words or LOADING
+        if not self.frames:
+            self.stage.show_message(self._loading, self.look)
 
     @Slot(str, bool)
     def toggle_layer(self, layer: str, on: bool) -> None:

@@ -20,7 +20,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 RUN = ROOT / "packaging" / "run.py"
-SYSTEM_PACKAGES: dict[ModuleType, Any] = {}  # the function that the fixture `run` replaces
+# The functions that the fixture `run` replaces.
+SYSTEM_PACKAGES: dict[ModuleType, Any] = {}
+COMPILE: dict[ModuleType, Any] = {}
 
 
 @pytest.fixture
@@ -35,6 +37,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.setattr(module, "become", lambda command, testing: 0)
     SYSTEM_PACKAGES[module] = module.system_packages
     monkeypatch.setattr(module, "system_packages", lambda testing: None)
+    COMPILE[module] = module.compile_kernel
+    monkeypatch.setattr(module, "compile_kernel", lambda: None)
     return module
 
 
@@ -188,6 +192,33 @@ def test_tests_add_their_extra_and_keep_the_application_ready(
     run.main(["test", "-q"])
     run.main([])
     assert [call[-1] for call in pip] == [".", ".[test]"]
+
+
+@pytest.mark.parametrize("code", [0, 1])
+def test_the_kernel_is_compiled_with_the_set_up_and_may_fail(
+    run: ModuleType,
+    pip: list[tuple[str, ...]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    code: int,
+) -> None:
+    built: list[list[str]] = []
+
+    def call(command: list[str], **_: Any) -> int:
+        built.append(command)
+        return code
+
+    monkeypatch.setattr(run, "compile_kernel", COMPILE[run])
+    monkeypatch.setattr(subprocess, "call", call)
+    for _ in range(2):
+        assert run.main(["test"]) == 0
+    module = "ganviz.engine.kernels.compiled.build"
+    assert built == [[str(run.PYTHON), "-m", module]]
+    assert importlib.util.find_spec(module) is not None
+    said = capsys.readouterr().err
+    assert "compiling the fast kernel: about half a minute." in said
+    assert ("could not be compiled" in said) == bool(code)
+    assert run.ready(["test"])
 
 
 @pytest.mark.parametrize("file", ["pyproject.toml", "packaging/constraints.txt"])

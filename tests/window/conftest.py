@@ -29,6 +29,8 @@ class FakeHost(QObject):
     troubled = Signal(str)
     playing_changed = Signal(bool)
     failed = Signal(str)
+    waiting = Signal(str)
+    lacking = Signal(str)
     tape_ready = Signal()
     tape_taken = Signal()
     put_aside = Signal()

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import metadata
 from pathlib import Path
 from types import SimpleNamespace
@@ -67,11 +67,18 @@ LOUD = {"loud": (types.int64(types.int64), loud)}
 '''
 MAKE = """
 import sys
-from ganviz.engine.kernels.compiled import build
-assert build.main(["--rules", "toy", "--into", sys.argv[1]]) == 0
+from pathlib import Path
+from ganviz.engine.kernels.compiled import build, store
+sort = store.level()
+build.settle(sort)
 import toy
+names = [*toy.FUNCTIONS]
+pieces = [build.compiled({name: toy.FUNCTIONS[name]}, sort) for name in names]
+functions = {name: types for piece in pieces for name, types in piece.functions.items()}
+whole = store.Kept(functions, tuple(piece.codes[0] for piece in pieces))
+store.write(store.fingerprint(sort), whole, (Path(sys.argv[1]),))
 try:
-    build.compiled(toy.LOUD, "generic")
+    build.compiled(toy.LOUD, sort)
 except build.Unfit as error:
     print(error)
 """
@@ -115,23 +122,61 @@ def mark() -> str:
 
 
 def here(cache: Path) -> Path:
-    return store.path(cache, mark())
+    return store.path_in(cache, mark())
+
+
+class Heard:
+    """Who is told; ``leave`` may be set."""
+
+    def __init__(self) -> None:
+        self.said: list[tuple[str, float]] = []
+        self.complaints: list[str] = []
+        self.leave = False
+        self.listener = Listener(
+            lambda words, share: self.said.append((words, share)),
+            self.complaints.append,
+            lambda: self.leave,
+        )
+
+
+@pytest.fixture
+def heard() -> Iterator[Heard]:
+    """Who is told instead of the terminal."""
+    heard = Heard()
+    before = load.listen(heard.listener)
+    yield heard
+    load.listen(before)
+
+
+def working(program: str) -> Callable[..., list[str]]:
+    """Return a command that compiles by a program, given a folder, a share and how many."""
+
+    def command(rules: str, sort: str, folder: Path, share: int, shares: int) -> list[str]:
+        words = [str(word) for word in (folder, share, shares)]
+        return [sys.executable, "-S", "-c", program, *words]
+
+    return command
 
 
 @pytest.fixture
 def compiling(
-    toy: SimpleNamespace, cache: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[list[str]]:
-    """Compile by copying the toy's file after a moment; what is said is kept."""
-    copy = (
-        "import pathlib, sys, time; time.sleep(0.2); to = pathlib.Path(sys.argv[2]);"
-        "to.parent.mkdir(exist_ok=True); to.write_bytes(pathlib.Path(sys.argv[1]).read_bytes())"
+    toy: SimpleNamespace, cache: Path, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> Heard:
+    """Compile by copying: the first worker has the toy, the others nothing."""
+    kept = store.read(toy.file, mark())
+    assert kept is not None
+    nothing = store.Kept({}, ())
+    for share in range(build.MOST):
+        each = kept if share == 0 else nothing
+        store.write(f"share-{share}", each, (toy.folder / f"{share}",))
+    program = (
+        "import pathlib, sys, time; to = pathlib.Path(sys.argv[1]); number = sys.argv[2];"
+        "(to / f'done-{number}').write_text('1/2'); time.sleep(0.2); name = f'share-{number}';"
+        f"file = pathlib.Path({str(toy.folder)!r}) / number / f'kernel-{{name}}.bin';"
+        "(to / file.name).write_bytes(file.read_bytes())"
     )
-    words = [sys.executable, "-S", "-c", copy, str(toy.file), str(here(cache))]
-    monkeypatch.setattr(load, "command", lambda: words)
-    said: list[str] = []
-    with load.telling(Listener(said.append, said.append, lambda: False)):
-        yield said
+    monkeypatch.setattr(build, "command", working(program))
+    return heard
 
 
 def test_the_functions_compute_what_they_say(toy: SimpleNamespace) -> None:
@@ -192,14 +237,18 @@ def test_a_function_that_may_raise_is_not_compiled(toy: SimpleNamespace) -> None
     assert toy.said.startswith("loud: must neither raise, allocate nor call Python")
 
 
-def test_it_is_compiled_once(compiling: list[str], cache: Path) -> None:
+def test_it_is_compiled_once_and_said_how_far_it_is(compiling: Heard, cache: Path) -> None:
     first = load.functions()
     assert set(first) == {"bend", "count"}
-    assert compiling == [f"Compiling the fast kernel, once: about {load.SECONDS} s…", ""]
+    assert compiling.said[0] == (load.COMPILING, 0.0)
+    assert (load.COMPILING, 0.5) in compiling.said
+    assert compiling.said[-1] == ("", 1.0)
+    before = len(compiling.said)
     assert load.functions() is first
     load._found = None  # another start
     assert set(load.functions()) == {"bend", "count"}
-    assert len(compiling) == 2
+    assert len(compiling.said) == before
+    assert not compiling.complaints
 
 
 def flipped(data: bytes) -> bytes:
@@ -220,12 +269,12 @@ def flipped(data: bytes) -> bytes:
     ids=["empty", "half", "a head", "a bit", "a byte more", "a pickle", "nothing in it"],
 )
 def test_what_is_not_whole_is_compiled_anew(
-    spoil: object, toy: SimpleNamespace, compiling: list[str], cache: Path
+    spoil: object, toy: SimpleNamespace, compiling: Heard, cache: Path
 ) -> None:
     cache.mkdir()
     here(cache).write_bytes(spoil(toy.file.read_bytes()))  # type: ignore[operator]
     assert load.functions()["count"].call(0) == 1
-    assert compiling[0].startswith("Compiling")
+    assert compiling.said
 
 
 def test_a_kernel_of_other_sources_is_not_taken(
@@ -234,7 +283,7 @@ def test_a_kernel_of_other_sources_is_not_taken(
     before = mark()
     assert store.read(toy.file, before) is not None
     (tmp_path / "rules.py").write_text("other rules")
-    monkeypatch.setattr(store, "SOURCES", (*store.SOURCES, tmp_path))
+    monkeypatch.setattr(store, "SOURCES", (*store.SOURCES, tmp_path / "rules.py"))
     assert mark() != before
     assert store.read(toy.file, mark()) is None  # renamed, it would still not be
     monkeypatch.undo()
@@ -242,45 +291,37 @@ def test_a_kernel_of_other_sources_is_not_taken(
     assert mark() != before
 
 
-def test_one_compiles_and_the_others_wait(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    at_work = []
-
-    def slowly(functions: object, sort: str) -> tuple[dict[str, tuple[str, ...]], bytes]:
-        at_work.append(sort)
-        time.sleep(0.3)
-        return {"f": ("int64",)}, b"code"
-
-    monkeypatch.setattr(build, "settle", lambda sort: None)
-    monkeypatch.setattr(build, "import_module", lambda name: SimpleNamespace(FUNCTIONS={}))
-    monkeypatch.setattr(build, "compiled", slowly)
+def test_one_compiles_and_the_others_wait(compiling: Heard, cache: Path) -> None:
     files: list[Path | None] = []
     threads = [threading.Thread(target=lambda: files.append(build.build())) for _ in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(at_work) == 1
     assert sorted(file is None for file in files) == [False, True, True]
-    assert store.find(mark()) == store.Kept({"f": ("int64",)}, b"code")
+    assert store.find(mark()) is not None
     assert not list(cache.glob("*.part"))
+
+
+KEPT = store.Kept({"f": ("none",)}, (b"code", b"and more"))
 
 
 def test_where_the_package_cannot_be_written_the_users_folder_is_taken(tmp_path: Path) -> None:
     blocked, own = tmp_path / "a file", tmp_path / "caches" / "ganviz"
     blocked.write_text("")
-    with store.alone((blocked, own)):
-        file = store.write("m", {"f": ("none",)}, b"code", (blocked, own))
-    assert file == store.path(own, "m")
-    assert store.find("m", (blocked, own)) == store.Kept({"f": ("none",)}, b"code")
+    with store.alone((blocked, own), lambda: None):
+        file = store.write("m", KEPT, (blocked, own))
+    assert file == store.path_in(own, "m")
+    assert store.find("m", (blocked, own)) == KEPT
     if os.name != "nt":
         assert file.stat().st_mode & 0o777 == 0o644
 
 
 def test_no_more_than_a_few_kernels_are_kept(tmp_path: Path) -> None:
     for n in range(store.KEPT + 3):
-        file = store.write(f"m{n}", {}, b"", (tmp_path,))
+        file = store.write(f"m{n}", KEPT, (tmp_path,))
         os.utime(file, (n, n))
-    store.write("last", {}, b"", (tmp_path,))
+    store.write("last", KEPT, (tmp_path,))
     left = {path.name for path in tmp_path.iterdir()}
     assert "kernel-last.bin" in left
     assert len(left) == store.KEPT
@@ -301,47 +342,59 @@ def test_the_users_folder_is_where_the_system_has_it(
 # ---- where it is not to be had -------------------------------------------------------------------
 
 
+SENTENCE = "The fast kernel is not to be had ({}): every run takes the plain one."
+
+
 def test_without_numba_a_sentence_says_so_once(
     cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "numba.py").write_text("raise ModuleNotFoundError(\"No module named 'numba'\")")
-    (tmp_path / "toy.py").write_text("import numba")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    words = load.command()
-    monkeypatch.setattr(load, "command", lambda: [*words, "--rules", "toy", "--into", str(cache)])
+    command = build.command
+    monkeypatch.setattr(build, "MOST", 1)
+    monkeypatch.setattr(build, "command", lambda rules, *more: command("numba", *more))
     for _ in range(2):
         with pytest.raises(Unavailable):
             load.functions()
-    first, second = capsys.readouterr().err.splitlines()
-    assert first.startswith("ganviz: Compiling the fast kernel, once")
-    assert second == (
-        "ganviz: The fast kernel is not to be had (ModuleNotFoundError: No module named 'numba'): "
-        "every run takes the plain one."
-    )
+    reason = "ModuleNotFoundError: No module named 'numba'"
+    assert capsys.readouterr().err.splitlines() == [
+        f"ganviz: {load.COMPILING}.",
+        f"ganviz: {SENTENCE.format(reason)}",
+    ]
 
 
 @pytest.mark.parametrize(
     ("program", "reason"),
     [
-        ("", "it was compiled and could not be kept"),
+        ("", "exit code 0"),
         ("import sys; sys.exit('OSError: no space')", "OSError: no space"),
         ("import os; os._exit(7)", "exit code 7"),
     ],
     ids=["nothing kept", "a reason", "a crash"],
 )
 def test_why_compiling_failed_is_said(
-    program: str, reason: str, cache: Path, monkeypatch: pytest.MonkeyPatch
+    program: str, reason: str, cache: Path, heard: Heard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(load, "command", lambda: [sys.executable, "-S", "-c", program])
-    said: list[str] = []
-    listener = Listener(lambda words: None, said.append, lambda: False)
-    with load.telling(listener), pytest.raises(Unavailable):
+    monkeypatch.setattr(build, "command", working(program))
+    with pytest.raises(Unavailable):
         load.functions()
-    assert said == [f"The fast kernel is not to be had ({reason}): every run takes the plain one."]
+    assert heard.complaints == [SENTENCE.format(reason)]
+    assert heard.said[-1] == ("", 1.0)
+
+
+def test_where_no_folder_can_be_written_that_is_said(
+    compiling: Heard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocked = tmp_path / "a file"
+    blocked.write_text("")
+    monkeypatch.setattr(store, "folders", lambda: (blocked,))
+    with pytest.raises(Unavailable, match=r"(?i)exists|not a directory"):
+        load.functions()
+    assert len(compiling.complaints) == 1
 
 
 def test_code_that_asks_for_what_is_not_there_is_refused_and_not_run(
-    cache: Path, monkeypatch: pytest.MonkeyPatch
+    cache: Path, heard: Heard
 ) -> None:
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
@@ -350,35 +403,46 @@ def test_code_that_asks_for_what_is_not_there_is_refused_and_not_run(
         "define i64 @f() {\n  %x = call i64 @nobody_has_this()\n  ret i64 %x\n}"
     )
     machine = llvm.Target.from_default_triple().create_target_machine(reloc="pic")
-    code = machine.emit_object(module)
-    store.write(mark(), {"f": ("int64",)}, code, (cache,))
-    said: list[str] = []
-    with (
-        load.telling(Listener(said.append, said.append, lambda: False)),
-        pytest.raises(Unavailable, match="materialize"),
-    ):
+    kept = store.Kept({"f": ("int64",)}, (machine.emit_object(module),))
+    store.write(mark(), kept, (cache,))
+    with pytest.raises(Unavailable, match="materialize"):
         load.functions()
-    assert len(said) == 1
+    assert len(heard.complaints) == 1
 
 
-def test_code_of_another_system_is_refused(cache: Path) -> None:
-    store.write(mark(), {"f": ("int64",)}, b"MZ not code at all", (cache,))
-    listener = Listener(lambda words: None, lambda words: None, lambda: False)
-    with load.telling(listener), pytest.raises(Unavailable, match="not to be had"):
+def test_code_of_another_system_is_refused(cache: Path, heard: Heard) -> None:
+    store.write(mark(), store.Kept({"f": ("int64",)}, (b"MZ not code at all",)), (cache,))
+    with pytest.raises(Unavailable, match="not to be had"):
         load.functions()
+    assert len(heard.complaints) == 1
+
+
+def test_a_bundle_compiles_nothing(
+    cache: Path, heard: Heard, toy: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = store.read(toy.file, mark())
+    assert kept is not None
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    with pytest.raises(Unavailable, match="this bundle holds none"):
+        load.functions()
+    monkeypatch.setattr(load, "_found", None)
+    store.write(store.fingerprint(store.level(), bundled=True), kept, (cache,))
+    assert load.functions()["count"].call(0) == 1
 
 
 def test_who_does_not_want_to_wait_need_not_and_may_ask_again(
-    compiling: list[str], cache: Path, monkeypatch: pytest.MonkeyPatch
+    compiling: Heard, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = load.command()
-    endless = [sys.executable, "-S", "-c", "import time; time.sleep(60)"]
-    monkeypatch.setattr(load, "command", lambda: endless)
-    began, said = time.monotonic(), []
-    listener = Listener(lambda words: None, said.append, lambda: time.monotonic() - began > 0.2)
-    with load.telling(listener), pytest.raises(Unavailable):
+    real = build.command
+    monkeypatch.setattr(build, "command", working("import time; time.sleep(60)"))
+    began = time.monotonic()
+    leaving = threading.Timer(0.2, setattr, (compiling, "leave", True))
+    leaving.start()
+    with pytest.raises(Unavailable):
         load.functions()
+    leaving.join()
     assert time.monotonic() - began < 20
-    assert not said
-    monkeypatch.setattr(load, "command", lambda: real)
+    assert not compiling.complaints
+    compiling.leave = False
+    monkeypatch.setattr(build, "command", real)
     assert load.functions()["count"].call(0) == 1

@@ -1,10 +1,10 @@
 """Compile the kernel's rules: Python functions in, object code of this system out.
 
-    python -m ganviz.engine.kernels.compiled.build [--into FOLDER] [--level CPU]
+    python -m ganviz.engine.kernels.compiled.build [FOLDER] [--level CPU]
 
 numba makes LLVM's intermediate language of them; the rest needs llvmlite alone, as does loading the
-result. Only this module imports numba, and it runs in a process of its own, because the processor
-that numba compiles for is settled when it is imported.
+result. Nearly all the time is numba's, in Python and on one core, so several processes take a share
+each. In this one it is never imported: what processor it compiles for is settled when that happens.
 
 The functions must neither raise nor allocate. That is not trusted but proved: what numba would call
 then is replaced by a trap, and if optimisation cannot show that it is never reached, nothing is
@@ -15,12 +15,16 @@ from __future__ import annotations
 
 import argparse
 import os
+import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import sleep
 from typing import Any
 
+import ganviz
 from ganviz.engine.kernels.compiled import store
 
 RULES = "ganviz.engine.kernels.compiled.rules"
@@ -31,8 +35,16 @@ _PYTHON = ("Py", "_Py", "numba_", "NRT_")
 FAST = {"reassoc", "contract", "arcp", "nsz"}
 
 
+#: Processes at most; each takes about 300 MB.
+MOST = 4
+
+
 class Unfit(Exception):
-    """A rule cannot be compiled into code of its own."""
+    """The rules cannot be compiled; the message says why."""
+
+
+class Left(Exception):
+    """Nobody waits for it any more."""
 
 
 def settle(sort: str) -> None:
@@ -43,9 +55,11 @@ def settle(sort: str) -> None:
 
 
 def compiled(
-    functions: Mapping[str, tuple[Any, Callable[..., Any]]], sort: str
-) -> tuple[dict[str, tuple[str, ...]], bytes]:
-    """Return the types of the functions and their object code.
+    functions: Mapping[str, tuple[Any, Callable[..., Any]]],
+    sort: str,
+    told: Callable[[], object] = lambda: None,
+) -> store.Kept:
+    """Return the functions as object code.
 
     Parameters
     ----------
@@ -53,6 +67,8 @@ def compiled(
         {name: (numba's signature, function)}.
     sort
         The processor, in LLVM's words; :func:`settle` has been told the same.
+    told
+        Called behind each function.
 
     Raises
     ------
@@ -71,6 +87,7 @@ def compiled(
         signed = normalize_signature(signature)
         types[name] = tuple(str(each) for each in (signed[1], *signed[0]))
         whole.link_in(llvm.parse_assembly(made.inspect_llvm()))
+        told()
     forbidden = _set_traps(whole)
     for function in whole.functions:
         if function.name in names:
@@ -92,7 +109,7 @@ def compiled(
             f"{', '.join(functions)}: must neither raise, allocate nor call Python, and what was "
             f"compiled may call {', '.join(left)}"
         )
-    return types, machine.emit_object(whole)
+    return store.Kept(types, (machine.emit_object(whole),))
 
 
 def _set_traps(whole: Any) -> set[str]:
@@ -127,35 +144,155 @@ def _prune(whole: Any, machine: Any) -> None:
 
 
 def build(
-    rules: str = RULES, sort: str | None = None, places: tuple[Path, ...] | None = None
+    *,
+    rules: str = RULES,
+    sort: str | None = None,
+    places: tuple[Path, ...] | None = None,
+    bundled: bool | None = None,
+    told: Callable[[float], object] = lambda share: None,
+    leave: Callable[[], bool] = lambda: False,
 ) -> Path | None:
-    """Compile a module's ``FUNCTIONS``, unless that is done; return the file if it was not.
+    """Compile a module's ``FUNCTIONS`` in other processes, unless that is done.
+
+    Parameters
+    ----------
+    rules
+        The module.
+    sort
+        The processor, in LLVM's words; None: this one.
+    places
+        Folders; the first that can be written is taken. None: the usual ones.
+    bundled
+        Whether it is for a bundle, rather than for these very sources.
+    told
+        Called with the share that is done, above 0 to 1, when it has grown.
+    leave
+        Asked now and then whether to wait no longer.
+
+    Returns
+    -------
+    The file; None if another process has written it meanwhile.
 
     Raises
     ------
-    OSError
-        If no folder can be written.
+    Unfit
+        If it cannot be compiled, with the reason; Left if it was asked to leave. OSError if no
+        folder can be written.
     """
     sort = store.level() if sort is None else sort
     places = store.folders() if places is None else places
-    mark = store.fingerprint(sort)
-    with store.alone(places):
-        if store.find(mark, places) is not None:  # another process has done it meanwhile
+    mark = store.fingerprint(sort, bundled)
+
+    def waiting() -> None:
+        if leave():
+            raise Left
+
+    with store.alone(places, waiting), TemporaryDirectory(prefix="ganviz-kernel-") as folder:
+        if store.find(mark, places) is not None:
             return None
-        settle(sort)
-        types, code = compiled(import_module(rules).FUNCTIONS, sort)
-        return store.write(mark, types, code, places)
+        shares = min(os.cpu_count() or 1, MOST)
+        workers = [_Worker(rules, sort, Path(folder), i, shares) for i in range(shares)]
+        share = 0.0
+        try:
+            while any(worker.runs for worker in workers):
+                waiting()
+                now = sum(worker.done for worker in workers) / shares
+                if now > share:
+                    share = now
+                    told(share)
+                sleep(0.05)
+        finally:
+            for worker in workers:
+                worker.end()
+        kepts = [worker.kept() for worker in workers]
+        types = {name: each for kept in kepts for name, each in kept.functions.items()}
+        codes = tuple(code for kept in kepts for code in kept.codes)
+        return store.write(mark, store.Kept(types, codes), places)
+
+
+def command(rules: str, sort: str, folder: Path, share: int, shares: int) -> list[str]:
+    """Return what compiles a share of a module's functions into a folder."""
+    own = [sys.executable, "-m", "ganviz.engine.kernels.compiled.build"]
+    return [*own, "--rules", rules, "--level", sort, "--share", f"{share}/{shares}", str(folder)]
+
+
+class _Worker:
+    """A process that compiles a share of the functions, and where it leaves them."""
+
+    def __init__(self, rules: str, sort: str, folder: Path, share: int, shares: int) -> None:
+        self._folder, self._share = folder, share
+        self._said = folder / f"said-{share}"
+        paths = [str(Path(ganviz.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
+        with self._said.open("wb") as said:
+            self._process = subprocess.Popen(
+                command(rules, sort, folder, share, shares),
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=said,
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            )
+
+    @property
+    def runs(self) -> bool:
+        """Whether it is still at work."""
+        return self._process.poll() is None
+
+    @property
+    def done(self) -> float:
+        """The share of its work that is done, 0 to 1."""
+        try:
+            done, _, of = (self._folder / f"done-{self._share}").read_text().partition("/")
+            return int(done) / int(of)
+        except (OSError, ValueError):  # not begun, or just being written
+            return 0.0
+
+    def end(self) -> None:
+        """See to it that it does not run."""
+        if self.runs:
+            self._process.kill()
+        self._process.wait()
+
+    def kept(self) -> store.Kept:
+        """Return what it has compiled, or raise Unfit with its last words."""
+        mark = f"share-{self._share}"
+        kept = store.read(store.path_in(self._folder, mark), mark)
+        if self._process.returncode != 0 or kept is None:
+            lines = self._said.read_text(errors="replace").strip().splitlines()
+            raise Unfit(lines[-1] if lines else f"exit code {self._process.returncode}")
+        return kept
+
+
+def _work(rules: str, sort: str, folder: Path, share: str) -> None:
+    """Compile a share of the functions, in this process."""
+    settle(sort)
+    number, shares = (int(word) for word in share.split("/"))
+    functions = dict(list(import_module(rules).FUNCTIONS.items())[number::shares])
+    done, total = folder / f"done-{number}", len(functions)
+    told = (done.write_text(f"{each}/{total}") for each in range(1, total + 1))
+    store.write(f"share-{number}", compiled(functions, sort, lambda: next(told)), (folder,))
 
 
 def main(argv: list[str]) -> int:
     """Compile what the command line says; return 0, or 1 after telling why not."""
     parser = argparse.ArgumentParser(prog="build", description="Compile ganviz's kernel.")
-    parser.add_argument("--into", type=Path, help="a folder, instead of the usual ones")
+    parser.add_argument("folder", type=Path, nargs="?", help="where to; else the usual folders")
     parser.add_argument("--level", help="the processor, such as x86-64-v3, instead of this one")
+    parser.add_argument("--bundled", action="store_true", help="it is for a bundle")
     parser.add_argument("--rules", default=RULES, help="the module of the functions")
-    chosen = parser.parse_args(argv)
+    parser.add_argument("--share", help="i/n: only every n-th function from the i-th on, here")
+    words = parser.parse_args(argv)
+    places = None if words.folder is None else (words.folder,)
     try:
-        build(chosen.rules, chosen.level, None if chosen.into is None else (chosen.into,))
+        if words.share is not None:
+            _work(words.rules, words.level, words.folder, words.share)
+        else:
+            build(
+                rules=words.rules,
+                sort=words.level,
+                places=places,
+                bundled=True if words.bundled else None,
+            )
     except (Unfit, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 1

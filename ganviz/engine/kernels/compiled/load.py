@@ -1,30 +1,24 @@
 """Load the compiled kernel, and have it compiled first where that has not been done.
 
-Loading takes llvmlite and a twelfth of a second. Compiling takes numba, and a process of its own,
+Loading takes llvmlite and a twelfth of a second. Compiling takes numba, and processes of their own,
 for which the one who asks waits: the kernel that computes a run follows from its settings alone,
-so no run begins on another one meanwhile. Who asks may be told of it, by :func:`telling`.
+so no run begins on another one meanwhile. Who asks may be told of it, by :func:`listen`.
 """
 
 from __future__ import annotations
 
 import ctypes
-import os
-import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
-from pathlib import Path
 from typing import Any, NamedTuple
 
-import ganviz
-from ganviz.engine.kernels.compiled import store
+from ganviz.engine.kernels.compiled import build, store
 
-#: About how long compiling takes, in seconds: measured, see README.
-SECONDS = 20
+#: What is being done, and about how long it takes: on two cores that have nothing else to do.
+COMPILING = "Compiling the fast kernel, once: about half a minute"
 _TYPES: dict[str, Any] = {"int64": ctypes.c_int64, "float64": ctypes.c_double, "none": None}
-_LIBRARY = "ganviz"
 
 
 class Unavailable(Exception):
@@ -52,21 +46,22 @@ class Listener(NamedTuple):
     Attributes
     ----------
     tell
-        Called with a sentence before compiling, and with "" when that is over.
+        Called while it is compiled with a sentence and the share that is done, from 0.0 on; with ""
+        when that is over.
     complain
         Called once with the sentence that says why there is no compiled kernel.
     leave
         Asked now and then whether to wait no longer.
     """
 
-    tell: Callable[[str], None]
-    complain: Callable[[str], None]
+    tell: Callable[[str, float], object]
+    complain: Callable[[str], object]
     leave: Callable[[], bool]
 
 
-def _say(sentence: str) -> None:
-    if sentence:
-        sys.stderr.write(f"ganviz: {sentence}\n")
+def _say(sentence: str, share: float = 0.0) -> None:
+    if sentence and share == 0.0:
+        sys.stderr.write(f"ganviz: {sentence.rstrip('.')}.\n")
 
 
 #: The terminal, for those who have not said otherwise.
@@ -77,14 +72,11 @@ _found: dict[str, Function] | Unavailable | None = None
 _alive: list[Any] = []  # while these live, so does the code
 
 
-@contextmanager
-def telling(listener: Listener) -> Iterator[None]:
-    """Tell somebody else than the terminal, in this thread."""
-    token = _listener.set(listener)
-    try:
-        yield
-    finally:
-        _listener.reset(token)
+def listen(listener: Listener) -> Listener:
+    """Be told in this thread, instead of the terminal; return who was told until now."""
+    before = _listener.get()
+    _listener.set(listener)
+    return before
 
 
 def functions() -> Mapping[str, Function]:
@@ -143,10 +135,12 @@ def linked(kept: store.Kept) -> dict[str, Function]:
     llvm.initialize_native_asmprinter()
     machine = llvm.Target.from_default_triple().create_target_machine()
     compiler = llvm.create_lljit_compiler(machine, suppress_errors=True)
-    builder = llvm.JITLibraryBuilder().add_object_img(kept.code).add_current_process()
+    builder = llvm.JITLibraryBuilder().add_current_process()
+    for code in kept.codes:
+        builder.add_object_img(code)
     for name in kept.functions:
         builder.export_symbol(name)
-    library = builder.link(compiler, _LIBRARY)
+    library = builder.link(compiler, "ganviz")
     _alive.extend((compiler, library))
     made = {}
     for name, (result, *arguments) in kept.functions.items():
@@ -155,39 +149,17 @@ def linked(kept: store.Kept) -> dict[str, Function]:
     return made
 
 
-def command() -> list[str]:
-    """Return what compiles the kernel."""
-    return [sys.executable, "-m", "ganviz.engine.kernels.compiled.build"]
-
-
 def _compile() -> None:
-    """Compile in another process, and wait for it."""
+    """Compile in other processes, and wait for them."""
     if getattr(sys, "frozen", False):
         raise Unavailable(_because("this bundle holds none for this processor"))
     listener = _listener.get()
-    listener.tell(f"Compiling the fast kernel, once: about {SECONDS} s…")
-    places = [str(Path(ganviz.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
-    child = subprocess.Popen(
-        command(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, places))},
-        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-    )
+    listener.tell(COMPILING, 0.0)
     try:
-        while True:
-            try:
-                _, errors = child.communicate(timeout=0.05)
-                break
-            except subprocess.TimeoutExpired:
-                if listener.leave():
-                    raise Unavailable(_because("compiling was interrupted")) from None
+        build.build(told=lambda share: listener.tell(COMPILING, share), leave=listener.leave)
+    except build.Left:
+        raise Unavailable(_because("compiling was interrupted")) from None
+    except build.Unfit as error:
+        raise Unavailable(_because(str(error))) from None
     finally:
-        if child.poll() is None:
-            child.kill()
-            child.communicate()
-        listener.tell("")
-    if child.returncode != 0:
-        lines = errors.decode(errors="replace").strip().splitlines()
-        raise Unavailable(_because(lines[-1] if lines else f"exit code {child.returncode}"))
+        listener.tell("", 1.0)

@@ -1,9 +1,9 @@
 """Where compiled kernels lie: machine code in a file, by what it was made of and for.
 
 A file is a line that names it, the SHA-256 of all that follows, the length of a table, the table in
-JSON (what it was made of, and the functions with their types), and object code as a linker takes
-it. What is not whole, or was made of anything else than this very ganviz, is as good as not there.
-Nothing of it is ever executed before that is known, and nothing is unpickled.
+JSON (what it was made of, the functions with their types, lengths), and pieces of object code as a
+linker takes them. What is not whole, or was made of anything else than this very ganviz, is as good
+as not there. Nothing of it is ever executed before that is known, and nothing is unpickled.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ import platform
 import struct
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import metadata
+from itertools import accumulate, pairwise
 from pathlib import Path
 from time import sleep
 from typing import IO
@@ -28,8 +29,14 @@ from ganviz import __version__
 _HEAD = b"ganviz kernel 1\n"
 _LENGTH = struct.Struct("<I")
 _HERE = Path(__file__).parent
-#: What the kernel is compiled from. Whatever else its rules call must be added here.
-SOURCES = (_HERE, _HERE.parents[2] / "catalog")
+_CATALOG = _HERE.parents[2] / "catalog"
+#: What of this folder only plays with what was compiled.
+_PLAYERS = {"__init__", "blas", "game", "load", "store"}
+#: What the kernel is compiled from and by: nothing else may change what comes out.
+SOURCES = (
+    *sorted(path for path in _HERE.glob("*.py") if path.stem not in _PLAYERS),
+    *(_CATALOG / f"{name}.py" for name in ("losses", "networks")),
+)
 #: Files that a folder shared by several versions of ganviz keeps.
 KEPT = 4
 
@@ -42,12 +49,12 @@ class Kept:
     ----------
     functions
         {name: (type of the result, types of the arguments …)}: ``int64``, ``float64``, ``none``.
-    code
-        Object code in the format of this system's linker.
+    codes
+        Object code in the format of this system's linker, in pieces.
     """
 
     functions: dict[str, tuple[str, ...]]
-    code: bytes
+    codes: tuple[bytes, ...]
 
 
 def level() -> str:
@@ -65,17 +72,16 @@ def level() -> str:
     return "x86-64-v3" if all(has.get(name) for name in needs) else "x86-64"
 
 
-def fingerprint(sort: str) -> str:
+def fingerprint(sort: str, bundled: bool | None = None) -> str:
     """Return what a kernel for a processor was made of, in a word.
 
-    In a bundle, which has no sources and no compiler, that is its version.
+    In a bundle, which has no sources and no compiler, that is its version; None: if this is one.
     """
-    if getattr(sys, "frozen", False):
+    if getattr(sys, "frozen", False) if bundled is None else bundled:
         return f"{sort}-{__version__}"
     digest = hashlib.sha256()
-    for folder in SOURCES:
-        for path in sorted(folder.glob("*.py")):
-            digest.update(f"{path.name}\0".encode() + path.read_bytes() + b"\0")
+    for path in SOURCES:
+        digest.update(f"{path.name}\0".encode() + path.read_bytes() + b"\0")
     for name in ("numba", "llvmlite"):
         digest.update(f"{name} {_version(name)}\0".encode())
     digest.update(f"{sys.platform} {platform.machine()}".encode())
@@ -104,7 +110,7 @@ def _user_folder() -> Path:
     return Path(root) / "ganviz"
 
 
-def path(folder: Path, mark: str) -> Path:
+def path_in(folder: Path, mark: str) -> Path:
     """Return the file of the kernel of a fingerprint in a folder."""
     return folder / f"kernel-{mark}.bin"
 
@@ -112,7 +118,7 @@ def path(folder: Path, mark: str) -> Path:
 def find(mark: str, places: tuple[Path, ...] | None = None) -> Kept | None:
     """Return the kernel of a fingerprint, if a whole one lies anywhere."""
     for folder in folders() if places is None else places:
-        kept = read(path(folder, mark), mark)
+        kept = read(path_in(folder, mark), mark)
         if kept is not None:
             return kept
     return None
@@ -130,14 +136,13 @@ def read(file: Path, mark: str) -> Kept | None:
         if table["mark"] != mark:
             return None
         functions = {name: tuple(types) for name, types in table["functions"].items()}
+        ends = list(accumulate(table["lengths"], initial=_LENGTH.size + length))
+        return Kept(functions, tuple(rest[a:b] for a, b in pairwise(ends)))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, struct.error):
         return None
-    return Kept(functions, rest[_LENGTH.size + length :])
 
 
-def write(
-    mark: str, functions: Mapping[str, tuple[str, ...]], code: bytes, places: tuple[Path, ...]
-) -> Path:
+def write(mark: str, kept: Kept, places: tuple[Path, ...]) -> Path:
     """Write a kernel in one go into the first folder that can be written, and return the file.
 
     Raises
@@ -145,17 +150,19 @@ def write(
     OSError
         If there is none.
     """
-    table = json.dumps({"mark": mark, "functions": functions}).encode()
-    rest = _LENGTH.pack(len(table)) + table + code
+    lengths = [len(code) for code in kept.codes]
+    words = json.dumps({"mark": mark, "functions": kept.functions, "lengths": lengths})
+    table = words.encode()
+    rest = _LENGTH.pack(len(table)) + table + b"".join(kept.codes)
     trouble: OSError | None = None
     for folder in places:
         try:
-            _put(path(folder, mark), _HEAD + _digest(rest) + rest)
+            _put(path_in(folder, mark), _HEAD + _digest(rest) + rest)
         except OSError as error:
             trouble = error
             continue
         _thin(folder)
-        return path(folder, mark)
+        return path_in(folder, mark)
     raise trouble or OSError("there is no folder for it")
 
 
@@ -188,8 +195,11 @@ def _thin(folder: Path) -> None:
 
 
 @contextmanager
-def alone(places: tuple[Path, ...]) -> Iterator[None]:
-    """Hold what only one process may hold at a time, waiting for it; it goes with its process."""
+def alone(places: tuple[Path, ...], waiting: Callable[[], None]) -> Iterator[None]:
+    """Hold what only one may hold at a time, calling ``waiting`` now and then while another does.
+
+    It goes with its process.
+    """
     for folder in places:
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -198,7 +208,8 @@ def alone(places: tuple[Path, ...]) -> Iterator[None]:
             continue
         with file:
             while not _locked(file):
-                sleep(0.1)
+                waiting()
+                sleep(0.05)
             yield
         return
     yield  # nowhere to write: each compiles for itself, and fails to keep it

@@ -1,0 +1,91 @@
+"""The kernel in the window: what is said while it is compiled, and which one computes."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtWidgets import QApplication
+
+from ganviz.engine import engine as engines
+from ganviz.engine.kernels import Plain
+from ganviz.engine.kernels.compiled import build, load
+from ganviz.engine.kernels.compiled import store as kernels
+from ganviz.presets import find
+from ganviz.window.main import MainWindow
+
+WORDS = "Compiling the fast kernel, once: about half a minute, 40 % done"
+COMPLAINT = "The fast kernel is not to be had (no numba): every run takes the plain one."
+
+
+def test_what_is_waited_for_is_said_and_then_no_more(window: MainWindow, host: object) -> None:
+    before = window.footer.status
+    host.waiting.emit(WORDS)  # type: ignore[attr-defined]
+    assert window.footer.status == WORDS
+    host.waiting.emit("")  # type: ignore[attr-defined]
+    assert window.footer.status == before
+
+
+def test_that_there_is_no_fast_kernel_is_said_in_the_bar(window: MainWindow, host: object) -> None:
+    host.lacking.emit(COMPLAINT)  # type: ignore[attr-defined]
+    assert window.bar.text == COMPLAINT
+    assert window.bar.level == "info"
+    window.bar.dismiss()
+    assert not window.bar.text
+
+
+def slowly(rules: str, sort: str, folder: Path, share: int, shares: int) -> list[str]:
+    """Take three quarters of a second, and fail."""
+    program = (
+        "import pathlib, sys, time\n"
+        "for done in range(1, 4):\n"
+        "    time.sleep(0.25); pathlib.Path(sys.argv[1]).write_text(f'{done}/4')\n"
+        "sys.exit('no numba')"
+    )
+    return [sys.executable, "-S", "-c", program, str(folder / f"done-{share}")]
+
+
+def test_a_first_start_says_what_it_does_and_stays_responsive(
+    qtbot, app: QApplication, store: QSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(build, "command", slowly)
+    monkeypatch.setattr(kernels, "folders", lambda: (tmp_path,))
+    monkeypatch.setattr(load, "_found", None)
+
+    def chosen(family: object) -> Plain:
+        with pytest.raises(load.Unavailable):
+            load.functions()
+        return Plain(family)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(engines, "chosen", chosen)
+    window = MainWindow(find("saddle-two-numbers"), store=store)
+    qtbot.addWidget(window)
+    words: list[str] = []
+    ticks: list[int] = []  # turns of the event loop at which each word was heard
+    timer = QTimer()
+    turns = [0]
+
+    def tick() -> None:
+        turns[0] += 1
+
+    def heard(sentence: str) -> None:
+        words.append(sentence)
+        ticks.append(turns[0])
+
+    timer.timeout.connect(tick)
+    timer.start(5)
+    window.host.waiting.connect(heard)
+    window.show()
+    qtbot.waitUntil(lambda: "" in words)
+    assert window.scene.frames == ()
+    assert words[0] == load.COMPILING
+    assert f"{load.COMPILING}, 25 % done" in words
+    gone_by = ticks[words.index("")] - ticks[0]
+    assert gone_by > 20  # of 150 that there may be: most of the time the window was its user's
+    qtbot.waitUntil(lambda: bool(window.scene.frames) and window.scene.frames[0].step > 0)
+    assert window.bar.text == COMPLAINT
+    assert window.footer.status == "Playing"
+    timer.stop()
+    window.close()
