@@ -1,7 +1,7 @@
 """The trace of a run: one row of numbers per step, however long it goes on.
 
-The latest rows lie in memory. Whenever there are ``CHUNK_ROWS`` of them they go into a file, column
-by column, so that who looks at a stretch of one column reads no more than that; of a column that is
+The latest rows lie in memory. The others go into a file, ``CHUNK_ROWS`` at a time and column by
+column, so that who looks at a stretch of one column reads no more than that; of a column that is
 empty at most steps, as measures are, only its numbers. The least and the greatest value of every
 ``SUMMARY_ROWS`` rows stay in memory: a picture of the whole run reads nothing else. Rows are never
 written again, so traces share what they have in common: the past of a branch is its parent's.
@@ -31,6 +31,8 @@ Array = npt.NDArray[Any]
 SUMMARY_ROWS = 64
 #: Rows that go into the file together.
 CHUNK_ROWS = 4096
+#: The latest rows stay in memory, at least so many: they are looked at all the time.
+LATEST_ROWS = 2048
 #: Entries of the summary of so many rows.
 BLOCKS = CHUNK_ROWS // SUMMARY_ROWS
 #: Bins at least so many chunks wide are found from the extremes of whole chunks.
@@ -521,8 +523,9 @@ class TraceWriter:
     def _begin(self, tail: Array, used: int) -> None:
         """Go on in this memory, of which so many rows are written."""
         self._tail, self._used, self._summed = tail, used, 0
-        self._lows = np.empty((2 * BLOCKS, len(self.columns)))
-        self._highs = np.empty((2 * BLOCKS, len(self.columns)))
+        most = BLOCKS + ceil((2 * LATEST_ROWS + CHUNK_ROWS) / SUMMARY_ROWS)
+        self._lows = np.empty((most, len(self.columns)))
+        self._highs = np.empty((most, len(self.columns)))
         self._summarise()
 
     def __len__(self) -> int:
@@ -536,7 +539,7 @@ class TraceWriter:
             return
         self.part()
         while len(rows):
-            n = min(len(rows), CHUNK_ROWS - self._used)
+            n = min(len(rows), CHUNK_ROWS + LATEST_ROWS - self._used)
             self.room(n)[:] = rows[:n]
             self.add(n)
             rows = rows[n:]
@@ -551,7 +554,8 @@ class TraceWriter:
             self.part()
         end = self._used + n
         if end > len(self._tail):
-            larger = np.empty((max(end, min(2 * len(self._tail), CHUNK_ROWS)), len(self.columns)))
+            most = CHUNK_ROWS + LATEST_ROWS
+            larger = np.empty((max(end, min(2 * len(self._tail), most)), len(self.columns)))
             larger[: self._used] = self._tail[: self._used]
             self._tail = larger  # earlier prefixes keep the old memory
         return self._tail[self._used : end]
@@ -563,11 +567,11 @@ class TraceWriter:
             return
         self._used += n
         self._summarise()
-        if self._used >= CHUNK_ROWS:
+        if self._used >= CHUNK_ROWS + LATEST_ROWS:
             chunk = Chunk(self._tail[:CHUNK_ROWS], self._lows[:BLOCKS], self._highs[:BLOCKS])
             self.trouble = self.trouble or chunk.trouble
             rest = self._used - CHUNK_ROWS
-            tail = np.empty((CHUNK_ROWS + SUMMARY_ROWS, len(self.columns)))
+            tail = np.empty((CHUNK_ROWS + LATEST_ROWS + SUMMARY_ROWS, len(self.columns)))
             tail[:rest] = self._tail[CHUNK_ROWS : self._used]
             self._chunks.append(chunk)
             self._begin(tail, rest)

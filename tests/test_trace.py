@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import ganviz.trace
-from ganviz.trace import CHUNK_ROWS, Spool, Trace, TraceWriter
+from ganviz.trace import CHUNK_ROWS, LATEST_ROWS, Spool, Trace, TraceWriter
 
 COLUMNS = ("step", "loss", "measure", "never", "odd")
 
@@ -45,7 +45,7 @@ def written(rows: np.ndarray, seed: int = 0) -> TraceWriter:
     return writer
 
 
-LONG = 3 * CHUNK_ROWS + 1000
+LONG = 3 * CHUNK_ROWS + LATEST_ROWS + 1000
 
 
 @pytest.fixture(scope="module")
@@ -62,21 +62,31 @@ def test_every_bit_of_a_long_trace_is_kept(long: tuple[np.ndarray, Trace]) -> No
     assert trace.rows.tobytes() == rows.tobytes()
     assert np.concatenate(list(trace.pieces(70))).tobytes() == rows[70:].tobytes()
     for begin, end in (
-        (0, 5),
+        (-9, 5),
         (4000, 4200),
         (100, 9000),
         (LONG - 2000, LONG),
         (7, 7),
         (8192, 8193),
     ):
-        assert trace.take(begin, end).tobytes() == rows[begin:end].tobytes()
+        assert trace.take(begin, end).tobytes() == rows[max(begin, 0) : end].tobytes()
         for index, name in enumerate(COLUMNS):
-            assert trace.values(name, begin, end).tobytes() == rows[begin:end, index].tobytes()
+            assert trace.values(name, begin, end).tobytes() == rows[max(begin, 0) : end, index].tobytes()
     assert trace.column("loss").tobytes() == rows[:, 1].tobytes()
     assert trace.column("loss", 5000).tobytes() == rows[-5000:, 1].tobytes()
     assert trace.at(4097, "loss") == rows[4096, 1]
     steps = np.array([1, 4096, 4097, LONG])
     assert np.array_equal(trace.each(steps, "loss"), rows[steps - 1, 1])
+
+
+def test_the_latest_rows_lie_in_memory(long: tuple[np.ndarray, Trace]) -> None:
+    writer = TraceWriter(COLUMNS)
+    for at in range(0, LONG, 8):
+        writer.append(long[0][at : at + 8])
+        trace = writer.trace()
+        assert trace.sealed * CHUNK_ROWS <= max(len(trace) - LATEST_ROWS, 0)
+        if at % 512 == 0:  # as a part of what is there, without a copy
+            assert np.shares_memory(trace.take(len(trace) - 600, len(trace)), trace.tail)
 
 
 def test_what_was_handed_out_never_changes() -> None:

@@ -83,7 +83,7 @@ class Latest:
 
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
-        rows = trace.rows[-WINDOW:]
+        rows = trace.take(len(trace) - WINDOW, len(trace))
         split = max(len(rows) - TURNS, 0)
         # fmin and fmax pass over NaN. All columns at once: one alone lies scattered in memory.
         self._low = np.fmin.reduce(rows[split:], axis=0, initial=inf).tolist()
