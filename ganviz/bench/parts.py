@@ -62,6 +62,7 @@ class Found:
     rows: dict[str, list[Row]] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     complete: bool = True
+    failed: list[str] = field(default_factory=list)
 
     def table(self) -> dict[str, Any]:
         """Return it as plain values for JSON."""
@@ -69,7 +70,7 @@ class Found:
         return {
             "machine": machine(),
             "kernels": sorted(kernels),
-            "complete": self.complete,
+            "complete": self.complete and not self.failed,
             "parts": {
                 name: {
                     "title": PARTS[name].title,
@@ -109,6 +110,10 @@ def measure(names: Iterable[str], effort: Effort, tell: Console) -> Found:
                 tell.print(f"{name}: {row.name}: {said(row)}", markup=False, soft_wrap=True)
         except Stopped:
             found.complete = False
+        except (RuntimeError, OSError, ValueError) as error:  # the other parts can still be had
+            found.failed.append(name)
+            rows.append(Row(name, None, note=f"failed: {error}"))
+            tell.print(f"{name}: {said(rows[-1])}", markup=False, soft_wrap=True)
         found.seconds[name] = perf_counter() - began
         if not found.complete:
             break
@@ -128,7 +133,9 @@ def number(value: float) -> str:
 
 
 def bench(only: Sequence[str] | None, quick: bool, as_json: bool) -> int:
-    """Measure, and print what was found as tables or as JSON; return 0, or 130 if interrupted.
+    """Measure, and print what was found as tables or as JSON.
+
+    Return 0; 130 if interrupted, 1 if a part could not be measured though it should.
 
     Ctrl-C leaves off, and what was measured by then is told.
 
@@ -146,7 +153,9 @@ def bench(only: Sequence[str] | None, quick: bool, as_json: bool) -> int:
         print(json.dumps(found.table(), indent=2, ensure_ascii=False, allow_nan=False))
     else:
         show(found, Console(width=None if sys.stdout.isatty() else 140))
-    return 0 if found.complete else 130
+    if not found.complete:
+        return 130
+    return 1 if found.failed else 0
 
 
 def show(found: Found, out: Console) -> None:

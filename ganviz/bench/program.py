@@ -15,7 +15,7 @@ import torch
 
 from ganviz.bench.row import Effort, Row
 from ganviz.bench.training import SMALL, Ours, unmeasured
-from ganviz.bench.turns import ratio, take_turns
+from ganviz.bench.turns import Play, ratio, take_turns
 from ganviz.engine.player import Player
 from ganviz.settings import Settings
 
@@ -24,6 +24,7 @@ Floats = npt.NDArray[np.float32]
 #: How it is built: as the comparison asks, and for this processor, with sums in any order.
 PLAIN = ("-O3",)
 NATIVE = ("-O3", "-march=native", "-ffast-math")
+BUILDS = {"C": PLAIN, "C for this processor": NATIVE}
 #: Bound on its random numbers: they are its own, and only their speed matters.
 SEED = 1
 
@@ -119,30 +120,23 @@ def program(effort: Effort) -> Iterator[Row]:
     ours = Ours(unmeasured(Settings.of(SMALL)))
     players = ours.engine.family.players
     with TemporaryDirectory() as folder:
-        plain, native = (Program(Path(folder), flags) for flags in (PLAIN, NATIVE))
-        for each in (plain, native):
-            each.start(players["generator"], players["discriminator"])
-        tallies = take_turns(
-            {"ganviz": ours.play, "C": plain.play, "C for this processor": native.play},
-            effort,
-            {"ganviz": ours.settings.train.measure_every},
-        )
+        turns: dict[str, Play] = {"ganviz": ours.play}
+        built, refused = {}, {}
+        for name, flags in BUILDS.items():
+            try:
+                built[name] = Program(Path(folder), flags)
+            except OSError as error:
+                refused[name] = str(error)
+                continue
+            built[name].start(players["generator"], players["discriminator"])
+            turns[name] = built[name].play
+        tallies = take_turns(turns, effort, {"ganviz": ours.settings.train.measure_every})
     kernel = ours.engine.kernel.name
-    built = Path(compiler() or "cc").name
-    yield ratio(
-        "plain C program, -O3",
-        tallies,
-        "ganviz",
-        "C",
-        least=1,
-        kernel=kernel,
-        note=f"2 × 32, batch 256, k = 1, measures off; by {built}",
-    )
-    yield ratio(
-        f"plain C program, {' '.join(NATIVE)}",
-        tallies,
-        "ganviz",
-        "C for this processor",
-        kernel=kernel,
-        note="sums in any order, instructions of this processor only",
-    )
+    game = f"2 × 32, batch 256, k = 1, measures off; by {Path(compiler() or 'cc').name}"
+    for name, flags in BUILDS.items():
+        title = f"plain C program, {' '.join(flags)}"
+        if name in refused:
+            yield Row(title, None, note=refused[name])
+            continue
+        least = 1 if flags == PLAIN else None
+        yield ratio(title, tallies, "ganviz", name, least=least, kernel=kernel, note=game)

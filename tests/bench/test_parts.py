@@ -13,7 +13,7 @@ from ganviz.bench import parts
 from ganviz.bench.films import films
 from ganviz.bench.longrun import long_run
 from ganviz.bench.parts import PARTS, Entry, Found, bench, chosen
-from ganviz.bench.program import missing, program
+from ganviz.bench.program import BUILDS, missing, program
 from ganviz.bench.row import Effort, Row, Stopped
 from ganviz.bench.scrubbing import scrubbing
 from ganviz.bench.startup import STARTS, spent, startup
@@ -73,6 +73,15 @@ def test_without_a_compiler_a_row_says_so(monkeypatch: pytest.MonkeyPatch) -> No
     assert row.value is None
     assert "no C compiler" in row.note
     assert row.table()["value"] is None
+
+
+@pytest.mark.skipif(bool(missing()), reason=missing() or "it can be built")
+def test_a_build_that_the_compiler_refuses_leaves_the_other(monkeypatch) -> None:
+    monkeypatch.setitem(BUILDS, "C for this processor", ("-O3", "-march=abacus"))
+    plain, native = program(TINY)
+    sound([plain])
+    assert native.value is None
+    assert "abacus" in native.note
 
 
 def test_turns_are_taken_by_whole_multiples_and_nobody_always_comes_first() -> None:
@@ -176,6 +185,20 @@ def test_an_interruption_tells_what_was_measured_by_then(fake) -> None:
     assert not found.complete
     assert "sweep" not in found.rows
     assert found.table()["complete"] is False
+
+
+def test_a_part_that_fails_says_so_and_leaves_the_others(fake, monkeypatch, capsys) -> None:
+    def broken(effort: Effort) -> Iterator[Row]:
+        yield Row("first", 2.0)
+        raise RuntimeError("the window paints nothing")
+
+    loads = {"A title": two_rows}
+    monkeypatch.setattr(Entry, "load", lambda self: loads.get(self.title, broken))
+    assert command_line(["bench", "--json", "--only", "training", "sweep"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert told["complete"] is False
+    assert len(told["parts"]["training"]["rows"]) == 3
+    assert told["parts"]["sweep"]["rows"][-1]["note"] == "failed: the window paints nothing"
 
 
 def test_turns_end_when_somebody_asks() -> None:
