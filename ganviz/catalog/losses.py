@@ -21,6 +21,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from ganviz.catalog import costs
+from ganviz.catalog.costs import (
+    STEEPEST,
+    Apart,
+    Compared,
+    Cost,
+    Number,
+    passed_for_real,
+    pulled_back,
+)
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -31,9 +42,6 @@ Labels = tuple[Pointwise, Pointwise]
 Optimum = Callable[[FloatArray, FloatArray], FloatArray]
 #: LaTeX of each piece of a formula, and the trace column of its number.
 Pieces = tuple[tuple[str, str], ...]
-
-#: From here on an exponential goes on along its tangent.
-STEEPEST = 20.0
 
 
 def softplus(t: Tensor) -> Tensor:
@@ -140,11 +148,12 @@ class BeliefRule:
 
     ``low`` and ``high`` are infinite where the numbers have no natural range; ``neutral`` is the
     undecided value (a probability of one half, say), where the boundary is drawn: what the best D
-    says where p = p_g.
+    says where p = p_g. ``number`` is ``of`` for one number.
     """
 
     label: str
     of: Pointwise
+    number: Number
     low: float
     high: float
     neutral: float
@@ -156,17 +165,17 @@ class BeliefRule:
         return isfinite(self.low) and isfinite(self.high)
 
 
-PROBABILITY = BeliefRule("D(x) = σ(s(x))", probability, 0.0, 1.0, 0.5, "½")
-SCORE = BeliefRule("s(x), target 1 real, 0 fake", itself, -0.25, 1.25, 0.5, "½")
-SIGNED_SCORE = BeliefRule("s(x), target 1 real, −1 fake", itself, -1.5, 1.5, 0.0, "0")
-MARGIN = BeliefRule("s(x), margins ±1", itself, -2.0, 2.0, 0.0, "0")
-CRITIC = BeliefRule("critic s(x)", itself, -inf, inf, 0.0, "0")
-RELATIVE = BeliefRule("s(x), up to a constant", itself, -inf, inf, 0.0, "0")
-STEP = BeliefRule("T(x) = ½ tanh s(x)", half_tanh, -0.5, 0.5, 0.0, "0")
+PROBABILITY = BeliefRule("D(x) = σ(s(x))", probability, costs.sigmoid, 0.0, 1.0, 0.5, "½")
+SCORE = BeliefRule("s(x), target 1 real, 0 fake", itself, costs.itself, -0.25, 1.25, 0.5, "½")
+SIGNED_SCORE = BeliefRule("s(x), target 1 real, −1 fake", itself, costs.itself, -1.5, 1.5, 0.0, "0")
+MARGIN = BeliefRule("s(x), margins ±1", itself, costs.itself, -2.0, 2.0, 0.0, "0")
+CRITIC = BeliefRule("critic s(x)", itself, costs.itself, -inf, inf, 0.0, "0")
+RELATIVE = BeliefRule("s(x), up to a constant", itself, costs.itself, -inf, inf, 0.0, "0")
+STEP = BeliefRule("T(x) = ½ tanh s(x)", half_tanh, costs.half_tanh, -0.5, 0.5, 0.0, "0")
 
 
 def _number(best: str, neutral: float, neutral_label: str) -> BeliefRule:
-    return BeliefRule(f"s(x), at best {best}", itself, -inf, inf, neutral, neutral_label)
+    return BeliefRule(f"s(x), at best {best}", itself, costs.itself, -inf, inf, neutral, neutral_label)
 
 
 # ---- the best response to a fixed generator ---------------------------------------------------
@@ -251,6 +260,8 @@ class Loss:
         Whether the game has one value V = −L_D that both players pull at.
     note
         What the optimum says, in a sentence.
+    numbers
+        The same losses number by number, with their derivatives.
     sees_real
         Whether the generator's term reads the real logits.
     """
@@ -269,6 +280,7 @@ class Loss:
     references: tuple[tuple[str, float, str], ...]
     has_value: bool
     note: str
+    numbers: Apart | Compared
     sees_real: bool = False
 
 
@@ -279,6 +291,7 @@ _RELATIVE_LINES = (("loss_d", log(2), "log 2"), ("loss_g", log(2), "log 2"))
 def _f_gan(
     title: str,
     labels: Labels,
+    numbers: tuple[Cost, Cost],
     formula: str,
     tex: Pieces,
     belief: BeliefRule,
@@ -308,6 +321,7 @@ def _f_gan(
         (("value", 0.0, "0"), ("loss_d", 0.0, "0"), ("loss_g", *rest)),
         True,
         note,
+        pulled_back(*numbers),
     )
 
 
@@ -333,6 +347,7 @@ LOSSES: dict[str, Loss] = {
         (*_GAN_LINES, ("loss_g", -log(2), "−log 2")),
         True,
         "D* = p / (p + p_g); against D* the generator descends 2·JSD(p, p_g)",
+        pulled_back(costs.UNREAL, costs.UNFAKE),
     ),
     "non-saturating": Loss(
         "Non-saturating",
@@ -355,6 +370,7 @@ LOSSES: dict[str, Loss] = {
         (*_GAN_LINES, ("loss_g", log(2), "log 2")),
         True,
         "D* = p / (p + p_g); against D* the generator descends KL(p_g‖p) − 2·JSD(p, p_g)",
+        passed_for_real(costs.UNREAL, costs.UNFAKE),
     ),
     "least-squares": Loss(
         "Least squares (0, 1, 1)",
@@ -377,6 +393,7 @@ LOSSES: dict[str, Loss] = {
         (("loss_d", 0.25, "¼"), ("loss_g", 0.125, "⅛")),
         False,
         "s* = p / (p + p_g), without a sigmoid",
+        passed_for_real(costs.FROM_ONE, costs.FROM_ZERO),
     ),
     "pearson": Loss(
         "Least squares (−1, 1, 0)",
@@ -399,6 +416,12 @@ LOSSES: dict[str, Loss] = {
         (("loss_d", 1.0, "1"), ("loss_g", 0.0, "0")),
         False,
         "s* = (p − p_g) / (p + p_g); with it −L_D is ½ χ²_Pearson(p + p_g‖2 p_g) − 1",
+        Apart(
+            costs.FROM_ONE,
+            Cost(costs.from_minus_one, costs.from_minus_one_slope),
+            costs.FROM_ZERO,
+            1.0,
+        ),
     ),
     "wasserstein": Loss(
         "Wasserstein",
@@ -421,6 +444,7 @@ LOSSES: dict[str, Loss] = {
         (("value", 0.0, "0"),),
         True,
         "without a bound on the critic's slope (clip, penalty) it has no optimum",
+        pulled_back(costs.DOWN, costs.UP),
     ),
     "hinge": Loss(
         "Hinge",
@@ -443,6 +467,12 @@ LOSSES: dict[str, Loss] = {
         (("loss_d", 2.0, "2"), ("loss_g", 0.0, "0")),
         False,
         "s* = sign(p − p_g), a step: flat wherever p ≠ p_g",
+        Apart(
+            Cost(costs.below_margin, costs.below_margin_slope),
+            Cost(costs.above_margin, costs.above_margin_slope),
+            costs.UP,
+            -1.0,
+        ),
     ),
     # Why s* = log p − log q, up to a constant. A pair is drawn as (x, y), x real and y generated:
     # its density is P = p(x) q(y), and read the other way round Q = q(x) p(y). With
@@ -473,6 +503,7 @@ LOSSES: dict[str, Loss] = {
         _RELATIVE_LINES,
         False,
         "s* = log p − log p_g up to a constant: only differences of s count",
+        Compared(costs.relativistic_d, costs.relativistic_g),
         sees_real=True,
     ),
     "relativistic-average": Loss(
@@ -498,11 +529,13 @@ LOSSES: dict[str, Loss] = {
         _RELATIVE_LINES,
         False,
         "no optimum point by point: what is best at x hangs on the means of s over both samples",
+        Compared(costs.relativistic_average_d, costs.relativistic_average_g),
         sees_real=True,
     ),
     "f-kl": _f_gan(
         "f-GAN: KL",
         KL,
+        (costs.DOWN, Cost(costs.kl_fake, costs.kl_fake_slope)),
         "L_D = −E s(x) + E exp(s(G(z)) − 1)     L_G = −E exp(s(G(z)) − 1)",
         (
             (r"L_D =", "loss_d"),
@@ -520,6 +553,7 @@ LOSSES: dict[str, Loss] = {
     "f-reverse-kl": _f_gan(
         "f-GAN: reverse KL",
         REVERSE_KL,
+        (Cost(costs.falling, costs.falling_slope), Cost(costs.one_less, costs.one)),
         "L_D = E exp(−s(x)) + E s(G(z)) − 1     L_G = 1 − E s(G(z))",
         (
             (r"L_D =", "loss_d"),
@@ -537,6 +571,7 @@ LOSSES: dict[str, Loss] = {
     "f-pearson": _f_gan(
         "f-GAN: Pearson χ²",
         CHI_SQUARE,
+        (costs.DOWN, Cost(costs.chi_fake, costs.chi_fake_slope)),
         "L_D = −E s(x) + E (¼ s(G(z))² + s(G(z)))     L_G = −E (¼ s(G(z))² + s(G(z)))",
         (
             (r"L_D =", "loss_d"),
@@ -553,6 +588,10 @@ LOSSES: dict[str, Loss] = {
     "f-hellinger": _f_gan(
         "f-GAN: squared Hellinger",
         HELLINGER,
+        (
+            Cost(costs.falling_less, costs.falling_slope),
+            Cost(costs.rising_less, costs.exponential_slope),
+        ),
         "L_D = E exp(−s(x)) − 1 + E exp(s(G(z))) − 1     L_G = 1 − E exp(s(G(z)))",
         (
             (r"L_D =", "loss_d"),
@@ -569,6 +608,7 @@ LOSSES: dict[str, Loss] = {
     "f-jensen-shannon": _f_gan(
         "f-GAN: Jensen–Shannon",
         JENSEN_SHANNON,
+        costs.TO_LESS_LOG,
         "L_D = −E log D(x) − log 2 − E log(1 − D(G(z))) − log 2     "
         "L_G = E log(1 − D(G(z))) + log 2",
         (
@@ -586,6 +626,7 @@ LOSSES: dict[str, Loss] = {
     "f-total-variation": _f_gan(
         "f-GAN: total variation",
         TOTAL_VARIATION,
+        costs.TANH,
         "L_D = −½ E tanh s(x) + ½ E tanh s(G(z))     L_G = −½ E tanh s(G(z))",
         (
             (r"L_D =", "loss_d"),

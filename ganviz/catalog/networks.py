@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from ganviz.catalog import bends
+from ganviz.catalog.bends import Bend
 from ganviz.catalog.formula import parse
 from ganviz.schema import ParamError, words
 
@@ -51,21 +53,25 @@ def _softplus(t: Tensor) -> Tensor:
 
 @dataclass(frozen=True, slots=True)
 class Activation:
-    """A hidden layer's non-linearity."""
+    """A hidden layer's non-linearity.
+
+    ``bend`` is the same number by number, with its derivative.
+    """
 
     title: str
     apply: Callable[[Tensor], Tensor]
     formula: str
+    bend: Bend
 
 
 ACTIVATIONS: dict[str, Activation] = {
-    "relu": Activation("ReLU", lambda t: t.relu(), "max(0, t)"),
-    "leaky-relu": Activation("Leaky ReLU", _leaky, "max(0.2 t, t)"),
-    "tanh": Activation("Tanh", lambda t: t.tanh(), "tanh t"),
-    "sigmoid": Activation("Sigmoid", lambda t: t.sigmoid(), "1 / (1 + exp(−t))"),
-    "softplus": Activation("Softplus", _softplus, "log(1 + exp t)"),
-    "elu": Activation("ELU", _elu, "t where t > 0, else exp(t) − 1"),
-    "silu": Activation("SiLU", _silu, "t σ(t)"),
+    "relu": Activation("ReLU", lambda t: t.relu(), "max(0, t)", bends.RELU),
+    "leaky-relu": Activation("Leaky ReLU", _leaky, "max(0.2 t, t)", bends.LEAKY),
+    "tanh": Activation("Tanh", lambda t: t.tanh(), "tanh t", bends.TANH),
+    "sigmoid": Activation("Sigmoid", lambda t: t.sigmoid(), "1 / (1 + exp(−t))", bends.SIGMOID),
+    "softplus": Activation("Softplus", _softplus, "log(1 + exp t)", bends.SOFTPLUS),
+    "elu": Activation("ELU", _elu, "t where t > 0, else exp(t) − 1", bends.ELU),
+    "silu": Activation("SiLU", _silu, "t σ(t)", bends.SILU),
 }
 
 

@@ -144,7 +144,7 @@ class Gan:
         self.memory = remembered(self, before)
         self._supply = self._batches()
         self._nan = self.like.new_full((), nan)
-        self._probe = self.tensor(self.latent.probe(rng(0, "probe"), PROBE_POINTS, self.latent_dim))
+        self.probe = self.tensor(self.latent.probe(rng(0, "probe"), PROBE_POINTS, self.latent_dim))
         companions = self.latent.sample(rng(0, "probe", 8), (COMPANIONS, self.latent_dim))
         self._companions = self.tensor(companions)
         self.scalar = self.target.dim == 1 and (
@@ -156,7 +156,7 @@ class Gan:
         if self.target.dim == 1:
             m, s = float(self.target.mean[0]), float(self.target.std[0]) or 1.0
             self._mean = m
-            self._sides = self.tensor(np.array([[m + s], [m - s]]))
+            self.sides = self.tensor(np.array([[m + s], [m - s]]))
         self.stakes = Stakes(self)
         self._portraits = Portraits(self)
         self._ground = Ground(self)
@@ -387,8 +387,8 @@ class Gan:
         if self.target.dim != 1:
             return {}
         g, d = self.players[G], self.players[D]
-        right, left = self.judge.answers(self._sides, self._beside)
-        place = {"mean_gap": g(self._probe).mean() - self._mean, "tilt": right - left}
+        right, left = self.judge.answers(self.sides, self._beside)
+        place = {"mean_gap": g(self.probe).mean() - self._mean, "tilt": right - left}
         if self.scalar:
             # Copies: a view would go on changing with the weights.
             place["theta"], place["psi"] = g.flat[0].clone(), d.flat[0].clone()

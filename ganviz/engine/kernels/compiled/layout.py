@@ -1,0 +1,145 @@
+"""What Python hands to the compiled rounds: records of whole numbers, addresses among them.
+
+Python fills these in (:mod:`.game`), the rules read them (:mod:`.rounds`). An address is that of
+the first of some numbers in the weights' precision, unless it says otherwise; every matrix has the
+samples of a batch in its rows' direction, (units, samples), so that each unit's numbers lie side
+by side. Nothing here is owned: whoever fills in an address keeps what it points to.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+#: One layer: y = f(W x + b).
+LAYER = np.dtype(
+    [
+        ("inputs", np.int64),
+        ("outputs", np.int64),
+        ("weight", np.int64),  # (outputs, inputs)
+        ("bias", np.int64),
+        ("weight_grad", np.int64),
+        ("bias_grad", np.int64),
+        ("t", np.int64),  # W x, and W x + b where the slope of f looks at it
+        ("y", np.int64),
+        ("bend", np.int64),  # the functions of f, see layers.py
+        ("slope", np.int64),
+    ]
+)
+
+#: One player: its layers, and the optimiser that moves its weights.
+PLAYER = np.dtype(
+    [
+        ("layers", np.int64),  # LAYER, depth of them
+        ("depth", np.int64),
+        ("inputs", np.int64),
+        ("outputs", np.int64),
+        ("weights", np.int64),  # how many
+        ("flat", np.int64),
+        ("grad", np.int64),
+        ("begun", np.int64),  # where the weights are kept while the player looks ahead
+        ("moments", np.int64),  # int64 addresses
+        ("move", np.int64),  # the optimiser, see moving.py
+        ("hyper", np.int64),  # float64: its constants
+        ("paces", np.int64),  # float64 (moves, 3): of each move lr and what belongs to its number
+        ("updates", np.int64),  # moves made before this call
+        ("first", np.int64),  # two buffers (widest layer, samples) for what goes back
+        ("second", np.int64),
+        ("average", np.int64),  # weights remembered: averaged and anchored, 0 where there are none
+        ("anchor", np.int64),
+    ]
+)
+
+#: One of the costs that a player's loss is the sum of.
+TERM = np.dtype(
+    [
+        ("cost", np.int64),  # the function, see judging.py
+        ("fake", np.int64),  # whether it is of the generated samples
+        ("more", np.int64),  # whether it adds to the term before it
+        ("told", np.int64),  # which number of TOLD it is, or adds to
+        ("factor", np.float64),
+    ]
+)
+
+#: What happens in a round, one after another; see rounds.py for what each kind takes.
+MAKE, JUDGE, FOOL, MOVE, KEEP, BACK = range(6)
+TURN = np.dtype(
+    [
+        ("kind", np.int64),
+        ("data", np.int64),  # number of the data batch
+        ("noise", np.int64),  # number of the noise batch, the first of them for MAKE
+        ("count", np.int64),  # noise batches made together
+        ("start", np.int64),  # where the batch begins among the samples that G last made
+        ("made", np.int64),  # how many samples those are
+        ("player", np.int64),  # 0 the generator, 1 the discriminator
+        ("again", np.int64),  # whether D has just judged these very batches
+    ]
+)
+
+PRODUCTS = ("weigh", "pass_back", "by_weights")
+ROWS = (
+    *("turn", "copy", "widen", "narrow", "sums", "mean_of"),
+    *("norm", "shorten", "bound", "largest", "approach"),
+)
+GAME = np.dtype(
+    [
+        ("players", np.int64),  # PLAYER: the generator, the discriminator
+        ("turns", np.int64),  # TURN
+        ("turn_count", np.int64),
+        ("batch", np.int64),
+        ("dim", np.int64),
+        ("latent", np.int64),
+        ("data_batches", np.int64),
+        ("noise_batches", np.int64),
+        ("data", np.int64),  # (rounds, data_batches, batch, dim)
+        ("noise", np.int64),  # (rounds, noise_batches, batch, latent)
+        ("z", np.int64),  # (latent, samples that G makes together)
+        ("fakes", np.int64),  # (noise_batches, dim, batch)
+        ("judged", np.int64),  # (dim, 2 batch): real and generated
+        ("logits", np.int64),  # float64 (2 batch): of real and of generated samples
+        ("slopes", np.int64),  # float64 (2 batch): the loss's gradient by them
+        ("terms_d", np.int64),  # TERM
+        ("term_count_d", np.int64),
+        ("valued", np.int64),  # after so many terms V is minus their sum; 0: the game has no V
+        ("terms_g", np.int64),
+        ("term_count_g", np.int64),
+        ("compare_d", np.int64),  # instead of terms, where a loss compares logits; else 0
+        ("compare_g", np.int64),
+        ("belief", np.int64),
+        ("sees_real", np.int64),
+        ("gemm", np.int64),  # BLAS, in the weights' precision
+        ("size", np.int64),  # bytes of a number of that precision
+        *((name, np.int64) for name in PRODUCTS),  # functions, see layers.py
+        *((name, np.int64) for name in ROWS),  # see rows.py
+        ("step", np.int64),  # rounds played before this call
+        ("lookahead", np.int64),  # every so many rounds, or 0
+        ("probe", np.int64),  # (latent, probes): fixed noise, in 1-D
+        ("probes", np.int64),  # 0 where there is none
+        ("sides", np.int64),  # (1, 2): right and left of the data's mean
+        ("told", np.int64),  # float64 (rounds, len(TOLD)), NaN where nothing is told
+        ("sizes", np.int64),  # float64 (rounds, moves): largest weight after a move; 0: not asked
+        ("moves", np.int64),  # in a round
+        ("clip", np.float64),  # of D's weights, 0 is off
+        ("grad_clip", np.float64),
+        ("ema", np.float64),
+        ("share", np.float64),  # lookahead's
+        ("mean", np.float64),  # of the data, in 1-D
+    ]
+)
+
+#: What a round tells of itself, by the names of the trace's columns.
+TOLD = (
+    "loss_d",
+    "value",
+    "d_real",
+    "d_fake",
+    "cost_real",
+    "cost_fake",
+    "grad_d",
+    "loss_g",
+    "grad_g",
+    "mean_gap",
+    "tilt",
+)
+LOSS_D, VALUE, D_REAL, D_FAKE, COST_REAL, COST_FAKE, GRAD_D, LOSS_G, GRAD_G, MEAN_GAP, TILT = range(
+    len(TOLD)
+)

@@ -1,0 +1,101 @@
+"""What is done to stretches of numbers between a round's larger pieces, in one pass each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from ganviz.engine.kernels.compiled.arithmetic import OPTIONS, row, size_of
+
+Rule = Callable[..., Any]
+F8 = np.float64
+
+
+def rules(real: Any) -> dict[str, Rule]:
+    """Return the rules for weights of a precision; lengths are numbers, places addresses."""
+
+    def turn(to: int, ld: int, source: int, n: int, width: int) -> None:
+        """Write (n, width) numbers as (width, n), rows ``ld`` numbers apart."""
+        size = size_of(real)
+        numbers = row(real, source, n * width)
+        for j in range(width):
+            line = row(real, to + j * ld * size, n)
+            for i in range(n):
+                line[i] = numbers[i * width + j]
+
+    def copy(to: int, source: int, n: int) -> None:
+        a, b = row(real, to, n), row(real, source, n)
+        for i in range(n):
+            a[i] = b[i]
+
+    def widen(to: int, source: int, n: int) -> None:
+        """Copy into float64."""
+        a, b = row(F8, to, n), row(real, source, n)
+        for i in range(n):
+            a[i] = b[i]
+
+    def narrow(to: int, source: int, n: int) -> None:
+        """Copy from float64."""
+        a, b = row(real, to, n), row(F8, source, n)
+        for i in range(n):
+            a[i] = real(b[i])
+
+    def sums(source: int, n: int, to: int, rows: int) -> None:
+        """Write the sum over each of the rows (rows, n)."""
+        size, out = size_of(real), row(real, to, rows)
+        for r in range(rows):
+            a, total = row(real, source + r * n * size, n), real(0)
+            for i in range(n):
+                total += a[i]
+            out[r] = total
+
+    def mean_of(source: int, n: int, told: int, less: float) -> None:
+        """Write the mean less a number, as float64."""
+        a, total = row(real, source, n), real(0)
+        for i in range(n):
+            total += a[i]
+        row(F8, told, 1)[0] = total / real(n) - real(less)
+
+    def norm(source: int, n: int, told: int) -> None:
+        """Write the Euclidean norm, as float64."""
+        a, total = row(real, source, n), 0.0
+        for i in range(n):
+            total += F8(a[i]) * F8(a[i])
+        row(F8, told, 1)[0] = real(np.sqrt(total))
+
+    def shorten(grad: int, n: int, norm: int, most: float) -> None:
+        """Shorten a vector whose norm lies at ``norm`` to a norm, if it is longer."""
+        g, factor = row(real, grad, n), real(most) / (real(row(F8, norm, 1)[0]) + real(1e-12))
+        factor = real(1) if factor > real(1) else factor
+        for i in range(n):
+            g[i] *= factor
+
+    def bound(theta: int, n: int, most: float) -> None:
+        """Cut numbers to ± a bound."""
+        w, high = row(real, theta, n), real(most)
+        for i in range(n):
+            cut = high if w[i] > high else w[i]
+            w[i] = -high if cut < -high else cut
+
+    def largest(source: int, n: int, told: int) -> None:
+        """Write the largest magnitude as float64, NaN if there is one."""
+        a, most, lost = row(real, source, n), real(0), False
+        for i in range(n):
+            most = max(most, abs(a[i]))
+            lost = lost or a[i] != a[i]
+        row(F8, told, 1)[0] = np.nan if lost else F8(most)
+
+    def approach(to: int, source: int, n: int, share: float) -> None:
+        """Go a share of the way from ``to`` to ``source``."""
+        a, b, part = row(real, to, n), row(real, source, n), real(share)
+        for i in range(n):
+            a[i] += part * (b[i] - a[i])
+
+    made = (
+        *(turn, copy, widen, narrow, sums, mean_of),
+        *(norm, shorten, bound, largest, approach),
+    )
+    return {each.__name__: njit(each, **OPTIONS) for each in made}

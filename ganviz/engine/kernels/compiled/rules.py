@@ -1,0 +1,64 @@
+"""All that is compiled, by name: only the builder imports this page, and with it numba.
+
+``play`` plays rounds; it is given the addresses of the others. These follow the catalog, and none
+knows another: one for every activation, cost and optimiser.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from numba import types
+
+from ganviz.catalog.bends import Bend
+from ganviz.catalog.costs import Compared, itself
+from ganviz.catalog.losses import LOSSES
+from ganviz.catalog.networks import ACTIVATIONS
+from ganviz.engine.kernels.compiled import judging, layers, moving, rounds, rows
+from ganviz.engine.kernels.compiled.arithmetic import REAL
+
+#: How many whole numbers each product takes, and whole and other numbers what works on rows.
+WIDTHS = {"weigh": 4, "pass_back": 5, "by_weights": 6}
+ROW_WIDTHS = {
+    **{"turn": (5, 0), "copy": (3, 0), "widen": (3, 0), "narrow": (3, 0), "sums": (4, 0)},
+    **{"mean_of": (3, 1), "norm": (3, 0), "shorten": (3, 1), "bound": (2, 1), "largest": (3, 0)},
+    "approach": (3, 1),
+}
+I8, F8 = types.int64, types.float64
+
+
+def _functions() -> dict[str, tuple[Any, Callable[..., Any]]]:
+    found = {"play": (types.void(I8, I8), rounds.play.py_func)}
+
+    def add(name: str, arguments: tuple[Any, ...], rule: Any) -> None:
+        if name not in found:  # losses share their costs
+            found[name] = (types.void(*arguments), rule.py_func)
+
+    bends = {name: entry.bend for name, entry in ACTIVATIONS.items()}
+    for precision, real in REAL.items():
+        for name, bend in {"none": Bend(itself, itself), **bends}.items():
+            add(f"bend.{name}.{precision}", (I8,) * 5, layers.bending(bend, real))
+            if name != "none":
+                add(f"slope.{name}.{precision}", (I8,) * 7, layers.sloping(bend, real))
+        for name, rule in moving.rules(real).items():
+            add(f"move.{name}.{precision}", (I8,) * 5 + (F8,) * 3 + (I8,), rule)
+        for name, rule in layers.products(real).items():
+            add(f"{name}.{precision}", (I8,) * WIDTHS[name], rule)
+        for name, rule in rows.rules(real).items():
+            whole, floats = ROW_WIDTHS[name]
+            add(f"{name}.{precision}", (I8,) * whole + (F8,) * floats, rule)
+    for name, loss in LOSSES.items():
+        belief = loss.belief.number
+        add(f"belief.{belief.__name__}", (I8,) * 3, judging.believing(belief))
+        if isinstance(loss.numbers, Compared):
+            for player, rule in zip("dg", judging.comparing(loss.numbers), strict=True):
+                add(f"compare.{name}.{player}", (I8,) * 4, rule)
+            continue
+        for cost in (loss.numbers.real, loss.numbers.fake, loss.numbers.generator):
+            add(f"cost.{cost.of.__name__}", (I8,) * 5 + (F8,), judging.costing(cost))
+    return found
+
+
+#: {name: (numba's signature, Python function)}.
+FUNCTIONS = _functions()
