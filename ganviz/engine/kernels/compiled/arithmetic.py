@@ -24,7 +24,12 @@ LOOSE = {"reassoc", "contract", "arcp", "nsz"}
 #: Where a rounding error is meant (Cody and Waite's reduction), the order stays.
 STRICT = {"contract"}
 #: For rules that are called by rules, and for those that Python calls.
-OPTIONS: dict[str, Any] = {"error_model": "numpy", "fastmath": LOOSE}
+OPTIONS: dict[str, Any] = {
+    "error_model": "numpy",
+    "fastmath": LOOSE,
+    "no_cpython_wrapper": True,
+    "no_cfunc_wrapper": True,
+}
 
 REAL = {"float32": np.float32, "float64": np.float64}
 
@@ -173,13 +178,13 @@ def _elementary(real: Any) -> dict[str, Any]:
     a = tuple(real(1 / (2 * i + 1)) for i in range(terms, 0, -1))
     root, log_root, bend = real(sqrt(2)), real(log(2) / 2), real(sqrt(2) - 1)
 
-    @njit(error_model="numpy", fastmath=STRICT)
+    @njit(**{**OPTIONS, "fastmath": STRICT})
     def reduced(x: Any) -> Any:
         t = x * per_two + rounder
         k = t - rounder
         return t, (x - k * two_high) - k * two_low
 
-    @njit(error_model="numpy", fastmath=STRICT)
+    @njit(**{**OPTIONS, "fastmath": STRICT})
     def rise(r: Any) -> Any:
         """Return exp r − 1."""
         p = e[0]
@@ -187,14 +192,14 @@ def _elementary(real: Any) -> dict[str, Any]:
             p = p * r + c
         return p * r * r + r
 
-    @njit(error_model="numpy", fastmath=STRICT)
+    @njit(**{**OPTIONS, "fastmath": STRICT})
     def exp(x: Any) -> Any:
         x = high if x > high else x
         x = low if x < low else x
         t, r = reduced(x)
         return (rise(r) + one) * power(t, 1) * two  # 2ᵏ⁻¹: there is no 2¹⁰²⁴
 
-    @njit(error_model="numpy", fastmath=STRICT)
+    @njit(**{**OPTIONS, "fastmath": STRICT})
     def expm1(x: Any) -> Any:
         x = -low if x > -low else x
         x = low if x < low else x
@@ -202,14 +207,14 @@ def _elementary(real: Any) -> dict[str, Any]:
         scale = power(t, 0)
         return rise(r) * scale + (scale - one)
 
-    @njit(error_model="numpy", fastmath=STRICT)
+    @njit(**{**OPTIONS, "fastmath": STRICT})
     def tanh(x: Any) -> Any:
         x = x + x
         x = wide if x > wide else x
         rise = expm1(x)
         return rise / (rise + two)
 
-    @njit(error_model="numpy", fastmath=STRICT)
+    @njit(**{**OPTIONS, "fastmath": STRICT})
     def log1p(u: Any) -> Any:
         """Return log(1 + u) for 0 ≤ u ≤ 1."""
         far = u > bend
