@@ -175,7 +175,9 @@ STEP = BeliefRule("T(x) = ½ tanh s(x)", half_tanh, costs.half_tanh, -0.5, 0.5, 
 
 
 def _number(best: str, neutral: float, neutral_label: str) -> BeliefRule:
-    return BeliefRule(f"s(x), at best {best}", itself, costs.itself, -inf, inf, neutral, neutral_label)
+    return BeliefRule(
+        f"s(x), at best {best}", itself, costs.itself, -inf, inf, neutral, neutral_label
+    )
 
 
 # ---- the best response to a fixed generator ---------------------------------------------------

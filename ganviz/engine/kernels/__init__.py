@@ -15,6 +15,8 @@ from ganviz.engine.draws import Draws
 from ganviz.engine.family import Family
 from ganviz.engine.family.gan import Gan
 from ganviz.engine.kernels import graph
+from ganviz.engine.kernels.compiled import load
+from ganviz.engine.kernels.compiled.game import Compiled, covers
 from ganviz.engine.kernels.plain import Plain
 
 FloatArray = npt.NDArray[np.float64]
@@ -50,11 +52,20 @@ class Kernel(Protocol):
 
 
 def chosen(family: Family) -> Kernel:
-    """Return what plays a family's rounds: on a CUDA device recorded ones, where that can be."""
-    device = family.supply().device.type
-    if device == "cuda" and isinstance(family, Gan) and not graph.why_not(family.settings):
+    """Return what plays a family's rounds: compiled ones, on a CUDA device recorded ones, or plain.
+
+    Where the compiled kernel is not to be had on this machine, every run takes the plain one.
+    """
+    if not isinstance(family, Gan):
+        return Plain(family)
+    if family.like.device.type == "cuda" and not graph.why_not(family.settings):
         return graph.Captured(family)
+    if covers(family):
+        try:
+            return Compiled(family, load.functions())
+        except load.Unavailable:
+            pass
     return Plain(family)
 
 
-__all__ = ["Kernel", "Plain", "chosen"]
+__all__ = ["Compiled", "Kernel", "Plain", "chosen"]

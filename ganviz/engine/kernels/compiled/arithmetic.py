@@ -78,6 +78,17 @@ def call(context: Any, address: Any, arguments: Any) -> Any:
 
 
 @intrinsic
+def settled(context: Any) -> Any:
+    """Let other threads see what was written so far before anything that is written from now on."""
+
+    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        builder.fence("release")
+        return context.get_dummy_value()
+
+    return types.void(), build
+
+
+@intrinsic
 def gemm(
     context: Any,
     address: Any,

@@ -6,18 +6,19 @@ calls :mod:`.rounds`, which was compiled. Weights, moments and memory stay where
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor
 
 from ganviz.catalog.costs import Compared, Cost
 from ganviz.catalog.networks import ACTIVATIONS
 from ganviz.catalog.schedules import Phase
 from ganviz.engine.draws import Draws
+from ganviz.engine.kernels.ahead import Ahead, Flight
 from ganviz.engine.kernels.compiled import blas
 from ganviz.engine.kernels.compiled.layout import (
     BACK,
@@ -38,8 +39,7 @@ from ganviz.engine.kernels.compiled.layout import (
     TOLD,
     TURN,
 )
-from ganviz.engine.kernels.plain import Plain
-from ganviz.engine.player import Player
+from ganviz.engine.player import EVEN
 
 if TYPE_CHECKING:
     from ganviz.engine.family.gan import Gan
@@ -73,18 +73,114 @@ def covers(gan: Gan) -> bool:
     return networks and draws_no_more and one_by_one and first_order and here
 
 
-class Compiled:
-    """Plays the rounds of the games that :func:`covers` names."""
+class Where(NamedTuple):
+    """What a flight's first round has to know: rounds and updates that are behind it."""
 
-    name = "compiled"
+    step: int
+    updates: dict[str, int]
 
-    def __init__(self, gan: Gan, functions: Callable[[str], Function]) -> None:
+
+class Game:
+    """Plays rounds of one game on a copy of its players: see :mod:`ganviz.engine.kernels.ahead`.
+
+    The copy has the players' stores, then what the game remembers besides them. It lies where the
+    rounds work on it, so that every vector begins where BLAS and the processor like it to.
+    """
+
+    columns = len(TOLD)
+
+    def __init__(self, gan: Gan, functions: Mapping[str, Function]) -> None:
         self.gan = gan
         self._functions = functions
         self._precision = "float64" if gan.like.dtype == torch.float64 else "float32"
-        self._play = functions("play").call
+        self.dtype: npt.DTypeLike = np.dtype(self._precision)
         self._turns = turns(gan)
+        self._moves = {
+            name: sum(turn[0] == MOVE and turn[6] == NUMBER[name] for turn in self._turns)
+            for name in (G, D)
+        }
+        # What the copy is made of: tensors, and where each of them begins in it.
+        self._parts: list[tuple[int, npt.NDArray[Any]]] = []
+        self._begins: dict[str, int] = {}
+        self.size = 0
+        for name, tensor in (
+            *((name, gan.players[name].store) for name in (G, D)),
+            *gan.memory.items(),
+        ):
+            self._begins[name] = self.size
+            self._parts.append((self.size, tensor.numpy().reshape(-1)))
+            self.size += -(-tensor.numel() // EVEN) * EVEN
         self._made = False
+        self.sizes: FloatArray | None = None  # largest weights after each move, if asked for
+
+    # ---- the copy -----------------------------------------------------------------------------
+
+    def gather(self, out: npt.NDArray[Any]) -> None:
+        """Copy the players as they stand, (size,)."""
+        for begin, part in self._parts:
+            out[begin : begin + len(part)] = part
+
+    def scatter(self, copy: npt.NDArray[Any], rounds: int) -> None:
+        """Let the players stand as in a copy, so many rounds later."""
+        gan = self.gan
+        for begin, part in self._parts:
+            part[:] = copy[begin : begin + len(part)]
+        gan.step += rounds
+        gan.played = True
+        for name, moves in self._moves.items():
+            gan.players[name].updates += rounds * moves
+
+    def where(self, since: int) -> Where:
+        """Return the counts of the round that is so many rounds from here."""
+        players = self.gan.players
+        return Where(
+            self.gan.step + since,
+            {name: players[name].updates + since * moves for name, moves in self._moves.items()},
+        )
+
+    def fly(self, flight: Flight) -> None:
+        """Play a flight's rounds, from its ``copy`` on, without the interpreter lock."""
+        if not self._made:
+            self._make()
+        where, game = cast(Where, flight.where), self._game
+        (data, noise), count = flight.batches, flight.n
+        self._state[:] = flight.copy
+        flight.rows.fill(np.nan)
+        for name, address in (
+            ("data", data.data_ptr()),
+            ("noise", noise.data_ptr()),
+            ("told", flight.rows.ctypes.data),
+            ("slots", flight.slots.ctypes.data),
+            ("progress", flight.progress.ctypes.data),
+            ("stop", flight.stop.ctypes.data),
+            ("step", where.step),
+            ("sizes", 0 if self.sizes is None else self.sizes.ctypes.data),
+        ):
+            game[name] = address
+        rates = [self.gan.rates_at(where.step + i) for i in range(count)]
+        paces = {
+            name: self._paces(name, [each[name] for each in rates], updates)
+            for name, updates in where.updates.items()
+        }
+        for number, name in enumerate((G, D)):
+            self._players["paces"][number] = paces[name].ctypes.data
+            self._players["updates"][number] = where.updates[name]
+        blas.keep_to_one_thread()
+        self._functions["play"].call(game.ctypes.data, count)
+
+    def _paces(self, name: str, rates: Sequence[float], updates: int) -> FloatArray:
+        """Return of each move its rate, and 1 − β₁ᵗ and (1 − β₂ᵗ)^½ of its number t."""
+        each, h = self._moves[name], self.gan.hyper
+        found = np.empty((len(rates) * each, 3))
+        for i in range(len(found)):
+            t = updates + i + 1
+            found[i] = rates[i // each], 1 - h.beta1**t, (1 - h.beta2**t) ** 0.5
+        return found
+
+    @property
+    def movers(self) -> list[str]:
+        """Who moves in a round, in order."""
+        return [(G, D)[turn[6]] for turn in self._turns if turn[0] == MOVE]
 
     # ---- what the rounds work with ------------------------------------------------------------
 
@@ -95,6 +191,8 @@ class Compiled:
         latent, dim = gan.latent_dim, gan.target.dim
         batches = gan.supply()
         self._kept: list[object] = []  # what the addresses point to
+        # As torch places its memory: at multiples of 64 bytes.
+        self._state = gan.like.new_zeros(self.size).numpy()
         self._records = {
             G: self._player(G, max(made, gan.probe.shape[0]), n),
             D: self._player(D, max(2 * n, 2), 2 * n),
@@ -119,20 +217,22 @@ class Compiled:
             "judged": self._room(dim, 2 * n),
             "logits": self._wide(2 * n),
             "slopes": self._wide(2 * n),
-            "belief": self._functions(f"belief.{gan.loss.belief.number.__name__}").address,
+            "belief": self._functions[f"belief.{gan.loss.belief.number.__name__}"].address,
             "sees_real": gan.loss.sees_real,
             **self._losses(),
             "gemm": blas.address(self._precision),
             **{
-                name: self._functions(f"{name}.{self._precision}").address
+                name: self._functions[f"{name}.{self._precision}"].address
                 for name in (*PRODUCTS, *ROWS)
             },
             "size": gan.like.element_size(),
+            "state": self._state.ctypes.data,
+            "state_size": self.size,
             "lookahead": gan.settings.optim.lookahead,
             "probe": self._probe.data_ptr(),
             "probes": self._probe.shape[1] if line else 0,
             "sides": self._sides.data_ptr(),
-            "moves": sum(turn[0] == MOVE for turn in self._turns),
+            "moves": sum(self._moves.values()),
             "clip": gan.clip,
             "grad_clip": gan.settings.optim.grad_clip,
             "ema": gan.settings.optim.ema,
@@ -150,10 +250,10 @@ class Compiled:
         numbers = gan.loss.numbers
         if isinstance(numbers, Compared):
             kind = gan.settings.loss.kind
-            return {f"compare_{p}": self._functions(f"compare.{kind}.{p}").address for p in "dg"}
+            return {f"compare_{p}": self._functions[f"compare.{kind}.{p}"].address for p in "dg"}
 
         def term(cost: Cost, fake: bool, more: bool, told: int, factor: float) -> tuple[float, ...]:
-            address = self._functions(f"cost.{cost.of.__name__}").address
+            address = self._functions[f"cost.{cost.of.__name__}"].address
             return address, fake, more, told, factor / n
 
         real, fake = numbers.real, numbers.fake
@@ -187,6 +287,12 @@ class Compiled:
         self._kept.append(room)
         return room.data_ptr()
 
+    def _place(self, part: str) -> int:
+        """Return where a part of the copy lies, 0 where the game has none."""
+        if part not in self._begins:
+            return 0
+        return int(self._state.ctypes.data) + self._begins[part] * self._state.itemsize
+
     def _wide(self, n: int) -> int:
         room = torch.zeros(n, dtype=torch.float64)
         self._kept.append(room)
@@ -201,6 +307,8 @@ class Compiled:
         layers = np.zeros(len(shapes), LAYER)
         scratch = self._room(widest, forwards)
         begin, size = 0, gan.like.element_size()
+        grad = self._room(1, player.flat.numel())
+        store = self._place(name)
         for number, (outputs, inputs) in enumerate(shapes):
             last = number == len(shapes) - 1
             bend = "none" if last else kind
@@ -210,113 +318,95 @@ class Compiled:
             values = {
                 "inputs": inputs,
                 "outputs": outputs,
-                "weight": player.flat.data_ptr() + weight,
-                "bias": player.flat.data_ptr() + bias,
-                "weight_grad": player.grad.data_ptr() + weight,
-                "bias_grad": player.grad.data_ptr() + bias,
+                "weight": store + weight,
+                "bias": store + bias,
+                "weight_grad": grad + weight,
+                "bias_grad": grad + bias,
                 "t": self._room(outputs, forwards) if kept else scratch,
                 "y": self._room(outputs, forwards),
-                "bend": self._functions(f"bend.{bend}.{self._precision}").address,
-                "slope": 0
-                if last
-                else self._functions(f"slope.{bend}.{self._precision}").address,
+                "bend": self._functions[f"bend.{bend}.{self._precision}"].address,
+                "slope": 0 if last else self._functions[f"slope.{bend}.{self._precision}"].address,
             }
             for field, value in values.items():
                 layers[field][number] = value
-        moments = np.array([each.data_ptr() for each in player.moments] + [0] * 3, np.int64)
+        step = player.store.shape[1] * size
+        moments = store + step * np.arange(1, 4)  # one behind the other; none has more
         h = gan.hyper
         hyper = np.array([h.momentum, h.beta1, h.beta2, h.rho, h.eps])
         record = np.zeros(1, PLAYER)
-        memory = gan.memory
-        average = memory.get("average") if name == G else None
-        anchor = memory.get(f"anchor {name}")
-        optimizer = self._functions(f"move.{player.optimizer}.{self._precision}")
+        optimizer = self._functions[f"move.{player.optimizer}.{self._precision}"]
         for field, value in {
             "layers": self._keep(layers).ctypes.data,
             "depth": len(layers),
             "inputs": shapes[0][1],
             "outputs": shapes[-1][0],
             "weights": player.flat.numel(),
-            "flat": player.flat.data_ptr(),
-            "grad": player.grad.data_ptr(),
+            "flat": store,
+            "grad": grad,
             "begun": self._room(1, player.flat.numel()),
             "moments": self._keep(moments).ctypes.data,
             "move": optimizer.address,
             "hyper": self._keep(hyper).ctypes.data,
             "first": self._room(widest, backwards),
             "second": self._room(widest, backwards),
-            "average": 0 if average is None else average.data_ptr(),
-            "anchor": 0 if anchor is None else anchor.data_ptr(),
+            "average": self._place("average") if name == G else 0,
+            "anchor": self._place(f"anchor {name}"),
         }.items():
             record[field] = value
         return record
 
-    # ---- playing ------------------------------------------------------------------------------
 
-    def play(self, n: int, draws: Draws) -> FloatArray:
-        """Play n rounds and return their rows of the family's columns, (n, len(columns))."""
-        if not self._made:
-            self._make()
+class Compiled:
+    """Plays the rounds of the games that :func:`covers` names."""
+
+    name = "compiled"
+
+    def __init__(self, gan: Gan, functions: Mapping[str, Function]) -> None:
+        self.gan = gan
+        self._game = Game(gan, functions)
+        self._ahead = Ahead(self._game)
+        self._columns = [gan.columns.index(name) for name in TOLD]
+
+    def play(
+        self, n: int, draws: Draws, more: int = 0, executor: Executor | None = None
+    ) -> FloatArray:
+        """Play n rounds and return their rows of the family's columns, (n, len(columns)).
+
+        ``more`` rounds will probably be asked for after these: with an executor they are begun.
+        """
         gan = self.gan
+        if gan.scribe is not None:
+            self._lay_open(draws)
+        told = (
+            self._ahead.play(n, draws, more, executor)
+            if gan.moves is None
+            else self._watched(n, draws, gan.moves)
+        )
         rows = np.full((n, len(gan.columns)), np.nan)
-        done = 0
-        while done < n:
-            if gan.scribe is not None:
-                self._lay_open(draws)
-            data, noise = draws.take_rounds(n - done)
-            told = self._call(data, noise)
-            rows[done : done + len(told), self._columns] = told
-            done += len(told)
+        with np.errstate(over="ignore"):  # a trace has the digits of the weights
+            rows[:, self._columns] = told.astype(self._game.dtype)
         return rows
 
-    @property
-    def _columns(self) -> list[int]:
-        return [self.gan.columns.index(name) for name in TOLD]
+    def forget(self) -> None:
+        """Leave what was played in advance."""
+        self._ahead.forget()
 
-    def _call(self, data: Tensor, noise: Tensor) -> FloatArray:
-        gan, count = self.gan, len(data)
-        told = np.full((count, len(TOLD)), np.nan)
-        moves = int(self._game["moves"][0])
-        sizes = np.zeros((count, moves))
-        game = self._game
-        game["data"], game["noise"] = data.data_ptr(), noise.data_ptr()
-        game["told"], game["step"] = told.ctypes.data, gan.step
-        game["sizes"] = 0 if gan.moves is None else sizes.ctypes.data
-        rates = [gan.rates_at(gan.step + i) for i in range(count)]
-        paces = {name: self._paces(name, [each[name] for each in rates]) for name in (G, D)}
-        for number, name in enumerate((G, D)):
-            self._players["paces"][number] = paces[name].ctypes.data
-            self._players["updates"][number] = gan.players[name].updates
-        blas.keep_to_one_thread()
-        self._play(game.ctypes.data, count)
-        for name in (G, D):
-            gan.players[name].updates += len(paces[name])
-        gan.step += count
-        gan.played = True
-        if gan.moves is not None:
-            movers = [(G, D)[turn[6]] for turn in self._turns if turn[0] == MOVE]
-            for row in sizes:
-                gan.moves.extend(zip(movers, row.tolist(), strict=True))
-        # A trace has the digits of the weights.
-        with np.errstate(over="ignore"):
-            return told.astype(self._precision).astype(np.float64)
-
-    def _paces(self, name: str, rates: Sequence[float]) -> FloatArray:
-        """Return of each move its rate, and 1 − β₁ᵗ and (1 − β₂ᵗ)^½ of its number t."""
-        each = sum(turn[0] == MOVE and turn[6] == NUMBER[name] for turn in self._turns)
-        t, h = self.gan.players[name].updates, self.gan.hyper
-        found = np.empty((len(rates) * each, 3))
-        for i in range(len(found)):
-            t += 1
-            found[i] = rates[i // each], 1 - h.beta1**t, (1 - h.beta2**t) ** 0.5
-        return found
+    def _watched(self, n: int, draws: Draws, moves: list[tuple[str, float]]) -> FloatArray:
+        """Play rounds one by one and note how large the weights are after each move."""
+        self.forget()
+        told = []
+        for _ in range(n):
+            sizes = self._game.sizes = np.zeros(len(self._game.movers))
+            told.append(self._ahead.play(1, draws))
+            moves.extend(zip(self._game.movers, sizes.tolist(), strict=True))
+        self._game.sizes = None
+        return np.concatenate(told)
 
     def _lay_open(self, draws: Draws) -> None:
         """Let the scribe see the next round, played plainly, and put everything back."""
         gan = self.gan
-        tensors = [*gan.memory.values()]
-        for player in gan.players.values():
-            tensors += [player.flat, *player.moments]
+        stores = [player.store for player in gan.players.values()]
+        tensors = [*stores, *gan.memory.values()]
         before = [each.clone() for each in tensors]
         updates, step = {n: p.updates for n, p in gan.players.items()}, gan.step
         gan.round(draws.peek(), gan.like.new_empty(len(gan.columns)))

@@ -60,6 +60,7 @@ def combine(
 
 @njit(**OPTIONS)
 def dot(real: Any, x: Any, y: Any, n: Any) -> Any:
+    """Return the inner product of two rows."""
     a, b, total = row(real, x, n), row(real, y, n), real(0)
     for i in range(n):
         total += a[i] * b[i]
@@ -126,7 +127,11 @@ def bending(bend: Bend, real: Any) -> Rule:
     def bent(t: int, bias: int, y: int, rows: int, n: int) -> None:
         size, biases = size_of(real), row(real, bias, rows)
         for r in range(rows):
-            source, to, b = row(real, t + r * n * size, n), row(real, y + r * n * size, n), biases[r]
+            source, to, b = (
+                row(real, t + r * n * size, n),
+                row(real, y + r * n * size, n),
+                biases[r],
+            )
             for i in range(n):
                 summed = source[i] + b
                 if keeps:

@@ -90,6 +90,11 @@ GAME = np.dtype(
         ("latent", np.int64),
         ("data_batches", np.int64),
         ("noise_batches", np.int64),
+        ("state", np.int64),  # all that a round changes, and how many numbers that is
+        ("state_size", np.int64),
+        ("slots", np.int64),  # (rounds, state_size): where it is put down after each round
+        ("progress", np.int64),  # int64: rounds done
+        ("stop", np.int64),  # int64: anything but 0 says that no further round is wanted
         ("data", np.int64),  # (rounds, data_batches, batch, dim)
         ("noise", np.int64),  # (rounds, noise_batches, batch, latent)
         ("z", np.int64),  # (latent, samples that G makes together)

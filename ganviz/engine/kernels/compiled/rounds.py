@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numba import carray, njit
 
-from ganviz.engine.kernels.compiled.arithmetic import OPTIONS, call, place, row
+from ganviz.engine.kernels.compiled.arithmetic import OPTIONS, call, place, row, settled
 from ganviz.engine.kernels.compiled.layout import (
     BACK,
     COST_FAKE,
@@ -41,7 +41,7 @@ from ganviz.engine.kernels.compiled.layout import (
     VALUE,
 )
 
-F8 = np.float64
+F8, I8 = np.float64, np.int64
 EACH = 8  # bytes of a float64
 LAYER_SIZE = LAYER.itemsize
 
@@ -218,14 +218,17 @@ def stand(game: Any, players: Any, told: Any) -> None:
 
 @njit(**OPTIONS)
 def play(address: Any, rounds: Any) -> None:
-    """Play some rounds of the game at an address."""
+    """Play some rounds of the game at an address, and put its state down after each of them."""
     game = carray(place(address), 1, GAME)[0]
     players = carray(place(game.players), 2, PLAYER)
     turns = carray(place(game.turns), game.turn_count, TURN)
     g, d = players[0], players[1]
     size, n = game.size, game.batch
     moved_g, moved_d, moved = 0, 0, 0
+    progress, stop = row(I8, game.progress, 1), row(I8, game.stop, 1)
     for number in range(rounds):
+        if stop[0] != 0:
+            return
         data = game.data + number * game.data_batches * n * game.dim * size
         noise = game.noise + number * game.noise_batches * n * game.latent * size
         told = game.told + number * len(TOLD) * EACH
@@ -254,3 +257,7 @@ def play(address: Any, rounds: Any) -> None:
         carry_on(game, players, game.step + number + 1)
         if game.probes > 0:
             stand(game, players, told)
+        slot = game.slots + number * game.state_size * size
+        call(game.copy, (slot, game.state, game.state_size))
+        settled()
+        progress[0] = number + 1

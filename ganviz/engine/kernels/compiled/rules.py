@@ -21,8 +21,16 @@ from ganviz.engine.kernels.compiled.arithmetic import REAL
 #: How many whole numbers each product takes, and whole and other numbers what works on rows.
 WIDTHS = {"weigh": 4, "pass_back": 5, "by_weights": 6}
 ROW_WIDTHS = {
-    **{"turn": (5, 0), "copy": (3, 0), "widen": (3, 0), "narrow": (3, 0), "sums": (4, 0)},
-    **{"mean_of": (3, 1), "norm": (3, 0), "shorten": (3, 1), "bound": (2, 1), "largest": (3, 0)},
+    "turn": (5, 0),
+    "copy": (3, 0),
+    "widen": (3, 0),
+    "narrow": (3, 0),
+    "sums": (4, 0),
+    "mean_of": (3, 1),
+    "norm": (3, 0),
+    "shorten": (3, 1),
+    "bound": (2, 1),
+    "largest": (3, 0),
     "approach": (3, 1),
 }
 I8, F8 = types.int64, types.float64
