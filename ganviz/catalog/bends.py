@@ -24,6 +24,14 @@ class Bend(NamedTuple):
     of_output: bool = True
 
 
+def straight(t: float) -> float:
+    return t
+
+
+def straight_slope(t: float, y: float) -> float:
+    return 1.0
+
+
 def relu(t: float) -> float:
     return 0.0 if t < 0.0 else t
 
@@ -78,6 +86,8 @@ def silu_slope(t: float, y: float) -> float:
     return share + y * (1.0 - share)
 
 
+#: Of an output.
+NONE = Bend(straight, straight_slope)
 RELU, LEAKY = Bend(relu, relu_slope), Bend(leaky, leaky_slope)
 TANH, SIGMOID = Bend(tanh, tanh_slope), Bend(sigmoid, sigmoid_slope)
 SOFTPLUS, ELU = Bend(softplus, softplus_slope), Bend(elu, elu_slope)

@@ -34,7 +34,7 @@ def address(precision: str) -> int:
     name, own = NAMES[precision], _own()
     if own is not None:
         return ctypes.cast(getattr(own, name + "_"), ctypes.c_void_p).value or 0
-    from scipy.linalg import cython_blas
+    from scipy.linalg import cython_blas  # type: ignore[import-untyped]
 
     capsule = cython_blas.__pyx_capi__[name]
     pointer = ctypes.pythonapi.PyCapsule_GetPointer

@@ -7,7 +7,7 @@ these networks, a loop over the samples is faster. Everything between two produc
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from numba import carray, njit
 
@@ -138,7 +138,7 @@ def bending(bend: Bend, real: Any) -> Rule:
                     source[i] = summed
                 to[i] = of(summed)
 
-    return njit(bent, **OPTIONS)
+    return cast(Rule, njit(bent, **OPTIONS))
 
 
 def sloping(bend: Bend, real: Any) -> Rule:
@@ -160,4 +160,4 @@ def sloping(bend: Bend, real: Any) -> Rule:
             if sums != 0:
                 row(real, sums, rows)[r] = summed
 
-    return njit(sloped, **OPTIONS)
+    return cast(Rule, njit(sloped, **OPTIONS))

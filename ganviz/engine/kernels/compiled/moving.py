@@ -30,27 +30,68 @@ def rules(real: Any) -> dict[str, Rule]:
     def moment(moments: Any, number: Any, n: Any) -> Any:
         return row(real, carray(place(moments), 3, np.int64)[number], n)
 
-    def sgd(theta, grad, moments, n, t, lr, rise, spread, hyper):  # type: ignore[no-untyped-def]
+    def sgd(
+        theta: Any,
+        grad: Any,
+        moments: Any,
+        n: Any,
+        t: Any,
+        lr: Any,
+        rise: Any,
+        spread: Any,
+        hyper: Any,
+    ) -> None:
         w, g, lr = row(real, theta, n), row(real, grad, n), real(lr)
         for i in range(n):
             w[i] -= lr * g[i]
 
-    def momentum(theta, grad, moments, n, t, lr, rise, spread, hyper):  # type: ignore[no-untyped-def]
+    def momentum(
+        theta: Any,
+        grad: Any,
+        moments: Any,
+        n: Any,
+        t: Any,
+        lr: Any,
+        rise: Any,
+        spread: Any,
+        hyper: Any,
+    ) -> None:
         w, g, lr = row(real, theta, n), row(real, grad, n), real(lr)
         v, mu = moment(moments, 0, n), constants(hyper)[0]
         for i in range(n):
             v[i] = mu * v[i] + g[i]
             w[i] -= lr * v[i]
 
-    def rmsprop(theta, grad, moments, n, t, lr, rise, spread, hyper):  # type: ignore[no-untyped-def]
+    def rmsprop(
+        theta: Any,
+        grad: Any,
+        moments: Any,
+        n: Any,
+        t: Any,
+        lr: Any,
+        rise: Any,
+        spread: Any,
+        hyper: Any,
+    ) -> None:
         w, g, lr = row(real, theta, n), row(real, grad, n), real(lr)
         v, (_, _, _, rho, eps) = moment(moments, 0, n), constants(hyper)
         for i in range(n):
             v[i] = rho * v[i] + (real(1) - rho) * g[i] * g[i]
             w[i] -= lr * g[i] / (np.sqrt(v[i]) + eps)
 
-    def adam(theta, grad, moments, n, t, lr, rise, spread, hyper):  # type: ignore[no-untyped-def]
-        w, g, _, b1, b2, _, eps = row(real, theta, n), row(real, grad, n), *constants(hyper)
+    def adam(
+        theta: Any,
+        grad: Any,
+        moments: Any,
+        n: Any,
+        t: Any,
+        lr: Any,
+        rise: Any,
+        spread: Any,
+        hyper: Any,
+    ) -> None:
+        w, g = row(real, theta, n), row(real, grad, n)
+        _, b1, b2, _, eps = constants(hyper)
         m, v = moment(moments, 0, n), moment(moments, 1, n)
         rate, spread = real(lr / rise), real(1 / spread)
         for i in range(n):
@@ -58,7 +99,17 @@ def rules(real: Any) -> dict[str, Rule]:
             v[i] = b2 * v[i] + (real(1) - b2) * g[i] * g[i]
             w[i] -= rate * m[i] / (np.sqrt(v[i]) * spread + eps)
 
-    def optimistic(theta, grad, moments, n, t, lr, rise, spread, hyper):  # type: ignore[no-untyped-def]
+    def optimistic(
+        theta: Any,
+        grad: Any,
+        moments: Any,
+        n: Any,
+        t: Any,
+        lr: Any,
+        rise: Any,
+        spread: Any,
+        hyper: Any,
+    ) -> None:
         w, g, lr = row(real, theta, n), row(real, grad, n), real(lr)
         last = moment(moments, 0, n)
         for i in range(n):
@@ -66,8 +117,19 @@ def rules(real: Any) -> dict[str, Rule]:
             w[i] += lr * before - real(2) * lr * g[i]
             last[i] = g[i]
 
-    def optimistic_adam(theta, grad, moments, n, t, lr, rise, spread, hyper):  # type: ignore[no-untyped-def]
-        w, g, _, b1, b2, _, eps = row(real, theta, n), row(real, grad, n), *constants(hyper)
+    def optimistic_adam(
+        theta: Any,
+        grad: Any,
+        moments: Any,
+        n: Any,
+        t: Any,
+        lr: Any,
+        rise: Any,
+        spread: Any,
+        hyper: Any,
+    ) -> None:
+        w, g = row(real, theta, n), row(real, grad, n)
+        _, b1, b2, _, eps = constants(hyper)
         m, v, last = moment(moments, 0, n), moment(moments, 1, n), moment(moments, 2, n)
         rise, spread, lr = real(1 / rise), real(1 / spread), real(lr)
         for i in range(n):

@@ -11,8 +11,8 @@ from typing import Any
 
 from numba import types
 
-from ganviz.catalog.bends import Bend
-from ganviz.catalog.costs import Compared, itself
+from ganviz.catalog.bends import NONE
+from ganviz.catalog.costs import Compared
 from ganviz.catalog.losses import LOSSES
 from ganviz.catalog.networks import ACTIVATIONS
 from ganviz.engine.kernels.compiled import judging, layers, moving, rounds, rows
@@ -45,7 +45,7 @@ def _functions() -> dict[str, tuple[Any, Callable[..., Any]]]:
 
     bends = {name: entry.bend for name, entry in ACTIVATIONS.items()}
     for precision, real in REAL.items():
-        for name, bend in {"none": Bend(itself, itself), **bends}.items():
+        for name, bend in {"none": NONE, **bends}.items():
             add(f"bend.{name}.{precision}", (I8,) * 5, layers.bending(bend, real))
             if name != "none":
                 add(f"slope.{name}.{precision}", (I8,) * 7, layers.sloping(bend, real))
