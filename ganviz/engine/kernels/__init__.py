@@ -63,7 +63,7 @@ def chosen(family: Family) -> Kernel:
     if covers(family):
         try:
             return Compiled(family, load.functions())
-        except load.Unavailable:
+        except (load.Unavailable, ImportError):  # no compiler here, or no BLAS
             pass
     return Plain(family)
 

@@ -148,7 +148,12 @@ def test_a_round_laid_open_ends_where_the_kernel_ends() -> None:
     "wild",
     [
         {"optim.lr_d": 10.0, "optim.kind_d": "sgd", "loss.kind": "least-squares"},
-        {"optim.lr_g": 10.0, "optim.kind_g": "sgd", "loss.kind": "f-pearson"},
+        {
+            "optim.lr_g": 10.0,
+            "optim.kind_g": "sgd",
+            "loss.kind": "f-pearson",
+            "generator.activation": "relu",
+        },
         {"optim.lr_d": 10.0, "optim.kind_d": "momentum", "loss.kind": "wasserstein"},
     ],
     ids=named,

@@ -94,6 +94,7 @@ class Game:
         self._functions = functions
         self._precision = "float64" if gan.like.dtype == torch.float64 else "float32"
         self.dtype: npt.DTypeLike = np.dtype(self._precision)
+        self._gemm = blas.address(self._precision)
         self._turns = turns(gan)
         self._moves = {
             name: sum(turn[0] == MOVE and turn[6] == NUMBER[name] for turn in self._turns)
@@ -220,7 +221,7 @@ class Game:
             "belief": self._functions[f"belief.{gan.loss.belief.number.__name__}"].address,
             "sees_real": gan.loss.sees_real,
             **self._losses(),
-            "gemm": blas.address(self._precision),
+            "gemm": self._gemm,
             **{
                 name: self._functions[f"{name}.{self._precision}"].address
                 for name in (*PRODUCTS, *ROWS)
@@ -360,6 +361,7 @@ class Compiled:
     """Plays the rounds of the games that :func:`covers` names."""
 
     name = "compiled"
+    free = True
 
     def __init__(self, gan: Gan, functions: Mapping[str, Function]) -> None:
         self.gan = gan
