@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import Tensor
 
 from ganviz.catalog.costs import Compared, Cost
 from ganviz.catalog.networks import ACTIVATIONS
@@ -43,6 +45,7 @@ from ganviz.engine.player import EVEN
 
 if TYPE_CHECKING:
     from ganviz.engine.family.gan import Gan
+    from ganviz.engine.family.scribe import Scribe
     from ganviz.engine.kernels.compiled.load import Function
 
 FloatArray = npt.NDArray[np.float64]
@@ -377,13 +380,16 @@ class Compiled:
         ``more`` rounds will probably be asked for after these: with an executor they are begun.
         """
         gan = self.gan
-        if gan.scribe is not None:
-            self._lay_open(draws)
+        scribe, ended = gan.scribe, {}
+        if scribe is not None:
+            ended = self._laid_open(draws)
         told = (
             self._ahead.play(n, draws, more, executor)
             if gan.moves is None
             else self._watched(n, draws, gan.moves)
         )
+        if scribe is not None:
+            _relay(scribe, ended, gan.seen_weights())
         rows = np.full((n, len(gan.columns)), np.nan)
         with np.errstate(over="ignore"):  # a trace has the digits of the weights
             rows[:, self._columns] = told.astype(self._game.dtype)
@@ -404,20 +410,43 @@ class Compiled:
         self._game.sizes = None
         return np.concatenate(told)
 
-    def _lay_open(self, draws: Draws) -> None:
-        """Let the scribe see the next round, played plainly, and put everything back."""
+    def _laid_open(self, draws: Draws) -> dict[str, Tensor]:
+        """Let the scribe see the next round, played plainly, and put everything back.
+
+        Returns the weights with which that round ended.
+        """
         gan = self.gan
         stores = [player.store for player in gan.players.values()]
         tensors = [*stores, *gan.memory.values()]
         before = [each.clone() for each in tensors]
         updates, step = {n: p.updates for n, p in gan.players.items()}, gan.step
         gan.round(draws.peek(), gan.like.new_empty(len(gan.columns)))
+        ended = {name: values.clone() for name, values in gan.seen_weights().items()}
         with torch.no_grad():
             for each, kept in zip(tensors, before, strict=True):
                 each.copy_(kept)
         for name, count in updates.items():
             gan.players[name].updates = count
         gan.step, gan.scribe = step, None
+        return ended
+
+
+def _relay(scribe: Scribe, ended: Mapping[str, Tensor], now: Mapping[str, Tensor]) -> None:
+    """Let a player that has made its last move stand in the instants as the kernel left it.
+
+    Both kernels agree but for the last digits, and pictures of one moment should be one picture.
+    """
+    last = {name: values.clone() for name, values in now.items()}
+    scribe.instants = [
+        replace(
+            each,
+            weights={
+                name: last[name] if torch.equal(values, ended[name]) else values
+                for name, values in each.weights.items()
+            },
+        )
+        for each in scribe.instants
+    ]
 
 
 def turns(gan: Gan) -> list[tuple[int, ...]]:

@@ -60,11 +60,11 @@ def rules(real: Any) -> dict[str, Rule]:
         row(F8, told, 1)[0] = total / real(n) - real(less)
 
     def norm(source: int, n: int, told: int) -> None:
-        """Write the Euclidean norm, as float64."""
-        a, total = row(real, source, n), 0.0
+        """Write the Euclidean norm as float64, infinite as soon as a square is, as torch's."""
+        a, total = row(real, source, n), real(0)
         for i in range(n):
-            total += F8(a[i]) * F8(a[i])
-        row(F8, told, 1)[0] = real(np.sqrt(total))
+            total += a[i] * a[i]
+        row(F8, told, 1)[0] = np.sqrt(total)
 
     def shorten(grad: int, n: int, norm: int, most: float) -> None:
         """Shorten a vector whose norm lies at ``norm`` to a norm, if it is longer."""
