@@ -340,7 +340,8 @@ def _bent(
     noise = 8 * precision * np.abs(x).max()
     step = np.abs(step, out=step)
     bent = np.flatnonzero((mass > _BENT) & (mass * bend > _BENT * step) & (bend > noise))
-    change = bend[bent] / np.maximum(step[bent], 1e-300)
+    with np.errstate(over="ignore"):  # infinite is sharp enough
+        change = bend[bent] / np.maximum(step[bent], 1e-300)
     most = max(len(step) // 8, 1)
     if len(bent) > most:
         error = mass[bent] * np.minimum(change, 1)

@@ -49,6 +49,9 @@ def thinned(items: Iterable[Any], every: int) -> list[Any]:
     ]
 
 
+#: Losses that only differences of logits move. The gradient of D's last bias is 0 then, in numbers
+#: a rounding error; Adam makes steps of it, which agree with nobody's and change nothing.
+ADRIFT = ("wasserstein", "relativistic", "relativistic-average")
 #: Steps, and how far the weights may be from ganviz's, relative to their norm.
 EXACT, CLOSE = (100, 1e-12), (20, 1e-4)
 
@@ -92,7 +95,9 @@ def check(
     assert not engine.trouble
     page = played(script(settings, steps, changes), folder)
     for name, weights in (("generator", "weights_g"), ("discriminator", "weights_d")):
-        assert gap(flat(page[weights]), engine.weights(name)) <= most, name
+        aside = engine.kernel.name == "compiled" and settings.loss.kind in ADRIFT
+        end = -1 if aside and name == "discriminator" else None
+        assert gap(flat(page[weights])[:end], engine.weights(name)[:end]) <= most, name
     moved = [np.abs(engine.weights(name) - first[name]).max() for name in first]
     assert max(moved) > 1e-4  # a game that stands still would show nothing
     kept = torch.load(folder / "weights.pt", weights_only=True)

@@ -46,8 +46,8 @@ def note(path, number):
 
 def train(folder):
     step = Lane.step
-    def stepped(lane, n=1):
-        step(lane, n)
+    def stepped(lane, n=1, more=0):
+        step(lane, n, more)
         note(folder / "notes", lane.engine.steps)
     Lane.step = stepped
     # Then none: a change is written at once, and the steps before it.
