@@ -51,6 +51,8 @@ PAUSES = (0.04, 0.09)
 CALL_STEPS = 100
 #: Longest wait for a window to come up and train, seconds.
 PATIENCE = 120.0
+#: After so many seconds a move has not been heard at all.
+DEAF = 10.0
 
 
 class Told(EngineThread):
@@ -276,9 +278,14 @@ class Sight:
         mover.start()
         try:
             self.until(lambda: mover.done, "the slider does not move")
-            self.wait(0.2)
+            done = perf_counter()
+            while len(self._waits(mover)[0]) < count and perf_counter() < done + DEAF:
+                self.wait(0.05)
         finally:
             mover.stop()
+        return self._waits(mover)
+
+    def _waits(self, mover: Mover) -> tuple[FloatArray, FloatArray]:
         return waits(mover.moves, [used for used in self.host.used if PATH in used[0]])
 
     def close(self) -> None:
