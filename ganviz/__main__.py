@@ -19,6 +19,11 @@ def leave(number: int, frame: FrameType | None) -> None:
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    if getattr(sys, "frozen", False):
+        # A bundle is its own Python: a process that plays a seed's run begins here.
+        from multiprocessing import freeze_support
+
+        freeze_support()
     # An interrupt in the middle of an import would end in a traceback, or be swallowed there.
     # Whoever has something to put away takes the signal over: the window, a run, a film.
     signal.signal(signal.SIGINT, leave)

@@ -176,6 +176,7 @@ def run(
     ] = None,
     samples: Annotated[int | None, Flag(validator=Number(gte=1, lte=10**7))] = None,
     tape: Annotated[int | None, Flag(validator=Number(gte=1, lte=65536))] = None,
+    seeds: str | None = None,
     replay: Annotated[bool, Flag(negative=())] = False,
     json_: Annotated[bool, Flag(name="--json", negative=())] = False,
 ) -> int:
@@ -196,6 +197,9 @@ def run(
     tape
         Megabytes of moments that the run file keeps; 256 by default, and what it kept so far where
         a recorded run goes on.
+    seeds
+        Run the game with several seeds side by side: how many, from train.seed on, or a list such
+        as 3,5,9. Each gets a folder of its own in the folder, beside seeds.json; they share --tape.
     replay
         Run a recorded run again from its seed and its changes, and say whether every bit is the
         same: exit code 0, or 1.
@@ -208,6 +212,8 @@ def run(
         for flag, value in others.items():
             if value is not None:
                 raise ParamError(f"{game} and {flag}: a recorded run has its settings; give one")
+        if seeds is not None:
+            raise ParamError(f"{game} and --seeds: a recorded run has its seed; give one of them")
     if replay:
         if recorded_ is None or game is None:
             raise ParamError("--replay: must come with a run file (.ganviz) or a recording")
@@ -232,6 +238,19 @@ def run(
         settings = chosen(game, preset, set_, "two-modes", share).settings
         if every is not None:
             settings = settings.with_({"train.measure_every": every})
+        if seeds is not None:
+            from ganviz.seeds import seeds_of
+            from ganviz.seeds import train as side_by_side
+
+            return side_by_side(
+                settings,
+                seeds_of(seeds, settings),
+                steps,
+                out,
+                samples or 2500,
+                budget=(tape or 256) * 2**20,
+                script=script,
+            )
     from ganviz.headless import train
 
     wanted = settings if recorded_ is None else recorded_

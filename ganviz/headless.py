@@ -6,19 +6,21 @@ import json
 import platform
 import shutil
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
 from math import isfinite
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ganviz import __version__
 from ganviz.engine import Engine
 from ganviz.film.source import stages
+from ganviz.frame import Diagnosis
 from ganviz.interrupt import interruptible
 from ganviz.presets import toml
 from ganviz.schema import ParamError
@@ -29,9 +31,46 @@ from ganviz.tape.lane import Lane
 from ganviz.tape.recovery import Recording
 from ganviz.tape.runfile import Run
 
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
 CALL_STEPS = 50
 #: Names in the folder of results.
 RUN_FILE, RECORDING, RECOVERED = "run.ganviz", ".recording", "recovered.ganviz"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended whose results are written.
+
+    Attributes
+    ----------
+    taken, step
+        How many steps it took, and the step at which it stands.
+    seconds
+        How long that took.
+    complete
+        Whether it took all the steps that were wanted.
+    trouble
+        Why it stopped by itself, or nothing.
+    unrecorded
+        Why it was recorded no longer, or nothing.
+    diagnosis
+        What it looks like at the end.
+    """
+
+    taken: int
+    step: int
+    seconds: float
+    complete: bool
+    trouble: str
+    unrecorded: str
+    diagnosis: Diagnosis | None
+
+    @property
+    def code(self) -> int:
+        """The exit code."""
+        return 3 if self.trouble else 0 if self.complete else 130
 
 
 def train(
@@ -43,11 +82,77 @@ def train(
     budget: int = BUDGET,
     script: Iterable[tuple[int, Mapping[str, Any]]] = (),
 ) -> int:
-    """Train and write the results; return 0.
+    """Train and write the results, tell how it went, and return 0.
+
+    A run that diverged returns 3, one stopped by Ctrl-C 130; the results up to there are written.
+    See :func:`play` for the rest.
+    """
+    with ExitStack() as stack:
+        bar = progress()
+        began, before, task = 0.0, 0, None
+
+        def told(engine: Engine, end: int) -> bool:
+            nonlocal began, before, task
+            if task is None:
+                # Not earlier: as long as nothing is written, Ctrl-C may end all at once.
+                began, before = perf_counter(), engine.steps
+                stopped.append(stack.enter_context(interruptible()))
+                stack.enter_context(bar)
+                task = bar.add_task(engine.family.title, total=end, rate="")
+            rate = (engine.steps - before) / max(perf_counter() - began, 1e-9)
+            bar.update(task, completed=engine.steps, rate=f"{rate:,.0f} steps/s")
+            return stopped[0]()
+
+        stopped: list[Callable[[], bool]] = []
+        done = play(game, steps, out, samples, budget=budget, script=script, told=told)
+    if done.unrecorded:
+        print(f"ganviz: {done.unrecorded}", file=sys.stderr)
+    if done.trouble:
+        print(f"ganviz: {done.trouble}", file=sys.stderr)
+        return done.code
+    print(f"{done.taken:,} steps in {done.seconds:.1f} s; results in {out}")
+    if done.diagnosis is not None:
+        print(f"Diagnosis: {done.diagnosis.words} (since step {done.diagnosis.since:,})")
+    return done.code
+
+
+def progress() -> Progress:
+    """Return a bar of steps on the terminal; its tasks have a ``rate``, in words."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        disable=not sys.stderr.isatty(),
+    )
+
+
+def play(
+    game: Settings | Run,
+    steps: int,
+    out: Path,
+    samples: int,
+    *,
+    told: Callable[[Engine, int], bool],
+    budget: int = BUDGET,
+    script: Iterable[tuple[int, Mapping[str, Any]]] = (),
+    beside: bool = True,
+) -> Outcome:
+    """Train and write the results.
 
     The run is recorded all the while in the folder ``.recording``, which is gone when the results
-    are there. A run that diverged returns 3, one stopped by Ctrl-C 130; the results up to there are
-    written.
+    are there.
 
     Parameters
     ----------
@@ -55,10 +160,15 @@ def train(
         What to train: a new game, or a run that goes on from the end of the branch it stood on.
     steps
         How many steps to take.
+    told
+        Called now and then with the engine and the step at which it shall end; returns whether to
+        stop.
     budget
         Bytes of moments that the tape of a new run keeps.
     script
         ((step, {path: value}), …) what is changed, and behind which step.
+    beside
+        Whether the kernel may have a thread of its own.
 
     Raises
     ------
@@ -67,13 +177,6 @@ def train(
         folder cannot be written.
     """
     import torch
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
 
     torch.set_num_threads(1)
     lane = _lane(game, budget)
@@ -83,19 +186,11 @@ def train(
     out.mkdir(parents=True, exist_ok=True)
     recording = _recording(out, lane.tape)
     began, before = perf_counter(), engine.steps
-    bar = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(),
-        disable=not sys.stderr.isatty(),
-    )
-    bar_task = bar.add_task(engine.family.title, total=end, completed=before, rate="")
     try:
         # A second thread: the kernel plays on while this one measures and writes down.
-        with interruptible() as interrupted, bar, ThreadPoolExecutor(1) as engine.executor:
-            while not engine.trouble and not interrupted():
+        with ThreadPoolExecutor(1) as thread:
+            engine.executor = thread if beside else None
+            while not told(engine, end) and not engine.trouble:
                 if engine.steps in changes:
                     lane.change(changes.pop(engine.steps))
                 if engine.steps >= end:
@@ -103,8 +198,6 @@ def train(
                 stop = min(changes, default=end)
                 here = min(CALL_STEPS, stop - engine.steps)
                 lane.step(here, stop - engine.steps - here)
-                rate = (engine.steps - before) / (perf_counter() - began)
-                bar.update(bar_task, completed=engine.steps, rate=f"{rate:,.0f} steps/s")
         seconds = perf_counter() - began
         lane.keep_end()
         _write(engine, out, samples, seconds, engine.steps - before)
@@ -112,16 +205,17 @@ def train(
     except BaseException:
         recording.leave()  # it holds what was run
         raise
-    if recording.trouble:
-        print(f"ganviz: {recording.trouble}", file=sys.stderr)
+    unrecorded = recording.trouble
     recording.finish()
-    if engine.trouble:
-        print(f"ganviz: {engine.trouble}", file=sys.stderr)
-        return 3
-    print(f"{engine.steps - before:,} steps in {seconds:.1f} s; results in {out}")
-    if engine.diagnosis is not None:
-        print(f"Diagnosis: {engine.diagnosis.words} (since step {engine.diagnosis.since:,})")
-    return 0 if engine.steps >= end else 130
+    return Outcome(
+        engine.steps - before,
+        engine.steps,
+        seconds,
+        engine.steps >= end,
+        engine.trouble,
+        unrecorded,
+        engine.diagnosis,
+    )
 
 
 def _lane(game: Settings | Run, budget: int) -> Lane:

@@ -1,0 +1,344 @@
+"""The same game from several seeds: each run in a folder of its own, and what they have in common.
+
+A run spends most of its time in Python, on measures, and only one thread at a time may be there.
+So runs are played beside each other by processes, as many as there are processors. Each run is
+the very one that ``ganviz run`` makes of its seed alone, bit for bit.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import signal
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from math import isfinite
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from ganviz import __version__
+from ganviz.interrupt import interruptible
+from ganviz.schema import ParamError, printable
+from ganviz.settings import Settings
+from ganviz.table import whole
+
+if TYPE_CHECKING:
+    from multiprocessing.sharedctypes import SynchronizedArray
+    from multiprocessing.synchronize import Event
+
+    from ganviz.headless import Outcome
+
+#: Seeds at most.
+MOST = 1000
+#: The least budget of a tape, bytes.
+LEAST = 2**20
+#: Seconds between two looks at how far the runs have come.
+LOOK = 0.1
+#: Names in the folder of results.
+TABLE, FOLDER = "seeds.json", "seed-{}"
+
+
+def seeds_of(text: str, settings: Settings) -> list[int]:
+    """Return the seeds that ``8``, so many from the settings' own on, or ``3,5,9`` stand for.
+
+    Raises
+    ------
+    ParamError
+        For a text that is neither, a seed that cannot be, or one that is named twice.
+    """
+    parts = [part.strip() for part in text.split(",")]
+    if parts[-1] == "" and len(parts) > 1:
+        parts.pop()  # "3," is a list of one
+    if not all(part.isascii() and part.isdecimal() and len(part) < 12 for part in parts):
+        raise ParamError(f"--seeds {text}: must be how many, such as 8, or a list, such as 3,5,9")
+    numbers = [int(part) for part in parts]
+    if "," not in text:
+        if not 1 <= numbers[0] <= MOST:
+            raise ParamError(f"--seeds {text}: must be from 1 to {MOST:,} seeds")
+        first = settings.train.seed
+        numbers = list(range(first, first + numbers[0]))
+    if len(numbers) > MOST:
+        raise ParamError(f"--seeds with {len(numbers):,} seeds: must be at most {MOST:,}")
+    twice = [seed for seed, times in Counter(numbers).items() if times > 1]
+    if twice:
+        raise ParamError(f"--seeds {text}: names {twice[0]} twice; must name each seed once")
+    for seed in numbers:
+        settings.with_({"train.seed": seed})  # raises for one that is too large
+    return numbers
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is trained with every seed: see :func:`ganviz.headless.play`."""
+
+    settings: Settings
+    steps: int
+    out: Path
+    samples: int
+    budget: int
+    script: tuple[tuple[int, dict[str, Any]], ...]
+    beside: bool
+
+
+def train(
+    settings: Settings,
+    seeds: Sequence[int],
+    steps: int,
+    out: Path,
+    samples: int,
+    *,
+    budget: int,
+    script: Iterable[tuple[int, Mapping[str, Any]]] = (),
+) -> int:
+    """Train with each seed, write the results of each and of all, and return 0.
+
+    ``seed-S/`` gets what a run of that seed alone writes, ``seeds.json`` what they have in common.
+    Returns 3 if a run diverged, 2 if the results of one could not be written, 130 after Ctrl-C; the
+    other runs, or those up to there, are written all the same.
+
+    Parameters
+    ----------
+    settings
+        The game; its seed does not matter.
+    budget
+        Bytes of moments that all tapes keep together, at least 1 MB each.
+    script
+        ((step, {path: value}), …) what is changed in every run, and behind which step.
+
+    Raises
+    ------
+    ParamError
+        For settings that no game can be built from, and for changes that cannot be.
+    """
+    many = min(len(seeds), processors())
+    task = Task(
+        settings,
+        steps,
+        out,
+        samples,
+        max(budget // len(seeds), LEAST),
+        tuple((step, dict(values)) for step, values in script),
+        # With a process for every processor, another thread is one more that waits for one.
+        beside=many < processors(),
+    )
+    began = perf_counter()
+    outcomes, refused, stopped = _played(task, seeds, many)
+    seconds = perf_counter() - began
+    for sentence in dict.fromkeys(refused.values()):
+        of = ", ".join(str(seed) for seed, said in refused.items() if said == sentence)
+        print(f"ganviz: seed {of}: {sentence}", file=sys.stderr)
+    for seed, done in outcomes.items():
+        for sentence in filter(None, (done.unrecorded, done.trouble)):
+            print(f"ganviz: seed {seed}: {sentence}", file=sys.stderr)
+    if outcomes:
+        table = summary(out, outcomes, seconds, many)
+        table["not_begun"] = [seed for seed in seeds if seed not in {*outcomes, *refused}]
+        text = json.dumps(table, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        whole(out / TABLE, lambda path: path.write_text(text, "utf-8"))
+        tell(table)
+        print(f"Results in {out}")
+    if stopped:
+        return 130
+    return 2 if refused else max((done.code for done in outcomes.values()), default=0)
+
+
+# ---- the processes ----------------------------------------------------------------------------
+
+
+def _played(
+    task: Task, seeds: Sequence[int], many: int
+) -> tuple[dict[int, Outcome], dict[int, str], bool]:
+    """Return how the runs ended, why others could not be, and whether Ctrl-C was pressed."""
+    from ganviz.headless import progress
+
+    context = multiprocessing.get_context("spawn")  # what fork copies of torch need not work
+    stop, steps = context.Event(), context.Array("q", len(seeds))
+    bar = progress()
+    total = task.steps * len(seeds)
+    line = bar.add_task(f"{len(seeds)} seeds", total=total, rate="")
+    pool = ProcessPoolExecutor(many, context, _begin, (stop, steps))
+    began = perf_counter()
+    with pool, interruptible() as interrupted, bar:
+        with _unheard():
+            runs = {pool.submit(_run, task, seed, place): seed for place, seed in enumerate(seeds)}
+        left = set(runs)
+        try:
+            while left:
+                ended, left = wait(left, LOOK)
+                done = sum(steps[:])
+                rate = f"{done / (perf_counter() - began):,.0f} steps/s"
+                words = f"{len(seeds)} seeds, {len(runs) - len(left)} done"
+                bar.update(line, completed=done, rate=rate, description=words)
+                wrong = [run for run in ended if isinstance(run.exception(), ParamError)]
+                if interrupted() or wrong:
+                    stop.set()
+                    break
+        finally:
+            stop.set()  # for those that are left, whatever happened
+            pool.shutdown(cancel_futures=True)
+    outcomes: dict[int, Outcome] = {}
+    refused: dict[int, str] = {}
+    for run, seed in runs.items():
+        _sort(run, seed, outcomes, refused)
+    return outcomes, refused, interrupted()
+
+
+def _sort(
+    run: Future[Outcome | None], seed: int, outcomes: dict[int, Outcome], refused: dict[int, str]
+) -> None:
+    """Put down how a run ended, or why it could not be. Raises ParamError if that was one."""
+    if run.cancelled():
+        return
+    error = run.exception()
+    if isinstance(error, ParamError):
+        raise error
+    if isinstance(error, BrokenProcessPool):
+        refused[seed] = "its process ended; what was recorded lies in its folder"
+    elif isinstance(error, OSError):
+        refused[seed] = printable(f"{error.filename}: {error.strerror}")
+    elif error is not None:
+        raise error
+    elif (done := run.result()) is not None:
+        outcomes[seed] = done
+
+
+@contextmanager
+def _unheard() -> Iterator[None]:
+    """Let the processes begin without an ear for Ctrl-C: they are told to stop."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+_stop: Event
+_steps: SynchronizedArray[int]
+
+
+def _begin(stop: Event, steps: SynchronizedArray[int]) -> None:
+    """Begin a process that plays runs."""
+    global _stop, _steps
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _stop, _steps = stop, steps
+
+
+def _run(task: Task, seed: int, place: int) -> Outcome | None:
+    """Play the run of a seed; None if all was over before it began."""
+    from ganviz.headless import play
+
+    if _stop.is_set():
+        return None
+    above = multiprocessing.parent_process()
+
+    def told(engine: Any, end: int) -> bool:
+        _steps[place] = engine.steps
+        return _stop.is_set() or (above is not None and not above.is_alive())
+
+    return play(
+        task.settings.with_({"train.seed": seed}),
+        task.steps,
+        task.out / FOLDER.format(seed),
+        task.samples,
+        told=told,
+        budget=task.budget,
+        script=task.script,
+        beside=task.beside,
+    )
+
+
+# ---- what they have in common -----------------------------------------------------------------
+
+
+def summary(
+    out: Path, outcomes: Mapping[int, Outcome], seconds: float, processes: int
+) -> dict[str, Any]:
+    """Return what the runs have in common, for JSON; their own summaries lie in their folders.
+
+    Medians and ranges are those of the runs that did not diverge, diagnoses are those of all.
+    """
+    runs: list[dict[str, Any]] = []
+    for seed, done in outcomes.items():
+        folder = FOLDER.format(seed)
+        own = json.loads((out / folder / "summary.json").read_text("utf-8"))
+        names = ("steps", "seconds", "steps_per_second", "kernel", "diverged", "diagnosis")
+        runs.append(
+            {"seed": seed, "folder": folder, "complete": done.complete}
+            | {name: own[name] for name in (*names, "measures")}
+        )
+    measured: dict[str, list[float]] = {}
+    for run in runs:
+        if not run["diverged"]:
+            for name, value in run["measures"].items():
+                measured.setdefault(name, []).append(float(value))
+    diagnoses = Counter(run["diagnosis"]["name"] for run in runs if run["diagnosis"])
+    taken = sum(done.taken for done in outcomes.values())
+    return {
+        "ganviz": __version__,
+        "seconds": round(seconds, 3),
+        "steps_per_second": round(taken / seconds, 1),
+        "processes": processes,
+        "diagnoses": dict(diagnoses.most_common()),
+        "measures": {
+            name: {
+                "median": _number(median(values)),
+                "lowest": _number(min(values)),
+                "highest": _number(max(values)),
+                "runs": len(values),
+            }
+            for name, values in measured.items()
+        },
+        "runs": runs,
+    }
+
+
+def _number(value: float) -> float | str:
+    """JSON knows no infinity; a KL divergence does."""
+    return value if isfinite(value) else str(value)
+
+
+def tell(table: Mapping[str, Any]) -> None:
+    """Print what the runs have in common: their measures, medians and ranges, and diagnoses."""
+    from rich.console import Console
+    from rich.table import Table
+
+    names = list(table["measures"])
+    shown = Table("Seed", box=None)
+    for name in names:
+        shown.add_column(name, justify="right")
+    shown.add_column("Steps", justify="right")
+    shown.add_column("Diagnosis")
+    for run in table["runs"]:
+        own = [_short(run["measures"].get(name)) for name in names]
+        words = run["diagnosis"]["words"] if run["diagnosis"] else ""
+        shown.add_row(str(run["seed"]), *own, f"{run['steps']:,}", words)
+    for which in ("median", "lowest", "highest"):
+        of = [_short(table["measures"][name][which]) for name in names]
+        shown.add_row(which, *of, "", "", style="bold")
+    # Whole lines into files and pipes.
+    Console(width=None if sys.stdout.isatty() else 4 * 80).print(shown)
+    said = ", ".join(f"{name} {count}" for name, count in table["diagnoses"].items())
+    runs = len(table["runs"])
+    print(
+        f"{said + '; ' if said else ''}{runs} run{'' if runs == 1 else 's'} in "
+        f"{table['seconds']:,.1f} s, {table['steps_per_second']:,.0f} steps/s in all"
+    )
+
+
+def _short(value: float | str | None) -> str:
+    return "" if value is None else f"{float(value):.4g}"
