@@ -110,7 +110,7 @@ def test_run_leaves_its_results(tmp_path: Path) -> None:
     np.testing.assert_array_equal(flat, engine.weights("generator").astype(np.float32))
     summary = json.loads((out / "summary.json").read_text())
     assert summary["steps"] == 60
-    assert summary["kernel"] == "plain"
+    assert summary["kernel"] == "compiled"
     assert summary["diverged"] is None
     assert summary["diagnosis"]["name"] == "learning"
     assert summary["diagnosis"]["words"] in done.stdout

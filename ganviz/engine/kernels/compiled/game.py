@@ -58,7 +58,11 @@ TOGETHER = 1024
 def covers(gan: Gan) -> bool:
     """Return whether the compiled kernel plays this game: by its settings and device alone."""
     s, acting = gan.settings, gan.settings.acting
-    networks = s.generator.kind == s.discriminator.kind == "mlp" and acting("latent.codes") == 0
+    networks = (
+        s.generator.kind in ("mlp", "shift", "affine", "point")
+        and s.discriminator.kind in ("mlp", "linear", "affine")
+        and acting("latent.codes") == 0
+    )
     draws_no_more = (
         acting("discriminator.dropout") == 0
         and s.loss.label_flips == 0
@@ -233,6 +237,7 @@ class Game:
             "state": self._state.ctypes.data,
             "state_size": self.size,
             "lookahead": gan.settings.optim.lookahead,
+            "scalar": gan.scalar,
             "probe": self._probe.data_ptr(),
             "probes": self._probe.shape[1] if line else 0,
             "sides": self._sides.data_ptr(),
@@ -291,6 +296,31 @@ class Game:
         self._kept.append(room)
         return room.data_ptr()
 
+    def _layers(self, name: str) -> list[tuple[int, int, int | Tensor, int | Tensor]]:
+        """Return (outputs, inputs, weight, bias) of each layer.
+
+        Weight and bias are where they begin in the player's flat vector, or what they always are:
+        every player without hidden layers is a layer of which some numbers are fixed.
+        """
+        gan = self.gan
+        s = gan.settings
+        kind = (s.generator if name == G else s.discriminator).kind
+        if kind in ("shift", "point"):
+            weight = gan.like.new_zeros(gan.target.dim, gan.latent_dim)
+            return [(*weight.shape, weight.fill_diagonal_(float(kind == "shift")), 0)]
+        if kind == "linear":
+            return [(1, gan.target.dim, 0, gan.like.new_zeros(1))]
+        found: list[tuple[int, int, int | Tensor, int | Tensor]] = []
+        begin = 0
+        for outputs, inputs in gan.players[name].network.shapes[::2]:
+            found.append((outputs, inputs, begin, begin + outputs * inputs))
+            begin += outputs * (inputs + 1)
+        return found
+
+    def _keep_tensor(self, tensor: Tensor) -> int:
+        self._kept.append(tensor)
+        return tensor.data_ptr()
+
     def _place(self, part: str) -> int:
         """Return where a part of the copy lies, 0 where the game has none."""
         if part not in self._begins:
@@ -306,31 +336,32 @@ class Game:
         gan, player = self.gan, self.gan.players[name]
         s = gan.settings
         kind = (s.generator if name == G else s.discriminator).activation
-        shapes = player.network.shapes[::2]
-        widest = max(max(shape) for shape in shapes)
-        layers = np.zeros(len(shapes), LAYER)
-        scratch = self._room(widest, forwards)
-        begin, size = 0, gan.like.element_size()
+        size = gan.like.element_size()
         grad = self._room(1, player.flat.numel())
         store = self._place(name)
-        for number, (outputs, inputs) in enumerate(shapes):
+        shapes = self._layers(name)
+        widest = max(max(outputs, inputs) for outputs, inputs, *_ in shapes)
+        layers = np.zeros(len(shapes), LAYER)
+        scratch = self._room(widest, forwards)
+        for number, (outputs, inputs, weight, bias) in enumerate(shapes):
             last = number == len(shapes) - 1
             bend = "none" if last else kind
             kept = not last and not ACTIVATIONS[kind].bend.of_output
-            weight, bias = begin * size, (begin + outputs * inputs) * size
-            begin += outputs * (inputs + 1)
             values = {
                 "inputs": inputs,
                 "outputs": outputs,
-                "weight": store + weight,
-                "bias": store + bias,
-                "weight_grad": grad + weight,
-                "bias_grad": grad + bias,
                 "t": self._room(outputs, forwards) if kept else scratch,
                 "y": self._room(outputs, forwards),
                 "bend": self._functions[f"bend.{bend}.{self._precision}"].address,
                 "slope": 0 if last else self._functions[f"slope.{bend}.{self._precision}"].address,
             }
+            for part, at, many in (("weight", weight, outputs * inputs), ("bias", bias, outputs)):
+                if isinstance(at, int):
+                    values[part] = store + at * size
+                    values[f"{part}_grad"] = grad + at * size
+                else:  # fixed: nobody asks for its gradient
+                    values[part] = self._keep_tensor(at)
+                    values[f"{part}_grad"] = self._room(1, many)
             for field, value in values.items():
                 layers[field][number] = value
         step = player.store.shape[1] * size

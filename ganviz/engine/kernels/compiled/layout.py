@@ -117,6 +117,7 @@ GAME = np.dtype(
         *((name, np.int64) for name in ROWS),  # see rows.py
         ("step", np.int64),  # rounds played before this call
         ("lookahead", np.int64),  # every so many rounds, or 0
+        ("scalar", np.int64),  # whether each player is one number that is told
         ("probe", np.int64),  # (latent, probes): fixed noise, in 1-D
         ("probes", np.int64),  # 0 where there is none
         ("sides", np.int64),  # (1, 2): right and left of the data's mean
@@ -144,7 +145,8 @@ TOLD = (
     "grad_g",
     "mean_gap",
     "tilt",
+    "theta",
+    "psi",
 )
-LOSS_D, VALUE, D_REAL, D_FAKE, COST_REAL, COST_FAKE, GRAD_D, LOSS_G, GRAD_G, MEAN_GAP, TILT = range(
-    len(TOLD)
-)
+LOSS_D, VALUE, D_REAL, D_FAKE, COST_REAL, COST_FAKE, GRAD_D, LOSS_G, GRAD_G = range(9)
+MEAN_GAP, TILT, THETA, PSI = range(9, len(TOLD))

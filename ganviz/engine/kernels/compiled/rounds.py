@@ -34,7 +34,9 @@ from ganviz.engine.kernels.compiled.layout import (
     MEAN_GAP,
     MOVE,
     PLAYER,
+    PSI,
     TERM,
+    THETA,
     TILT,
     TOLD,
     TURN,
@@ -214,6 +216,9 @@ def stand(game: Any, players: Any, told: Any) -> None:
     call(game.widen, (game.logits, said, 2))
     pair = row(F8, game.logits, 2)
     out[TILT] = pair[0] - pair[1]
+    if game.scalar != 0:
+        call(game.widen, (told + THETA * EACH, players[0].flat, 1))
+        call(game.widen, (told + PSI * EACH, players[1].flat, 1))
 
 
 @njit(**OPTIONS)
