@@ -595,6 +595,8 @@ class Frame:
         The latest measured values, ready to print.
     formula
         The loss of the current game in plain letters.
+    device, kernel, about_kernel
+        What it was computed on, and by which kernel, with a sentence or two about that one.
     trouble
         A sentence when the run has stopped by itself, else empty.
     model
@@ -660,6 +662,7 @@ class Frame:
     marks: tuple[Mark, ...]
     measures: tuple[Reading, ...]
     ranges: Ranges
+    about_kernel: str = ""
     trouble: str = ""
     model: Model | None = None
     best: Array | None = None

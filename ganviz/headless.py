@@ -326,6 +326,7 @@ def _write(engine: Engine, out: Path, samples: int, seconds: float, taken: int) 
         "seconds": round(seconds, 3),
         "steps_per_second": round(taken / seconds, 1),
         "kernel": engine.kernel.name,
+        "about_kernel": engine.kernel.about,
         "device": engine.frame().device.lower(),
         "diverged": engine.trouble or None,
         "diagnosis": None if engine.diagnosis is None else asdict(engine.diagnosis),

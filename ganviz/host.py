@@ -521,8 +521,8 @@ class EngineThread(QThread):
 
     def _tell_waiting(self, words: str, share: float) -> None:
         """Tell what is being waited for, and how far it is."""
-        far = f", {100 * share:.0f} % done" if words and share else ""
-        self.waiting.emit(f"{words}{far}")
+        what = words.partition(":")[0]
+        self.waiting.emit(f"{what}: {100 * share:.0f} % done" if what and share else words)
 
     @RECORDING
     def _record(self, tape: Tape) -> None:

@@ -765,8 +765,10 @@ class Engine:
                 around.captured,
             )
         beat = None if at is None else at.beat
-        kernel = self.kernel.name
-        return replace(picture, kernel=kernel, beat=beat, diagnosis=around.diagnosis)
+        kernel, about = self.kernel.name, self.kernel.about
+        return replace(
+            picture, kernel=kernel, about_kernel=about, beat=beat, diagnosis=around.diagnosis
+        )
 
     def watch(self, at: tuple[float, ...]) -> None:
         """Follow a point of the data space from now on, (dim,), or none: ``()``.

@@ -123,12 +123,12 @@ class Transport(QWidget):
         numbers = QVBoxLayout()
         numbers.setSpacing(0)
         self.counter = Readout("Steps", f"step 88{THIN}888{THIN}888", bold=True)
-        widest = f"8{THIN}888 steps/s · 88 of {FRAMES} fps: frames dropped"
+        widest = f"88{THIN}888 steps/s · 88 fps · CPU, compiled kernel"
         self.rates = Readout("Speed, pictures, device and kernel", widest, quiet=True, small=True)
         numbers.addWidget(self.counter, 0, Qt.AlignmentFlag.AlignRight)
         numbers.addWidget(self.rates, 0, Qt.AlignmentFlag.AlignRight)
         self._line.addLayout(numbers)
-        self._machine = ""
+        self._machine = self._about = ""
         self._playing = self._past = False
         self.reset.clicked.connect(self.reset_wanted)
         self.seed.clicked.connect(self.seed_wanted)
@@ -184,7 +184,8 @@ class Transport(QWidget):
         """Show the numbers of a frame."""
         self.counter.show_text(f"step {whole(frame.step)}")
         device = frame.device.upper() if frame.device in ("cpu", "cuda", "mps") else frame.device
-        self._machine = " ".join(word for word in (device, frame.kernel) if word)
+        self._machine = f"{device}, {frame.kernel} kernel"
+        self._about = frame.about_kernel
 
     def show_rates(self, steps: float, pictures: float) -> None:
         """Show steps and painted frames a second, and what computes them.
@@ -199,7 +200,8 @@ class Transport(QWidget):
             seen if dropped else f"{pictures:.0f} fps" if pictures else "",
             "" if dropped else self._machine,
         )
-        self.rates.setToolTip(f"{self._machine}. {DROPPED}" if dropped else "")
+        about = f"{self._machine}. {DROPPED}\n{self._about}" if dropped else self._about
+        self.rates.setToolTip(about.strip())
         self.rates.show_text(" · ".join(word for word in words if word))
 
     def _gap(self) -> None:

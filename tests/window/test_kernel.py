@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,11 @@ from ganviz.engine import engine as engines
 from ganviz.engine.kernels import Plain
 from ganviz.engine.kernels.compiled import build, load
 from ganviz.engine.kernels.compiled import store as kernels
+from ganviz.frame import Frame
 from ganviz.presets import find
 from ganviz.window.main import MainWindow
 
-WORDS = "Compiling the fast kernel, once: about half a minute, 40 % done"
+WORDS = "Compiling the fast kernel, once: 40 % done"
 COMPLAINT = "The fast kernel is not to be had (no numba): every run takes the plain one."
 
 
@@ -34,6 +36,20 @@ def test_that_there_is_no_fast_kernel_is_said_in_the_bar(window: MainWindow, hos
     assert window.bar.level == "info"
     window.bar.dismiss()
     assert not window.bar.text
+
+
+def test_what_the_kernel_is_stands_beside_the_steps_and_in_a_tooltip(
+    window: MainWindow, frame: Frame
+) -> None:
+    transport = window.transport
+    about = "The plain kernel: round after round. No faster kernel plays this game: it is new."
+    transport.show_frame(replace(frame, kernel="plain", about_kernel=about))
+    transport.show_rates(1200, 60)
+    assert transport.rates.text.endswith("60 fps · CPU, plain kernel")
+    assert transport.rates.toolTip() == about
+    transport.show_rates(1200, 30)
+    assert "CPU, plain kernel. This machine" in transport.rates.toolTip()
+    assert transport.rates.toolTip().endswith(about)
 
 
 def slowly(rules: str, sort: str, folder: Path, share: int, shares: int) -> list[str]:
@@ -81,7 +97,7 @@ def test_a_first_start_says_what_it_does_and_stays_responsive(
     qtbot.waitUntil(lambda: "" in words)
     assert window.scene.frames == ()
     assert words[0] == load.COMPILING
-    assert f"{load.COMPILING}, 25 % done" in words
+    assert "Compiling the fast kernel, once: 25 % done" in words
     gone_by = ticks[words.index("")] - ticks[0]
     assert gone_by > 20  # of 150 that there may be: most of the time the window was its user's
     qtbot.waitUntil(lambda: bool(window.scene.frames) and window.scene.frames[0].step > 0)

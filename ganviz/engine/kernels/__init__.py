@@ -16,7 +16,8 @@ from ganviz.engine.family import Family
 from ganviz.engine.family.gan import Gan
 from ganviz.engine.kernels import graph
 from ganviz.engine.kernels.compiled import load
-from ganviz.engine.kernels.compiled.game import Compiled, covers
+from ganviz.engine.kernels.compiled.game import Compiled
+from ganviz.engine.kernels.compiled.game import why_not as why_not_compiled
 from ganviz.engine.kernels.plain import Plain
 
 FloatArray = npt.NDArray[np.float64]
@@ -31,10 +32,13 @@ class Kernel(Protocol):
         What stands in the status bar and in a summary.
     free
         Whether it plays without the interpreter lock, also in advance.
+    about
+        What it is, in a sentence or two, and if it is the plain one, why no faster one plays.
     """
 
     name: str
     free: bool
+    about: str
 
     def play(
         self, n: int, draws: Draws, more: int = 0, executor: Executor | None = None
@@ -57,15 +61,17 @@ def chosen(family: Family) -> Kernel:
     Where the compiled kernel is not to be had on this machine, every run takes the plain one.
     """
     if not isinstance(family, Gan):
-        return Plain(family)
-    if family.like.device.type == "cuda" and not graph.why_not(family.settings):
-        return graph.Captured(family)
-    if covers(family):
+        return Plain(family, "there is no other for this family of games")
+    if family.like.device.type == "cuda":
+        why = graph.why_not(family.settings)
+        return Plain(family, why) if why else graph.Captured(family)
+    why = why_not_compiled(family)
+    if not why:
         try:
             return Compiled(family, load.functions())
-        except (load.Unavailable, ImportError):  # no compiler here, or no BLAS
-            pass
-    return Plain(family)
+        except (load.Unavailable, ImportError) as error:  # no compiler here, or no BLAS
+            why = str(error)
+    return Plain(family, why)
 
 
 __all__ = ["Compiled", "Kernel", "Plain", "chosen"]

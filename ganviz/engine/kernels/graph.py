@@ -89,6 +89,7 @@ class Captured:
 
     name = "CUDA graph"
     free = False
+    about = "The CUDA kernel: PyTorch's own round, recorded once and launched many at a time."
 
     def __init__(self, family: Gan) -> None:
         self.family = family

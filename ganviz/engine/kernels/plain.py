@@ -13,13 +13,21 @@ from ganviz.engine.family import Family
 
 
 class Plain:
-    """The definition: it plays every game."""
+    """The definition: it plays every game.
+
+    Parameters
+    ----------
+    why
+        Why no faster kernel plays this one, in words.
+    """
 
     name = "plain"
     free = False
 
-    def __init__(self, family: Family) -> None:
+    def __init__(self, family: Family, why: str = "") -> None:
         self.family = family
+        because = f" No faster kernel plays this game: {why}." if why else ""
+        self.about = f"The plain kernel: round after round by PyTorch's autograd.{because}"
 
     def play(
         self, n: int, draws: Draws, more: int = 0, executor: Executor | None = None

@@ -55,29 +55,36 @@ NUMBER = {G: 0, D: 1}
 TOGETHER = 1024
 
 
-def covers(gan: Gan) -> bool:
-    """Return whether the compiled kernel plays this game: by its settings and device alone."""
+def why_not(gan: Gan) -> str:
+    """Return why the compiled kernel does not play a game, by settings and device, or nothing."""
     s, acting = gan.settings, gan.settings.acting
-    networks = (
-        s.generator.kind in ("mlp", "shift", "affine", "point")
-        and s.discriminator.kind in ("mlp", "linear", "affine")
-        and acting("latent.codes") == 0
-    )
-    draws_no_more = (
-        acting("discriminator.dropout") == 0
-        and s.loss.label_flips == 0
-        and s.loss.instance_noise == 0
-        and s.train.replay == 0
-    )
-    one_by_one = gan.judge.alone and not acting("discriminator.spectral_norm")
-    first_order = (
-        s.loss.penalty == "off"
-        and gan.unroll == 0
-        and not gan.matching
-        and s.train.schedule != "competitive"
-    )
-    here = gan.like.device.type == "cpu"
-    return networks and draws_no_more and one_by_one and first_order and here
+    if gan.like.device.type != "cpu":
+        return f"the compiled one is of the CPU, and this runs on {gan.like.device.type}"
+    if s.generator.kind not in ("mlp", "shift", "affine", "point"):
+        return f"generator.kind = {s.generator.kind} is not made of layers"
+    if s.discriminator.kind not in ("mlp", "linear", "affine"):
+        return f"discriminator.kind = {s.discriminator.kind} is not made of layers"
+    does = {
+        "latent.codes": "has a third network",
+        "discriminator.pack": "shows D several samples at once",
+        "discriminator.minibatch_features": "shows D the whole batch",
+        "discriminator.minibatch_stddev": "shows D the whole batch",
+        "discriminator.dropout": "draws numbers of its own at every step",
+        "loss.label_flips": "draws numbers of its own at every step",
+        "loss.instance_noise": "draws numbers of its own at every step",
+        "train.replay": "draws numbers of its own at every step",
+        "discriminator.spectral_norm": "decomposes matrices",
+        "loss.feature_matching": "looks into D",
+        "loss.unroll": "needs second derivatives",
+    }
+    for path, words in does.items():
+        if acting(path) > (path == "discriminator.pack"):
+            return f"{path} {words}"
+    if s.loss.penalty != "off":
+        return f"loss.penalty = {s.loss.penalty} needs second derivatives"
+    if s.train.schedule == "competitive":
+        return "train.schedule = competitive solves for its moves"
+    return ""
 
 
 class Where(NamedTuple):
@@ -392,10 +399,14 @@ class Game:
 
 
 class Compiled:
-    """Plays the rounds of the games that :func:`covers` names."""
+    """Plays the rounds of the games that :func:`why_not` has nothing against."""
 
     name = "compiled"
     free = True
+    about = (
+        "The compiled kernel: many rounds in one call, in machine code. It agrees with the plain "
+        "one, PyTorch's autograd, but for rounding."
+    )
 
     def __init__(self, gan: Gan, functions: Mapping[str, Function]) -> None:
         self.gan = gan
