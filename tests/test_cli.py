@@ -74,7 +74,8 @@ def test_nothing_heavy_is_loaded_early(arguments: list[str], forbidden: list[str
      "ganviz.host", "ganviz.views.stage", "ganviz.window.main"],
 )  # fmt: skip
 def test_no_torch_before_the_window(module: str) -> None:
-    code = f"import sys, {module}; print([m for m in ('torch', 'scipy', 'av') if m in sys.modules])"
+    heavy = ["torch", "scipy", "av", "numba", "llvmlite"]
+    code = f"import sys, {module}; print([m for m in {heavy} if m in sys.modules])"
     out = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
     ).stdout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import ctypes
 import os
 import pickle
@@ -289,6 +290,19 @@ def test_a_kernel_of_other_sources_is_not_taken(
     monkeypatch.undo()
     monkeypatch.setattr(metadata, "version", lambda name: "9.9")
     assert mark() != before
+
+
+def test_all_that_the_rules_are_made_of_belongs_to_their_fingerprint() -> None:
+    """Nothing that a source imports of ganviz is missing, but what has no numbers to compile."""
+    idle = {"ganviz.catalog.formula", "ganviz.schema", "ganviz.engine.kernels.compiled.store"}
+    for source in store.SOURCES:
+        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.ImportFrom) or not (node.module or "").startswith("ganviz"):
+                continue
+            inside = [f"{node.module}.{each.name}" for each in node.names]
+            for name in (node.module or "", *inside):
+                file = ROOT / f"{name.replace('.', '/')}.py"
+                assert not file.exists() or file in store.SOURCES or name in idle, (source, name)
 
 
 def test_one_compiles_and_the_others_wait(compiling: Heard, cache: Path) -> None:
