@@ -12,7 +12,7 @@ from ganviz.frame import Array, Frame
 
 from .axes import Box
 from .ink import SMALL, number, write
-from .strokes import Same, curve, pen
+from .strokes import Same, pen, smooth
 from .theme import Theme, colour, ramp
 
 #: Width of a scale of colours, and how far from the box it stands.
@@ -48,18 +48,7 @@ def paint_neutral(p: QPainter, box: Box, frame: Frame, theme: Theme) -> None:
     if found is not None:
         p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         p.setPen(pen(theme.discriminator, 2.0))
-        curve(p, *thinned(*thinned(box.x(found[:, 0]), box.y(found[:, 1]))))
-
-
-def thinned(x: Array, y: Array) -> tuple[Array, Array]:
-    """Return a curve without every second point that lies within 0.15 of amid its neighbours."""
-    if len(x) < 3:
-        return x, y
-    away_x = x[1:-1:2] - (x[:-2:2] + x[2::2]) / 2
-    away_y = y[1:-1:2] - (y[:-2:2] + y[2::2]) / 2
-    kept = np.ones(len(x), bool)
-    kept[1:-1:2] = ~(away_x**2 + away_y**2 < 0.15**2)  # gaps are kept: NaN is less than nothing
-    return x[kept], y[kept]
+        smooth(p, box.x(found[:, 0]), box.y(found[:, 1]))
 
 
 def contour(frame: Frame, values: Array, level: float | None = None) -> Array | None:

@@ -149,25 +149,43 @@ def write(
     ``align`` is the share of the width that lies left of ``at``: 0 left, 0.5 centred, 1 right.
     ``halo`` is the colour of a soft outline that keeps words legible over a picture.
     """
-    x, y = at[0] - align * width(words, size, bold), at[1]
+    x, y = at
     if align:
-        x = round(x)
+        x = round(x - align * width(words, size, bold))
+    p.setPen(colour(ink))
+    for text, face, right, down in _parts(family(), words, size, bold):
+        place = QPointF(x + right, y + down)
+        p.setFont(face)
+        if halo:
+            _surround(p, place, text, face, halo)
+            p.setPen(colour(ink))
+        p.drawText(place, text)
+
+
+@lru_cache(maxsize=4096)
+def _parts(
+    family: str, words: str, size: int, bold: bool
+) -> tuple[tuple[str, QFont, float, float], ...]:
+    """Return (text, font, how far right and down it stands) of each run of words."""
+    found, x = [], 0.0
     for text, low in runs(words):
         part = _subscript(size) if low else size
-        place = QPointF(x, y + (round(size * 0.18) if low else 0))
-        p.setFont(font(part, bold))
-        if halo and vector(p):
-            outline = QPainterPath()
-            outline.addText(place, font(part, bold), text)
-            p.strokePath(outline, QPen(colour(halo), 4))
-        elif halo:
-            # Not an outlined path: Qt's outlines of a glyph depend on what was drawn before.
-            p.setPen(colour(halo))
-            for dx, dy in AROUND:
-                p.drawText(place + QPointF(dx, dy), text)
-        p.setPen(colour(ink))
-        p.drawText(place, text)
-        x += metrics(part, bold).horizontalAdvance(text)
+        found.append((text, _font(family, part, bold), x, round(size * 0.18) if low else 0))
+        x += _metrics(family, part, bold).horizontalAdvance(text)
+    return tuple(found)
+
+
+def _surround(p: QPainter, place: QPointF, text: str, face: QFont, halo: str) -> None:
+    """Draw a soft outline beneath words."""
+    if vector(p):
+        outline = QPainterPath()
+        outline.addText(place, face, text)
+        p.strokePath(outline, QPen(colour(halo), 4))
+        return
+    # Not an outlined path: Qt's outlines of a glyph depend on what was drawn before.
+    p.setPen(colour(halo))
+    for dx, dy in AROUND:
+        p.drawText(place + QPointF(dx, dy), text)
 
 
 def stamp(
@@ -229,8 +247,13 @@ def elided(words: str, room: float, size: int = BODY, bold: bool = False) -> str
 
 def vector(p: QPainter) -> bool:
     """Return whether this painter writes shapes, not pixels: then nothing cached is of use."""
-    engine = p.paintEngine()
-    return engine is not None and engine.type() in (QPaintEngine.Type.SVG, QPaintEngine.Type.Pdf)
+    known: bool | None = getattr(p, "ganviz_vector", None)
+    if known is None:  # asked a hundred times a frame, of the same painter
+        engine = p.paintEngine()
+        shapes = (QPaintEngine.Type.SVG, QPaintEngine.Type.Pdf)
+        known = engine is not None and engine.type() in shapes
+        p.ganviz_vector = known  # type: ignore[attr-defined]
+    return known
 
 
 def pixel_ratio(p: QPainter) -> float:

@@ -20,7 +20,6 @@ from .strokes import (
     DOTS,
     Same,
     Sheet,
-    curve,
     dashed,
     dashes,
     dot,
@@ -28,6 +27,7 @@ from .strokes import (
     pen,
     polygon,
     segments,
+    smooth,
     sprites,
 )
 from .theme import Theme, colour, mixed
@@ -114,18 +114,18 @@ def paint_line(
         if frame.density is not None:
             p.setPen(pen(theme.density, 1.5))
             expected = frame.density * per_density(len(frame.real), frame, look)
-            curve(p, x, box.within(box.y(expected)))
+            smooth(p, x, box.within(box.y(expected)))
         if frame.model is not None:
             p.setPen(pen(theme.model, 1.8))
             expected = frame.model.density * per_density(len(frame.fake), frame, look)
-            curve(p, x, box.within(box.y(expected)))
+            smooth(p, x, box.within(box.y(expected)))
             peaks.append((expected, theme.model))
         _paint_atoms(p, box, frame, theme)
     named = None
     if "belief" in shown:
         y = belief.within(belief.y(frame.belief.values))
         p.setPen(pen(theme.discriminator, 2.5))
-        curve(p, x, y)
+        smooth(p, x, y)
     if "best" in shown and frame.best is not None:
         named = _paint_best(p, belief, x, frame.best, theme)
     paint_pulls(p, box, frame, look, theme)

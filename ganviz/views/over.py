@@ -10,9 +10,9 @@ from ganviz.frame import Array, Frame, Look
 
 from .axes import Box
 from .badge import shape_of
-from .field import contour, thinned
+from .field import contour
 from .ink import SMALL, pixel_ratio
-from .strokes import curve, dot, pen, segments, sprites
+from .strokes import curve, dot, pen, segments, sprites, thinned
 from .tags import THIN, Tags, place_of
 from .theme import Theme
 from .together import order

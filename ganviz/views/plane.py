@@ -24,14 +24,14 @@ from .cells import (
 )
 from .centres import captured, mode_at, paint_centres
 from .cloud import Kind, paint_cloud
-from .field import contour, paint_field, paint_neutral, paint_scale, scale_end, thinned
+from .field import contour, paint_field, paint_neutral, paint_scale, scale_end
 from .ink import SMALL, brief, number, stamp, whole, width, write
 from .line import belief_range, note, percent
 from .margins import ROOM, paint_margins
 from .mesh import paint_mesh
 from .over import paint_over_cloud, paint_over_plane
 from .pulls import above, chosen, paint_notes, paint_pulls, unit
-from .strokes import Sheet, curve, dashed, pen
+from .strokes import Sheet, curve, dashed, pen, thinned
 from .theme import Theme, colour
 
 #: Shares of the greatest density at which contours of p and p_g are drawn.

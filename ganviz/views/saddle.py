@@ -16,7 +16,7 @@ from .chrome import Choice
 from .ink import SMALL, brief, pixel_ratio, whole, width, write
 from .orbit import ROWS, Tail, tail
 from .plot import View
-from .strokes import Same, Sheet, arrows, curve, dot, pen, segments, sprites
+from .strokes import Same, Sheet, arrows, curve, dot, pen, sprites
 from .tags import THIN, Tags
 from .theme import Theme, colour, mixed, ramp
 
@@ -255,6 +255,7 @@ class Saddle(View):
         way = float(np.hypot(np.diff(x), np.diff(y)).sum())
         ink = min(max(8 * (box.right - box.left) / (way or 1.0), 0.3), 1.0)
         shade = np.minimum((1 - end.age[1:]) * SHADES, SHADES - 1).astype(np.intp)
+        ends = np.searchsorted(shade, np.arange(SHADES + 1))  # it rises from the oldest on
         for i in range(SHADES):
             strength = ((i + 1) / SHADES) ** 1.3
             share = (0.06 + 0.88 * strength) * ink
@@ -263,7 +264,8 @@ class Saddle(View):
                 p.setPen(pen(mixed(t.base, t.orbit, round(share, 2)), 1.0))
             else:
                 p.setPen(pen(t.orbit, 1 + ink * strength, share))
-            segments(p, x, y, np.flatnonzero(shade == i))
+            first, last = ends[i], ends[i + 1]
+            curve(p, x[first : last + 1], y[first : last + 1])
         dpr = pixel_ratio(p)
         if np.isfinite(start).all():
             ring = dot("ring", t.orbit, t.base, 7, dpr, t.base)

@@ -112,6 +112,7 @@ class Stage(QWidget):
             part.splitterMoved.connect(self._split_moved)
         self._views: dict[str, View] = {}
         self._shown: tuple[bool, ...] = ()
+        self._dressed: tuple[object, ...] = ()
         self.setMinimumSize(*self.LEAST)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._dress()
@@ -181,7 +182,8 @@ class Stage(QWidget):
         self._banner.show_words(frames[0].trouble)
         if "story" not in resting:
             self._story.show_frame(frames[0])
-        self._dress()
+        if self._dressed != self._dressing():
+            self._dress()
         for view in self.views():
             if not view.isHidden() and view.name not in resting:
                 view.show_frame(frames, look)
@@ -254,6 +256,12 @@ class Stage(QWidget):
         p.fillRect(self.rect(), colour(self.theme.window))
         p.end()
 
+    def _dressing(self) -> tuple[object, ...]:
+        """Return all that :meth:`_dress` follows: most frames change nothing of it."""
+        palette = self.palette().cacheKey()
+        around = self._story.pieces, self._banner.isHidden(), *self._across.turned
+        return self._look, self.size(), self._small, len(self._views), palette, *around
+
     def _dress(self) -> None:
         room = LANE_ROOM if self._small else ROOM
         scale = fitting(self._look.theme, self.width(), self.height(), room)
@@ -301,6 +309,7 @@ class Stage(QWidget):
             for split in (self._down, self._across, self._right):
                 split.refresh()  # at once, so that a film needs no second pass
         self._arrange()
+        self._dressed = self._dressing()
 
     def _free(self) -> float:
         """Return the height that views have, a banner above them left out."""

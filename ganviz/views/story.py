@@ -141,6 +141,11 @@ class Story(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("Formula and diagnosis")
 
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        """The formula that is shown, in pieces; none where it is not set yet."""
+        return self._pieces
+
     def wanted(self, wide: int, stage: int) -> int:
         """Return the height of the strip at this width, beneath a stage of this height."""
         scale = self.theme.scale

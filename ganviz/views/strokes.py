@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -35,8 +35,9 @@ CORNERS = {
 HOLLOW = frozenset({*CORNERS, "ring", "cross"})
 
 
+@lru_cache(maxsize=512)
 def pen(code: str, wide: float = 1.0, alpha: float = 1.0) -> QPen:
-    """Return a solid pen of the kind that ``drawLines`` is quick with."""
+    """Return a solid pen of the kind that ``drawLines`` is quick with; shared, do not change it."""
     result = QPen(colour(code, alpha), wide)
     # Square caps close the corners between separate segments; round ones would cost tenfold.
     result.setCapStyle(Qt.PenCapStyle.SquareCap if alpha == 1 else Qt.PenCapStyle.FlatCap)
@@ -47,8 +48,35 @@ def curve(p: QPainter, x: Array, y: Array) -> None:
     """Draw straight lines through points with the present pen, leaving gaps at NaN."""
     if len(x) < 2:
         return
-    good = np.isfinite(y[:-1]) & np.isfinite(y[1:])
-    segments(p, x, y, np.flatnonzero(good))
+    good = np.isfinite(y)
+    if not good.all():
+        segments(p, x, y, np.flatnonzero(good[:-1] & good[1:]))
+    elif vector(p):
+        segments(p, x, y, np.arange(len(x) - 1))
+    else:
+        batch = _batch(QLineF, 4)
+        lines = batch.rows(len(x) - 1)
+        lines[:, 0], lines[:, 2] = x[:-1], x[1:]
+        lines[:, 1], lines[:, 3] = y[:-1], y[1:]
+        p.drawLines(batch.first, len(lines))
+
+
+def smooth(p: QPainter, x: Array, y: Array) -> None:
+    """Draw a curve through points that lie closer than one can see, without most of them."""
+    if not vector(p):
+        x, y = thinned(*thinned(x, y))
+    curve(p, x, y)
+
+
+def thinned(x: Array, y: Array) -> tuple[Array, Array]:
+    """Return a curve without every second point that lies within 0.15 of amid its neighbours."""
+    if len(x) < 3:
+        return x, y
+    away_x = x[1:-1:2] - (x[:-2:2] + x[2::2]) / 2
+    away_y = y[1:-1:2] - (y[:-2:2] + y[2::2]) / 2
+    kept = np.ones(len(x), bool)
+    kept[1:-1:2] = ~(away_x**2 + away_y**2 < 0.15**2)  # gaps are kept: NaN is less than nothing
+    return x[kept], y[kept]
 
 
 def segments(p: QPainter, x: Array, y: Array, chosen: Array) -> None:
@@ -59,13 +87,10 @@ def segments(p: QPainter, x: Array, y: Array, chosen: Array) -> None:
         _path(p, np.column_stack([x[chosen], y[chosen], x[chosen + 1], y[chosen + 1]]))
         return
     batch = _batch(QLineF, 4)
-    batch.resize(len(chosen))
-    lines = batch.ndarray()
-    lines[:, 0] = x[chosen]
-    lines[:, 1] = y[chosen]
-    lines[:, 2] = x[chosen + 1]
-    lines[:, 3] = y[chosen + 1]
-    p.drawLines(*batch.drawargs())
+    lines, after = batch.rows(len(chosen)), chosen + 1
+    lines[:, 0], lines[:, 2] = x[chosen], x[after]
+    lines[:, 1], lines[:, 3] = y[chosen], y[after]
+    p.drawLines(batch.first, len(lines))
 
 
 def dashed(p: QPainter, x: Array, y: Array, on: float = DASHES[0], off: float = DASHES[1]) -> None:
@@ -129,20 +154,43 @@ def lines(p: QPainter, ends: Array) -> None:
         _path(p, ends)
         return
     batch = _batch(QLineF, 4)
-    batch.resize(len(ends))
-    batch.ndarray()[:] = ends
-    p.drawLines(*batch.drawargs())
+    batch.rows(len(ends))[:] = ends
+    p.drawLines(batch.first, len(ends))
 
 
-def _batch(kind: type, numbers: int) -> Any:
-    """Return pyqtgraph's array of Qt objects of one kind, of so many numbers each.
+class Batch:
+    """Memory that Qt reads as an array of objects of one kind, of so many numbers each.
 
-    It is loaded here, with the first data that are drawn: on the way to the first window it would
-    take a fifth as long as importing PyTorch.
+    It is used again by every call, so that no frame allocates any.
+
+    Attributes
+    ----------
+    first
+        The first of the objects, as Qt wants to have it.
     """
-    from pyqtgraph.Qt.internals import PrimitiveArray
 
-    return PrimitiveArray(kind, numbers)
+    def __init__(self, kind: type, numbers: int) -> None:
+        # Loaded with the first data that are drawn: on the way to the first window it would take a
+        # fifth as long as importing PyTorch.
+        from pyqtgraph.Qt.internals import PrimitiveArray
+
+        self._array = PrimitiveArray(kind, numbers)
+        self._rows: Array = np.empty((0, numbers))
+        self.first: Any = None
+
+    def rows(self, count: int) -> Array:
+        """Return (count, numbers) to be written, at once given to the painter."""
+        if count > len(self._rows):
+            self._array.resize(max(count, 2 * len(self._rows), 512))
+            self._rows = self._array.ndarray()
+            self.first = self._array.drawargs()[0]
+        return self._rows[:count]
+
+
+@cache
+def _batch(kind: type, numbers: int) -> Batch:
+    """Return the one batch of a kind; painting is the work of one thread."""
+    return Batch(kind, numbers)
 
 
 def _path(p: QPainter, ends: Array) -> None:
@@ -178,8 +226,7 @@ def sprites(p: QPainter, x: Array, y: Array, sprite: QPixmap, dpr: float) -> Non
         _scatter(p, x, y, *_dots[sprite.cacheKey()])
         return
     batch = _batch(QPainter.PixmapFragment, 10)
-    batch.resize(len(x))
-    rows = batch.ndarray()
+    rows = batch.rows(len(x))
     rows[:, 0] = x
     rows[:, 1] = y
     rows[:, 0:2] *= dpr
@@ -192,8 +239,7 @@ def sprites(p: QPainter, x: Array, y: Array, sprite: QPixmap, dpr: float) -> Non
     p.save()
     # In device pixels: Qt has a quick path for sprites that are neither scaled nor turned.
     p.scale(1 / dpr, 1 / dpr)
-    fragments, count = batch.drawargs()
-    p.drawPixmapFragments(fragments, count, sprite)
+    p.drawPixmapFragments(batch.first, len(rows), sprite)
     p.restore()
 
 
@@ -227,12 +273,10 @@ def mingled(
     rows[:, 8] = 0  # rotation
     rows[:, 9] = 1  # opacity
     batch = _batch(QPainter.PixmapFragment, 10)
-    batch.resize(total)
-    batch.ndarray()[:] = rows[np.argsort(ranks, kind="stable")] if len(kinds) > 1 else rows
+    batch.rows(total)[:] = rows[np.argsort(ranks, kind="stable")] if len(kinds) > 1 else rows
     p.save()
     p.scale(1 / dpr, 1 / dpr)
-    fragments, count = batch.drawargs()
-    p.drawPixmapFragments(fragments, count, sheet)
+    p.drawPixmapFragments(batch.first, total, sheet)
     p.restore()
 
 

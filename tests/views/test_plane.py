@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from ganviz.frame import Array, Belief, Frame, Look, Manifold, Model
 from ganviz.theory.coverage import COVERED_SHARE
-from ganviz.views import cells, centres, cloud, field, margins, mesh
+from ganviz.views import cells, centres, cloud, margins, mesh, strokes
 from ganviz.views.axes import Box
 from ganviz.views.distribution import Distribution
 from ganviz.views.plane import data_box, panels_of, read_plane
@@ -408,12 +408,12 @@ def test_a_thinned_curve_runs_where_it_ran() -> None:
     angle = np.linspace(0, 6, 401)
     x, y = 200 * np.cos(angle), 200 * np.sin(angle)
     x[200] = y[200] = np.nan
-    few_x, few_y = field.thinned(x, y)
+    few_x, few_y = strokes.thinned(x, y)
     assert len(few_x) <= 0.55 * len(x)
     assert np.isnan(few_x).sum() == 1
     middle = np.hypot((few_x[1:] + few_x[:-1]) / 2, (few_y[1:] + few_y[:-1]) / 2)
     assert np.nanmax(np.abs(middle - 200)) < 0.2
     assert (few_x[0], few_x[-1]) == (x[0], x[-1])
     corner = np.array([0.0, 1.0, 1.0]), np.array([0.0, 0.0, 1.0])
-    np.testing.assert_array_equal(field.thinned(*corner)[0], corner[0])
-    assert len(field.thinned(*(part[:2] for part in corner))[0]) == 2
+    np.testing.assert_array_equal(strokes.thinned(*corner)[0], corner[0])
+    assert len(strokes.thinned(*(part[:2] for part in corner))[0]) == 2
