@@ -150,9 +150,9 @@ class Engine:
         seed, dim = self.settings.train.seed, self.family.supply().latent_dim
         self._measure_real = target.sample(rng(seed, "probe", 2), MEASURE_SAMPLES)
         self._measure_real.flags.writeable = False  # what is known of it is computed once
-        self._measure_noise = self._tensor(
-            latent.sample(rng(seed, "probe", 3), (MEASURE_SAMPLES, dim))
-        )
+        noise = latent.sample(rng(seed, "probe", 3), (MEASURE_SAMPLES, dim))
+        self._measure_noise = self._tensor(noise)
+        self._measure_line = np.sort(noise[:, 0]) if dim == 1 else None
         self._picture = Picture(self.family, self.settings)
         self._choose_measures()
         self._growing = {}
@@ -258,7 +258,7 @@ class Engine:
 
     def _measure(self) -> Glance:
         """Measure the present moment; return how it was seen."""
-        sight = Glance(self.family, self._measure_noise, self._measure_real)
+        sight = Glance(self.family, self._measure_noise, self._measure_real, self._measure_line)
         self._measured = {}
         self._readings = None
         for name in self._wanted:

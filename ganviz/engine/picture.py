@@ -47,7 +47,7 @@ ARROWS = 160
 #: The share of them that their scale is chosen for, and what is too short to choose by.
 USUAL_PULL, LEAST_PULL = 0.75, 1e-12
 #: It is chosen no more often than every so many steps: it costs a pass back through D.
-RARELY = 100
+RARELY = 200
 #: Slices of noise of equal mass whose bounds are followed from z to G(z).
 SLICES = 96
 #: Nodes of the grid of beliefs, each way; and in 2-D where its field is not seen.

@@ -8,6 +8,7 @@ depend on the clock, and a film has the window's axes.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil, floor, isfinite, log10
 
 #: A narrower range must be this much smaller, for so many steps.
@@ -29,6 +30,11 @@ class Held:
         return self.low, self.high
 
 
+#: What an axis looks back on seldom changes from look to look: most of these are asked again.
+ASKED = 512
+
+
+@lru_cache(ASKED)
 def round_up(value: float) -> float:
     """Return the next number of 1, 1.5, 2, 2.5, 3, 4, 5, 6, 8 times a power of ten."""
     if not isfinite(value) or value <= 0:
@@ -46,6 +52,7 @@ def coarse(value: float) -> float:
     return next(f * power for f in (1.0, 2.0, 5.0, 10.0) if f * power >= value * (1 - 1e-9))
 
 
+@lru_cache(ASKED)
 def rounded(low: float, high: float, least: float) -> tuple[float, float]:
     """Return round ends around [low, high], at least ``least`` apart."""
     missing = least - (high - low)
@@ -55,6 +62,7 @@ def rounded(low: float, high: float, least: float) -> tuple[float, float]:
     return round(floor(low / step + 1e-9) * step, 12), round(ceil(high / step - 1e-9) * step, 12)
 
 
+@lru_cache(ASKED)
 def rough(low: float, high: float) -> tuple[float, float]:
     """Return ends around [low, high] at multiples of a coarse round step.
 
@@ -65,6 +73,7 @@ def rough(low: float, high: float) -> tuple[float, float]:
     return round(floor((low - air) / step) * step, 12), round(ceil((high + air) / step) * step, 12)
 
 
+@lru_cache(ASKED)
 def balanced(reach: float) -> tuple[float, float]:
     """Return a round range around zero that leaves a fifth of air beyond ``reach``."""
     end = round_up(max(reach, 1e-3) * 1.2)
@@ -82,7 +91,7 @@ def fold(
 
     ``steps`` have gone since the last look.
     """
-    if not all(map(isfinite, (*needed, *wanted))):
+    if not isfinite(needed[0] + needed[1] + wanted[0] + wanted[1]):
         return held or Held(-1.0, 1.0)
     if held is None:
         return Held(*wanted)

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ganviz.catalog.measures import Known
 from ganviz.catalog.targets import Distribution
-from ganviz.engine.family import Family
+from ganviz.engine.family import Family, Present
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -22,23 +22,36 @@ NORM_SAMPLES = 256
 class Glance:
     """A :class:`~ganviz.catalog.measures.Sight` of a family's present weights."""
 
-    def __init__(self, family: Family, noise: Tensor, real: FloatArray) -> None:
+    def __init__(
+        self, family: Family, noise: Tensor, real: FloatArray, line: FloatArray | None = None
+    ) -> None:
+        """See a family's present weights.
+
+        ``line`` is the noise once more if it has one dimension, (n,), ascending.
+        """
         self._family = family
         self._noise = noise
+        self._line = line
         self.real = real
         self.target: Distribution = family.supply().target
 
     @cached_property
     def fake(self) -> FloatArray:
         """G of the fixed measuring noise, (n, dim); read-only, so that measures can share work."""
-        fake = self._family.push(self._noise).cpu().numpy().astype(np.float64)
+        fake = None if self._line is None else self._present.images(self._line)
+        if fake is None:
+            fake = self._family.push(self._noise).cpu().numpy().astype(np.float64)
         fake.flags.writeable = False
         return fake
 
     @cached_property
+    def _present(self) -> Present:
+        return self._family.present("measure")
+
+    @cached_property
     def known(self) -> Known | None:
         """What theory can say."""
-        return self._family.present("measure").known(self)
+        return self._present.known(self)
 
     @property
     def note(self) -> str:

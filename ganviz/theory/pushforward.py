@@ -14,7 +14,7 @@ The push-forward theorem itself: any p on ℝ is G#r for G = F_p⁻¹ ∘ F_r.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from math import ceil, erfc, exp, pi, sqrt
 
@@ -109,6 +109,8 @@ class PushForward:
         ``"exact"`` (up to the width of the cells), or ``"estimate"``.
     band
         Half-width of the 95 % error band of the CDF; 0 where exact.
+    path
+        (2, m) where noise of one dimension was asked about, ascending, and what G made of it.
     """
 
     low: FloatArray
@@ -118,6 +120,11 @@ class PushForward:
     atoms: FloatArray
     note: str
     band: float
+    path: FloatArray = field(default_factory=lambda: np.empty((2, 0)))
+
+    def images(self, z: FloatArray) -> FloatArray:
+        """Return G of (n,) noise, read from the path: as near as the cells are straight."""
+        return np.asarray(np.interp(z, self.path[0], self.path[1]))
 
     def masses(self, edges: FloatArray, *, atoms: bool = True) -> FloatArray:
         """Return (b + 2,) the mass up to edges[0], of each bin (left, right], and above.
@@ -201,8 +208,8 @@ def _checked(values: FloatArray, z: FloatArray) -> FloatArray:
     if x.shape != (len(z),):
         raise ValueError(f"the generator gave an array {x.shape}: must be ({len(z)},), one per z")
     x = x.astype(np.float64, copy=False)
-    fine = np.abs(x) < _HUGE
-    if not fine.all():
+    if not -_HUGE < x.min() <= x.max() < _HUGE:  # NaN is neither
+        fine = np.abs(x) < _HUGE
         worst = int(np.argmin(fine))
         where = np.array2string(z[worst], precision=6, threshold=6, edgeitems=2)
         raise ValueError(
@@ -262,7 +269,8 @@ def push_forward(
     values = generator(z)
     x = _checked(values, z)
     a, b = x[:-1], x[1:]
-    bent, cuts = _bent(x, mass, np.asarray(values).dtype, refine)
+    single = np.asarray(values).dtype == np.float32
+    bent, cuts = _bent(x, mass, float(np.finfo(np.float32 if single else float).eps), refine)
     if refine > 1 and len(bent):
         # All pieces in a row: a piece begins where its cell does or where the one before it ends.
         ends = np.cumsum(cuts)
@@ -271,19 +279,23 @@ def push_forward(
         inside = within > 0
         share = within / np.repeat(cuts, cuts)
         inner = np.repeat(z[bent], cuts) + np.repeat(z[bent + 1] - z[bent], cuts) * share
-        middle = _checked(generator(inner[inside]), inner[inside])
+        inner = inner[inside]
+        middle = _checked(generator(inner), inner)
+        path = np.stack([np.append(z, inner), np.append(x, middle)])
+        path = path[:, np.argsort(path[0], kind="stable")]
         left, right = np.empty(ends[-1]), np.empty(ends[-1])
         left[begins], left[inside] = a[bent], middle
         right[:-1], right[ends - 1] = left[1:], b[bent]
     else:
-        left, right = np.empty(0), np.empty(0)
+        left, right, path = np.empty(0), np.empty(0), np.stack([z, x])
     rest = np.ones(cells, dtype=bool)
     rest[bent] = False
     first, second, weights = latent_halves(kind, cells)
     middle = _middles(x, weights)[rest]
     a, b = np.concatenate([a[rest], middle, left]), np.concatenate([middle, b[rest], right])
     pieces = np.repeat(mass[bent] / cuts, cuts)
-    return _collect(a, b, np.concatenate([first[rest], second[rest], pieces]), "exact")
+    every = np.concatenate([first[rest], second[rest], pieces])
+    return replace(_collect(a, b, every, "exact"), path=path)
 
 
 @lru_cache(maxsize=32)
@@ -321,7 +333,7 @@ def _middles(x: FloatArray, weights: FloatArray) -> FloatArray:
 
 
 def _bent(
-    x: FloatArray, mass: FloatArray, dtype: npt.DTypeLike, refine: int
+    x: FloatArray, mass: FloatArray, precision: float, refine: int
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
     """Return the cells in which G may be too far from straight, and in how many to cut each.
 
@@ -330,16 +342,15 @@ def _bent(
     with the square of the pieces; a sharp bend is cut in all there may be. The worst eighth of the
     cells at most.
     """
-    step = np.diff(x)
-    turn = np.abs(np.diff(step))
+    step = x[1:] - x[:-1]
+    turn = np.abs(step[1:] - step[:-1])
     bend = np.zeros(len(step))
     bend[1:] = turn
     np.maximum(bend[:-1], turn, out=bend[:-1])
+    np.abs(step, out=step)
     # A generator in single precision wobbles by its rounding, which is no bend.
-    precision = np.finfo(dtype).eps if np.issubdtype(dtype, np.floating) else 0.0
-    noise = 8 * precision * np.abs(x).max()
-    step = np.abs(step, out=step)
-    bent = np.flatnonzero((mass > _BENT) & (mass * bend > _BENT * step) & (bend > noise))
+    noise = 8 * precision * max(x.max(), -x.min())
+    bent = np.flatnonzero((mass * bend > _BENT * step) & (mass > _BENT) & (bend > noise))
     with np.errstate(over="ignore"):  # infinite is sharp enough
         change = bend[bent] / np.maximum(step[bent], 1e-300)
     most = max(len(step) // 8, 1)
@@ -348,8 +359,8 @@ def _bent(
         kept = np.sort(np.argpartition(-error, most)[:most])
         bent, change = bent[kept], change[kept]
     cuts = np.ceil(np.sqrt(mass[bent] * np.minimum(change, 1) / _BENT)).astype(np.intp)
-    cuts = np.where(change < _SHARP, np.clip(cuts, 2, refine), refine)
-    return bent, cuts
+    cuts[change >= _SHARP] = refine
+    return bent, np.minimum(np.maximum(cuts, 2), refine)
 
 
 def push_forward_many(

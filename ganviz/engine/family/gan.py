@@ -29,7 +29,8 @@ from ganviz.engine.draws import Batches, Chance, Supply, rng
 from ganviz.engine.family import Family
 from ganviz.engine.family.compete import gradient, moves
 from ganviz.engine.family.gains import generator_gain
-from ganviz.engine.family.judge import PIECE, Judge
+from ganviz.engine.family.gaze import IN_PLACE, Gaze
+from ganviz.engine.family.judge import Judge, pieces
 from ganviz.engine.family.memory import carry_on, remembered, replayed
 from ganviz.engine.family.mesh import Mesh
 from ganviz.engine.family.oracle import Oracle
@@ -123,6 +124,10 @@ class Gan:
         if settings.discriminator.kind == "exact":
             oracle = Oracle(settings, self.target, self.loss, self.players[G], self.like)
         self.judge = Judge(settings, self.players[D], oracle)
+        #: The players as they are only looked at, where they are plain networks; else None.
+        self.gaze = self._gaze(G)
+        self.exact_gaze = self._gaze(G, exact=True)
+        self._judging = self._gaze(D) if self.judge.alone and oracle is None else None
         # What D's labels are, where they are not 1 for real and 0 for generated.
         self.labels = (1 - settings.loss.label_smoothing, settings.loss.fake_smoothing)
         self.plain_labels = (
@@ -216,6 +221,13 @@ class Gan:
         stream = "init" if old is None else "rebuild"
         source = rng(self.settings.train.seed, stream, block, _LANES[name])
         return Player.new(network, source, optimizer, self.like)
+
+    def _gaze(self, name: str, exact: bool = False) -> Gaze | None:
+        s = self.settings.generator if name == G else self.settings.discriminator
+        plain = name == G or not self.settings.acting("discriminator.spectral_norm")
+        if s.kind != "mlp" or s.activation not in IN_PLACE or not plain:
+            return None
+        return Gaze(self.players[name], s.hidden, s.activation, exact)
 
     def tensor(self, array: npt.NDArray[np.floating]) -> Tensor:
         """Return an array in the precision and on the device of this game."""
@@ -531,11 +543,15 @@ class Gan:
     def push(self, z: Tensor, average: bool = False) -> Tensor:
         """Return G(z), (n, dim); ``average``: of the generator with averaged weights."""
         g = self.players[G]
+        if self.gaze is not None and not average:
+            return self.gaze(z)
         if average:
             flat = self.memory.get("average", g.flat)
             leaves = [part.view(shape) for part, shape in g.parted(flat)]
-            return torch.cat([g.network.apply(leaves, part) for part in torch.split(z, PIECE)])
-        return torch.cat([g(part) for part in torch.split(z, PIECE)]).detach()
+        else:
+            leaves = g.leaves
+        made = [g.network.apply(leaves, part) for part in pieces(z, g.network)]
+        return (made[0] if len(made) == 1 else torch.cat(made)).detach()
 
     def present(self, purpose: str = "measure") -> Present:
         """Return what theory knows of this moment, for a ``picture`` or a ``measure``."""
@@ -584,6 +600,8 @@ class Gan:
     def logit(self, x: Tensor) -> Tensor:
         """Return s(x), (n,)."""
         self._set_pace()
+        if self._judging is not None:
+            return self._judging(x)[:, 0]
         return self.judge.answers(x, self._beside)
 
     @property
@@ -696,9 +714,9 @@ class Gan:
         nodes = self.tensor(np.stack(np.meshgrid(*grid), -1).reshape(-1, len(grid)))
         samples = self.tensor(fake[: FEW if self.loss.sees_real else MANY])
         real = self.tensor(self.target.sample(rng(0, "probe", 12), FEW))
-        said = self.judge.answers(torch.cat((nodes, samples)), self._beside)
+        said = self.logit(torch.cat((nodes, samples)))
         said, own = said[: len(nodes)], said[len(nodes) :]
-        seen = self.judge.answers(real, self._beside) if self.loss.sees_real else own
+        seen = self.logit(real) if self.loss.sees_real else own
         return generator_gain(self.loss, seen, own, said)
 
     def portraits(self) -> tuple[Portrait, ...]:

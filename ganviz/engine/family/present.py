@@ -21,8 +21,9 @@ import torch
 from ganviz.catalog.measures import Known
 from ganviz.catalog.targets import gaussians
 from ganviz.engine.draws import rng
-from ganviz.engine.family.judge import PIECE
+from ganviz.engine.family.judge import pieces
 from ganviz.frame import Model
+from ganviz.schema import get
 from ganviz.theory import distances, divergences, normal
 from ganviz.theory.pushforward import PushForward, blur, push_forward, push_forward_many
 
@@ -138,16 +139,20 @@ class Present:
         gan, kind = self.gan, self.gan.settings.latent.kind
 
         generator = gan.players["generator"]
+        network = generator.network
         # In float64: neighbours that float32 rounds to one number would pass for a point mass.
         leaves = [leaf.detach().to("cpu", torch.float64) for leaf in generator.leaves]
 
         def many(z: FloatArray) -> FloatArray:
-            with torch.no_grad():
-                parts = torch.split(torch.from_numpy(np.ascontiguousarray(z)), PIECE)
-                images = [generator.network.apply(leaves, part) for part in parts]
-            return torch.cat(images).numpy()[:, 0]
+            if gan.exact_gaze is not None:
+                return gan.exact_gaze(torch.from_numpy(np.ascontiguousarray(z))).numpy()[:, 0]
+            parts = pieces(torch.from_numpy(np.ascontiguousarray(z)), network)
+            images = [network.apply(leaves, part) for part in parts]
+            return (images[0] if len(images) == 1 else torch.cat(images)).numpy()[:, 0]
 
         def one(z: FloatArray) -> FloatArray:
+            if gan.latent_dim == 1:
+                return many(z.copy()[:, None])  # torch warns of arrays that are read-only
             padded = np.zeros((len(z), gan.latent_dim))
             padded[:, 0] = z
             return many(padded)
@@ -331,6 +336,15 @@ class Present:
 
     # ---- numbers ------------------------------------------------------------------------------
 
+    def images(self, line: FloatArray) -> FloatArray | None:
+        """Return G of (n,) noise of one dimension, ascending, (n, 1), if p_g is pushed forward.
+
+        Read from the path of the push-forward, which is there anyway.
+        """
+        if self.way != "push" or self.gan.latent_dim != 1 or self.push is None:
+            return None
+        return self.push.images(line)[:, None]
+
     def known(self, samples: Samples) -> Known:
         """Return the divergences of p_g from p and the values of D and D*."""
         # Lines are good enough for a curve; their numbers would say less than the samples do.
@@ -410,7 +424,7 @@ class Present:
     def _w2(self, quantile_q: object) -> float:
         """Return W₂, asked for only where it is measured: it is the dearest of all."""
         quantile_p = self.gan.target.quantile
-        if not self.gan.settings.acting("measure.w2") or quantile_p is None:
+        if quantile_p is None or not get(self.gan.settings, "measure.w2"):
             return nan
         assert callable(quantile_q)
         return divergences.wasserstein_2(quantile_p, quantile_q)
@@ -426,19 +440,21 @@ class Present:
             between = mean + sd * np.linspace(-9, 9, 257)
         else:
             positions, atoms = push.positions, push.atoms
-            between = np.unique(np.concatenate([push.low, push.high, positions]))
+            between = _thinned(np.sort(push.path[1]), 2 * IMAGES)
         # Even bins over the data, and the images of even steps of the noise: so that neither a
         # narrow p_g nor one far away falls into a few bins.
-        chosen = np.zeros(len(between), dtype=bool)
-        chosen[:: max(1, len(between) // IMAGES)] = chosen[-1] = True
-        # From node to node both CDFs are all but straight; point masses jump from one to the next.
-        spots = np.union1d(ground.atoms[:, 0], positions)
-        between = np.concatenate([between, spots, np.nextafter(spots, -inf)])
-        chosen = np.append(chosen, np.zeros(2 * len(spots), dtype=bool))
+        spots = np.empty(0)
+        if len(ground.atoms) or len(positions):
+            spots = np.union1d(ground.atoms[:, 0], positions)
+            # From node to node both CDFs are all but straight; point masses jump.
+            between = np.unique(np.concatenate([between, spots, np.nextafter(spots, -inf)]))
         nodes = np.concatenate([ground.edges, between])
         order = np.argsort(nodes, kind="stable")
         nodes = nodes[order]
-        chosen = np.append(np.ones(len(ground.edges), dtype=bool), chosen)[order]
+        every = len(ground.edges) + np.arange(0, len(between), max(1, len(between) // IMAGES))
+        chosen = np.zeros(len(nodes), dtype=bool)
+        chosen[: len(ground.edges)] = chosen[every] = chosen[-1] = True
+        chosen = chosen[order]
         cdf_p = np.append(ground.below, target.cdf(between[:, None]))[order]
         if push is None:
             cdf_q = normal.cdf((nodes - mean) / sd)
@@ -478,10 +494,12 @@ class Present:
             with np.errstate(divide="ignore"):
                 log_p = np.concatenate([log_p, np.log(p_spots)])
                 log_q = np.concatenate([log_q, np.log(q_spots)])
-        missed = (q == 0) & (p > 0)
+        counts = np.flatnonzero(p + q > UNASKED)
+        middles, p, q, log_p, log_q = (part[counts] for part in (middles, p, q, log_p, log_q))
+        missed = q == 0
         seen_p = p
-        if gan.settings.latent.kind == "normal" and seen_p[missed].sum() < CUT:
-            seen_p = np.where(missed, 0.0, seen_p)
+        if gan.settings.latent.kind == "normal" and p[missed].sum() < CUT:
+            seen_p = np.where(missed, 0.0, p)
         div = divergences.by_ratio(seen_p, q, log_p, log_q)
         if self.sigma > 0:
             return self._finish(div, w1, w2, self._line_halves(self._noisy_edges()))
@@ -565,8 +583,8 @@ class Present:
         total = 0.0
         for cost, mass in zip(self.gan.loss.labels, (halves.p, halves.q), strict=True):
             costs = cost(s).numpy()
-            there = mass > 0
-            total -= float(mass[there] @ costs[there])
+            # A mass of zero times an infinite cost is zero.
+            total -= float(mass @ np.where(mass > 0, costs, 0.0))
         return total
 
 
@@ -574,6 +592,12 @@ def _cells(axis: FloatArray) -> FloatArray:
     """Return the edges of the cells about the nodes of an even axis."""
     half = (axis[1] - axis[0]) / 2
     return np.append(axis - half, axis[-1] + half)
+
+
+def _thinned(values: FloatArray, most: int) -> FloatArray:
+    """Return sorted values, evenly thinned where there are twice as many, with both ends."""
+    stride = max(1, len(values) // most)
+    return values if stride == 1 else np.append(values[::stride], values[-1])
 
 
 def _apart(values: FloatArray) -> npt.NDArray[np.bool_]:

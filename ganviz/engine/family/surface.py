@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from ganviz.engine.draws import Batches, Chance, rng
-from ganviz.engine.family.judge import PIECE
+from ganviz.engine.family.judge import pieces
 from ganviz.engine.record import Way
 from ganviz.frame import Surface
 
@@ -100,9 +100,9 @@ class Survey:
 
     def _judged(self, inputs: Tensor, leaves: list[Tensor]) -> Tensor:
         judge = self.gan.judge
-        pieces = [inputs] if judge.network.sees_batch else torch.split(inputs, PIECE)
+        parts = (inputs,) if judge.network.sees_batch else pieces(inputs, judge.network)
         return torch.cat(
-            [judge.opinion(piece, leaves=leaves).logits.cpu() for piece in pieces]
+            [judge.opinion(each, leaves=leaves).logits.cpu() for each in parts]
         ).double()
 
 

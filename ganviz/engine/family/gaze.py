@@ -1,0 +1,85 @@
+"""Networks that are only looked through: no gradient is asked for, and no new memory.
+
+What pictures and measures ask of the players is the same every time, thousands of points through
+the present weights. Here these go through in pieces that fit the cache, in rooms that are kept:
+getting and giving back half a megabyte for every layer would cost as much as the arithmetic.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from ganviz.engine.player import Player
+
+#: Numbers of a layer that go through at once.
+ROOM = 2**16
+
+#: Activations that overwrite what they are given; the others make room for themselves.
+IN_PLACE: dict[str, Callable[[Tensor], Tensor]] = {
+    "relu": torch.relu_,
+    "leaky-relu": lambda t: functional.leaky_relu_(t, 0.2),
+    "tanh": torch.tanh_,
+    "sigmoid": torch.sigmoid_,
+    "elu": functional.elu_,
+    "silu": lambda t: functional.silu(t, inplace=True),
+}
+
+
+class Gaze:
+    """The layers of a player that is a plain network, as they are at each moment.
+
+    Parameters
+    ----------
+    player
+        Its first parameters are those of its layers: weight and bias, weight and bias, …
+    hidden
+        The widths of its hidden layers.
+    activation
+        Its name in the catalog, which must be in ``IN_PLACE``.
+    exact
+        Whether to look in float64, at a copy of the weights.
+    """
+
+    def __init__(
+        self, player: Player, hidden: tuple[int, ...], activation: str, exact: bool = False
+    ) -> None:
+        self._flat = player.flat
+        self._own = player.flat.detach().to("cpu", torch.float64).clone() if exact else player.flat
+        leaves = [part.view(shape).detach() for part, shape in player.parted(self._own)]
+        pairs = range(0, 2 * len(hidden) + 2, 2)
+        self._layers = [(leaves[i].t(), leaves[i + 1]) for i in pairs]
+        self._act = IN_PLACE[activation]
+        self._exact = exact
+        self._rows = ROOM // max(hidden, default=1) + 1
+        self._rooms = threading.local()
+
+    def _room(self) -> list[Tensor]:
+        """Return the room of each hidden layer; a thread's own."""
+        found: list[Tensor] | None = getattr(self._rooms, "found", None)
+        if found is None:
+            widths = [bias.shape[0] for _, bias in self._layers[:-1]]
+            found = self._rooms.found = [self._own.new_empty(self._rows, w) for w in widths]
+        return found
+
+    @torch.no_grad()
+    def __call__(self, x: Tensor) -> Tensor:
+        """Return the outputs (n, outputs) for (n, inputs), in memory of their own."""
+        if self._exact:
+            self._own.copy_(self._flat)
+        *inner, (last, bias) = self._layers
+        made = x.new_empty(len(x), len(bias))
+        room = self._room()
+        for begin in range(0, len(x), self._rows):
+            h = x[begin : begin + self._rows]
+            end = begin + len(h)
+            for (weight, shift), to in zip(inner, room, strict=True):
+                # Of a single input a product of matrices would be a detour.
+                add = torch.addcmul if len(weight) == 1 else torch.addmm
+                h = self._act(add(shift, h, weight, out=to[: len(h)]))
+            torch.addmm(bias, h, last, out=made[begin:end])
+        return made
