@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from math import ceil, floor, inf, isfinite, log10, nan
 
@@ -81,44 +81,48 @@ LARGEST = 3e38
 class Latest:
     """The least and greatest of the last rows of a trace, column by column."""
 
-    def __init__(self, trace: Trace) -> None:
-        self.trace = trace
+    def __init__(self, trace: Trace, at: Mapping[str, int]) -> None:
+        """Look at a trace whose columns are ``at`` these numbers."""
         rows = trace.take(len(trace) - WINDOW, len(trace))
         split = max(len(rows) - TURNS, 0)
         # fmin and fmax pass over NaN. All columns at once: one alone lies scattered in memory.
-        self._low = np.fmin.reduce(rows[split:], axis=0, initial=inf).tolist()
-        self._high = np.fmax.reduce(rows[split:], axis=0, initial=-inf).tolist()
-        self._lowest = np.fmin.reduce(rows[:split], axis=0, initial=inf).tolist()
-        self._highest = np.fmax.reduce(rows[:split], axis=0, initial=-inf).tolist()
-        self._rows = rows
+        low = np.fmin.reduce(rows[split:], axis=0, initial=inf)
+        high = np.fmax.reduce(rows[split:], axis=0, initial=-inf)
+        self._turns = low.tolist(), high.tolist()
+        low = np.minimum(low, np.fmin.reduce(rows[:split], axis=0, initial=inf))
+        high = np.maximum(high, np.fmax.reduce(rows[:split], axis=0, initial=-inf))
+        self._ends = low.tolist(), high.tolist()
+        self._rows, self._at = rows, at
 
     def __len__(self) -> int:
         return len(self._rows)
 
     def turns(self, name: str) -> tuple[float, float] | None:
         """Return the least and greatest finite number of the last ``TURNS`` rows, or None."""
-        at = self.trace.columns.index(name)
-        low, high = self._low[at], self._high[at]
-        if isfinite(low) and isfinite(high):
-            return low, high
-        return self._finite(self._rows[-TURNS:, at], -inf)
+        at = self._at[name]
+        return self._found(self._turns[0][at], self._turns[1][at], at, TURNS)
 
-    def all(self, names: Sequence[str], above_zero: bool = False) -> tuple[float, float] | None:
-        """Return the least and greatest finite number of the last ``WINDOW`` rows, or None."""
-        spans, least = [], 0.0 if above_zero else -inf
-        for name in names:
-            at = self.trace.columns.index(name)
-            low, high = min(self._low[at], self._lowest[at]), max(self._high[at], self._highest[at])
-            if isfinite(low) and isfinite(high) and low > least:
-                spans.append((low, high))
-            elif low <= high and (found := self._finite(self._rows[:, at], least)) is not None:
-                spans.append(found)
-        if not spans:
+    def span(self, name: str, least: float = -inf) -> tuple[float, float] | None:
+        """Return the least and greatest finite number of the last ``WINDOW`` rows, or None.
+
+        Of those that exceed ``least``.
+        """
+        at = self._at[name]
+        return self._found(self._ends[0][at], self._ends[1][at], at, WINDOW, least)
+
+    def all(self, names: Iterable[str], least: float = -inf) -> tuple[float, float] | None:
+        """Return the least and greatest of several columns, or None."""
+        spans = [found for name in names if (found := self.span(name, least)) is not None]
+        return (min(low for low, _ in spans), max(high for _, high in spans)) if spans else None
+
+    def _found(
+        self, low: float, high: float, at: int, last: int, least: float = -inf
+    ) -> tuple[float, float] | None:
+        if low > high:  # there is none
             return None
-        return min(low for low, _ in spans), max(high for _, high in spans)
-
-    @staticmethod
-    def _finite(values: FloatArray, least: float) -> tuple[float, float] | None:
+        if isfinite(low + high) and low > least:
+            return low, high
+        values = self._rows[-last:, at]
         values = values[np.isfinite(values) & (values > least)]
         return (float(values.min()), float(values.max())) if len(values) else None
 
@@ -159,6 +163,10 @@ class Picture:
         self._drawn_by = None if drawn is None else Drawn(drawn, float(brush))
         self._grids: dict[tuple[Spans, int], Grid] = {}
         self._known: tuple[Grid, FloatArray] | None = None
+        self._columns: tuple[tuple[str, ...], dict[str, int]] = ((), {})  # of the trace
+        self._ranged = [
+            (name, each.bounds(self.target)) for name, each in MEASURES.items() if name not in NORMS
+        ]
         self._own: tuple[Spans, float] | None = None  # the highest density of the data, by range
         self._portraits: dict[tuple[str, tuple[float, ...]], Portrait] = {}
 
@@ -205,7 +213,9 @@ class Picture:
         as those that are drawn, which need not be computed here.
         """
         fake = np.clip(fake, -LARGEST, LARGEST)
-        latest = Latest(trace)
+        if self._columns[0] is not trace.columns:
+            self._columns = trace.columns, {name: n for n, name in enumerate(trace.columns)}
+        latest = Latest(trace, self._columns[1])
         new = dict(held)
         for number in range(self.dim):
             new[f"data{number}"] = self._data_range(held.get(f"data{number}"), number, fake)
@@ -228,9 +238,8 @@ class Picture:
                 if column in begins:  # nothing has moved yet: the place itself, with air about it
                     span = min(begins[column], -1.0), max(begins[column], 1.0)
                 new[name] = self._portrait_range(held.get(name), span, portrait, centre)
-        for column in trace.columns:
-            if column in MEASURES and column not in NORMS:
-                self._fold_measure(new, column, latest)
+        for column, bounds in self._ranged:
+            self._fold_measure(new, column, bounds, latest)
         new["norms"] = self._norm_range(held.get("norms"), latest)
         seldom = ceil(RARELY / self._every) * self._every
         if "arrows" in self.family.offers and ("pull" not in held or step % seldom == 0):
@@ -305,14 +314,15 @@ class Picture:
         # What is seen already looks back over the whole window: no more patience is needed.
         return fold(held, (low, high), wanted, self._every, SOON)
 
-    def _fold_measure(self, held: dict[str, Held], name: str, latest: Latest) -> None:
+    def _fold_measure(
+        self, held: dict[str, Held], name: str, bounds: tuple[float, float], latest: Latest
+    ) -> None:
         """Set the range of a measure, if there is a number of it yet."""
-        measure, key = MEASURES[name], f"measure.{name}"
-        bounds = measure.bounds(self.target)
-        if measure.fixed:
+        key = f"measure.{name}"
+        if MEASURES[name].fixed:
             held[key] = Held(*bounds)
             return
-        span = latest.all([name])
+        span = latest.span(name)
         if span is not None:
             low, high = span
             # What can be as small as its bound is drawn from there: half as long is half as much.
@@ -323,7 +333,7 @@ class Picture:
 
     def _norm_range(self, held: Held | None, latest: Latest) -> Held:
         """Return the decades of the gradient norms, as powers of ten."""
-        span = latest.all(NORMS, above_zero=True)
+        span = latest.all(NORMS, 0.0)
         if span is None:
             return held or Held(-3.0, 1.0)
         high = log10(span[1])

@@ -52,7 +52,15 @@ class Gaze:
         self._own = player.flat.detach().to("cpu", torch.float64).clone() if exact else player.flat
         leaves = [part.view(shape).detach() for part, shape in player.parted(self._own)]
         pairs = range(0, 2 * len(hidden) + 2, 2)
-        self._layers = [(leaves[i].t(), leaves[i + 1]) for i in pairs]
+        # Of a single input a product of matrices would be a detour.
+        self._layers = [
+            (
+                torch.addcmul if leaves[i].shape[1] == 1 else torch.addmm,
+                leaves[i].t(),
+                leaves[i + 1],
+            )
+            for i in pairs
+        ]
         self._act = IN_PLACE[activation]
         self._exact = exact
         self._rows = ROOM // max(hidden, default=1) + 1
@@ -62,7 +70,7 @@ class Gaze:
         """Return the room of each hidden layer; a thread's own."""
         found: list[Tensor] | None = getattr(self._rooms, "found", None)
         if found is None:
-            widths = [bias.shape[0] for _, bias in self._layers[:-1]]
+            widths = [bias.shape[0] for _, _, bias in self._layers[:-1]]
             found = self._rooms.found = [self._own.new_empty(self._rows, w) for w in widths]
         return found
 
@@ -71,15 +79,13 @@ class Gaze:
         """Return the outputs (n, outputs) for (n, inputs), in memory of their own."""
         if self._exact:
             self._own.copy_(self._flat)
-        *inner, (last, bias) = self._layers
-        made = x.new_empty(len(x), len(bias))
-        room = self._room()
-        for begin in range(0, len(x), self._rows):
-            h = x[begin : begin + self._rows]
-            end = begin + len(h)
-            for (weight, shift), to in zip(inner, room, strict=True):
-                # Of a single input a product of matrices would be a detour.
-                add = torch.addcmul if len(weight) == 1 else torch.addmm
-                h = self._act(add(shift, h, weight, out=to[: len(h)]))
-            torch.addmm(bias, h, last, out=made[begin:end])
+        *inner, (add_last, last, bias) = self._layers
+        n, room = x.shape[0], self._room()
+        made = x.new_empty(n, bias.shape[0])
+        for begin in range(0, n, self._rows):
+            end = min(begin + self._rows, n)
+            h = x if end - begin == n else x[begin:end]
+            for (add, weight, shift), to in zip(inner, room, strict=True):
+                h = self._act(add(shift, h, weight, out=to[: end - begin]))
+            add_last(bias, h, last, out=made if h.shape[0] == n else made[begin:end])
         return made

@@ -32,7 +32,7 @@ Oracle = Callable[[Tensor, float], Tensor]
 def pieces(x: Tensor, network: Network) -> tuple[Tensor, ...]:
     """Return points in pieces that fit the cache on their way through a network."""
     n = PIECE // max(network.widths, default=1)
-    return (x,) if len(x) <= n else torch.split(x, n)
+    return (x,) if x.shape[0] <= n else torch.split(x, n)
 
 
 class Opinion(NamedTuple):
