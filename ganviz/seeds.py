@@ -1,8 +1,14 @@
 """The same game from several seeds: each run in a folder of its own, and what they have in common.
 
-A run spends most of its time in Python, on measures, and only one thread at a time may be there.
-So runs are played beside each other by processes, as many as there are processors. Each run is
-the very one that ``ganviz run`` makes of its seed alone, bit for bit.
+A run spends most of its time in Python, on measures, and only one thread at a time may be there:
+with measures every 20 steps, batch 16 and 2 x 32 networks, 0.58 of the 0.62 s of processor time
+that eight seeds took for 100 steps each. So runs are played beside each other by processes, as
+many as there are processors. Each run is the very one that ``ganviz run`` makes of its seed alone,
+bit for bit.
+
+What was measured and left: eight seeds as one batched computation of torch (stacked weights, bmm,
+autograd) took 480-550 us of processor time for a step of a seed at batches of 8-32, the compiled
+kernel one seed after another 61-73 us, torch's plain rounds about 3,000 us.
 """
 
 from __future__ import annotations
