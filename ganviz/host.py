@@ -27,7 +27,7 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QObject, QThread, Signal
 
-from ganviz.clock import Clock, Part, listen
+from ganviz.clock import IDLE, Clock, Part, listen
 from ganviz.frame import Bookmark, Frame, Look, Mark, Reel, Stretch, Surface, Wants
 from ganviz.schema import ParamError
 from ganviz.settings import Settings
@@ -71,7 +71,7 @@ WANTS = Look().wants
 #: What the thread does, as the clock of the overlay names it.
 STEPS, FRAMES, RECORDING, REEL = Part("steps"), Part("frames"), Part("recording"), Part("timeline")
 WISHES, WINDING = Part("wishes"), Part("winding the tape")
-WAITING, IDLE = Part("waiting for the window"), Part("idle")
+WAITING, RESTING = Part("waiting for the window"), Part(IDLE)
 
 #: All that people have done on a tape, and how far the runs went.
 Contents = tuple[tuple[Stretch, ...], tuple[Bookmark, ...]]
@@ -270,6 +270,8 @@ class EngineThread(QThread):
         self._adopted: Settings | None = None  # what was told last while going to and fro
         self._gesture: tuple[frozenset[str], float] = (frozenset(), -inf)
         self.frames: Latest[tuple[Frame, ...]] = Latest()
+        #: When the making of the latest frames began, by :func:`time.perf_counter`.
+        self.frame_at = 0.0
         self.moments: Latest[Standing] = Latest()
         self.tapes: Latest[tuple[Tape, Place]] = Latest()
         self._first = settings
@@ -512,6 +514,7 @@ class EngineThread(QThread):
             while not self.isInterruptionRequested():
                 self._guarded(self._turn)
         finally:
+            listen(None)
             self._surveyor.stop()
             for lane in self._lanes.all if self._lanes else ():
                 lane.engine.kernel.forget()
@@ -589,7 +592,7 @@ class EngineThread(QThread):
         if self._playing:
             self._advance()
         elif not self._wishes and not (self._wanted.is_set() and self._unseen()):
-            with IDLE:
+            with RESTING:
                 self._bell.wait(0.25)
 
     @WINDING
@@ -819,7 +822,7 @@ class EngineThread(QThread):
         assert self._lanes is not None
         lanes, due = self._lanes, self._due()
         if due < 1:
-            with IDLE:
+            with RESTING:
                 self._bell.wait(min((1 - due) / self._speed, 0.25))
             return
         past = lanes.past
@@ -903,6 +906,7 @@ class EngineThread(QThread):
     @FRAMES
     def _leave_frame(self) -> None:
         assert self._lanes is not None
+        began = perf_counter()
         self._wanted.clear()
         self._shown = self._now()
         wants, surface = self._shown[-2:]
@@ -915,6 +919,7 @@ class EngineThread(QThread):
         frame = engine.frame(wants=wants, **at)
         if surface is not None:
             frame = replace(frame, surface=surface)
+        self.frame_at = began
         self.frames.put(self._lanes.frames(wants, frame))
 
 

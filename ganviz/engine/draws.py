@@ -16,6 +16,7 @@ import torch
 
 from ganviz.catalog.latents import Latent
 from ganviz.catalog.targets import Distribution
+from ganviz.clock import Part
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -161,6 +162,7 @@ class Draws:
             self._pools[block] = self._draw(block)
         return self._pools[block]
 
+    @Part("draws")
     def _draw(self, block: int) -> tuple[Tensor, Tensor]:
         s = self.supply
         rounds = s.rounds

@@ -17,6 +17,7 @@ import numpy.typing as npt
 import torch
 
 from ganviz.catalog.measures import MEASURES
+from ganviz.clock import Part
 from ganviz.engine.before import Before
 from ganviz.engine.diagnosis import LOOK, ORBIT, Standing, look, whole
 from ganviz.engine.draws import BLOCK_ROUNDS, Batches, Draws, rng
@@ -256,6 +257,7 @@ class Engine:
             if self.settings.acting(f"measure.{name}") and measure.applies(target)
         ]
 
+    @Part("measuring")
     def _measure(self) -> Glance:
         """Measure the present moment; return how it was seen."""
         sight = Glance(self.family, self._measure_noise, self._measure_real, self._measure_line)
@@ -281,6 +283,7 @@ class Engine:
 
     # ---- diagnosis ----------------------------------------------------------------------------
 
+    @Part("diagnosis")
     def _look(self, sight: Glance) -> None:
         """Let the diagnosis look at the steps since it last did, if they are enough."""
         if self.steps - self._standing.looked < LOOK:

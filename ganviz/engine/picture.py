@@ -12,6 +12,7 @@ import torch
 
 from ganviz.catalog.losses import LOSSES
 from ganviz.catalog.measures import MEASURES
+from ganviz.clock import Part
 from ganviz.engine.draws import rng
 from ganviz.engine.family import Family
 from ganviz.engine.probe import Watch
@@ -196,6 +197,7 @@ class Picture:
             self._shown = real.astype(np.float32)
         return self._shown
 
+    @Part("forward passes")
     def fake(self, wanted: int = 0, average: bool = False) -> FloatArray:
         """Return G of the fixed noise, (n, dim), kept within float32's numbers."""
         noise = self._samples(wanted)[1]
@@ -204,6 +206,7 @@ class Picture:
 
     # ---- ranges -------------------------------------------------------------------------------
 
+    @Part("ranges")
     def fold(
         self, held: dict[str, Held], step: int, trace: Trace, record: Record, fake: FloatArray
     ) -> dict[str, Held]:
@@ -427,6 +430,7 @@ class Picture:
             self._known = (grid, density.reshape(nodes.shape[:-1]))
         return self._known[1]
 
+    @Part("portraits")
     def _filled(self, portrait: Portrait, box: tuple[float, float, float, float]) -> Portrait:
         """Return a portrait with its field, remembered until its range changes."""
         key = (portrait.name, box)
@@ -435,6 +439,7 @@ class Picture:
             self._portraits[key] = self.family.picture(portrait, box)
         return self._portraits[key]
 
+    @Part("forward passes")
     def _map(self) -> Map:
         """Return where G takes the bounds of slices of noise that are all as likely."""
         if self._slices is None:
@@ -444,6 +449,7 @@ class Picture:
         x = self.family.push(nodes).cpu().numpy().astype(np.float64)[:, 0]
         return Map(z, np.clip(x, -LARGEST, LARGEST), mass)
 
+    @Part("forward passes")
     def _graph(self, fake: FloatArray) -> Graph:
         """Return what the model graph shows of the present weights."""
         family, s = self.family, self.settings
@@ -487,6 +493,7 @@ class Picture:
             step, record.ways(step, self.family.players), (reach[0], reach[1])
         )
 
+    @Part("portraits")
     def _followed(
         self, portrait: Portrait, step: int, record: Record | None
     ) -> tuple[Portrait, tuple[float, float, float, float]]:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from time import perf_counter
 from typing import Any
 
+from ganviz.clock import Part
 from ganviz.engine import Engine
 from ganviz.engine.engine import said_of
 from ganviz.engine.family.scribe import Instant
@@ -141,6 +142,7 @@ class Lane:
             self._ran()
         return passed
 
+    @Part("moments")
     def _ran(self) -> None:
         """Record the steps that were taken."""
         engine = self.engine

@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
+from ganviz.clock import Part
 from ganviz.frame import Frame, Look
 
 from .chrome import Chip, Draw
@@ -75,7 +76,8 @@ class Canvas(QWidget):
         """
         area, p = QRectF(self.rect()), QPainter(self)
         try:
-            self._view.paint_canvas(p, area)
+            with self._view.painting:
+                self._view.paint_canvas(p, area)
         except Exception:
             p.resetTransform()
             p.setClipping(False)
@@ -191,6 +193,8 @@ class View(QWidget):
         self._dressed: tuple[tuple[Layer, ...], frozenset[str]] | None = None
         self.theme = theme(self._look.theme)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        #: Its painting, as a clock that listens names it.
+        self.painting = Part(self.title)
         self.setAccessibleName(self.title)
         self.setAccessibleDescription(self.about)
         self.header = Header(self.title, self.rows)

@@ -20,6 +20,8 @@
     Play and step, numbers, formula, messages.
 ``menus`` ``keys`` ``files`` ``about``
     Menus, keys, files in and out, help.
+``costs``
+    What each part of the work takes (F12).
 ``archive`` ``recent``
     Run files, and those that were opened or saved last.
 ``layout`` ``style`` ``upkeep``

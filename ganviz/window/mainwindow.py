@@ -31,6 +31,7 @@ from ganviz.window import style
 from ganviz.window.about import Sheet, about, shortcuts
 from ganviz.window.archive import Archive
 from ganviz.window.bar import Bar
+from ganviz.window.costs import Costs
 from ganviz.window.desk import Desk
 from ganviz.window.files import Files
 from ganviz.window.footer import Footer
@@ -160,6 +161,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self.stage, 1)
         column.addWidget(self.timeline)
         self._column = column
+        self.costs = Costs(self.host, self.pump, self.stage, middle)
         self.setCentralWidget(middle)
         self.dock = QDockWidget("Controls", self)
         self.dock.setObjectName("controls")
@@ -230,6 +232,8 @@ class MainWindow(QMainWindow):
         menu.addSeparator()
         m.tick(menu, "full", "Full screen", self._full_screen, "F11")
         m.act(menu, "layout", "Reset layout", self._reset_layout)
+        menu.addSeparator()
+        m.tick(menu, "costs", "Performance", self.costs.show_costs, "F12")
         menu = m.menu("&Help")
         m.act(menu, "keys", "Keys", self._show_keys, "?")
         m.act(menu, "about", "About ganviz", self._show_about, role=QAction.MenuRole.AboutRole)
@@ -637,6 +641,7 @@ class MainWindow(QMainWindow):
         self.store.sync()
         if self.stability is not None:
             self.stability.close()
+        self.costs.show_costs(False)
         self.hide()
         self.archive.stop()
         if self.export is not None:

@@ -47,6 +47,7 @@ class FakeHost(QObject):
         self.speed = inf
         self.ended = False
         self.turn = False  # whether the window has it
+        self.frame_at = 0.0
 
     def _note(self, name: str, value: Any = None) -> None:
         self.calls.append((name, value))
@@ -54,6 +55,9 @@ class FakeHost(QObject):
     def asked(self, name: str) -> list[Any]:
         """The arguments of all calls of that name."""
         return [value for each, value in self.calls if each == name]
+
+    def listen(self, clock: Any) -> None:
+        self._note("listen", clock)
 
     def play(self) -> None:
         self._note("play")

@@ -23,6 +23,7 @@ from ganviz.catalog.networks import DISCRIMINATORS, GENERATORS, Network, Plan
 from ganviz.catalog.optimizers import DECAYS, Hyper
 from ganviz.catalog.penalties import PENALTIES
 from ganviz.catalog.schedules import SCHEDULES, Phase
+from ganviz.clock import Part
 from ganviz.engine.data import distribution, place
 from ganviz.engine.diagnosis import FLAT, Case
 from ganviz.engine.draws import Batches, Chance, Supply, rng
@@ -465,6 +466,7 @@ class Gan:
             return nan
         return log(self.codes) - float(self.stakes.unread(self.players[G](z), z))
 
+    @Part("arrows")
     def arrows(self, z: Tensor, loss: str = "") -> tuple[Arrows, ...]:
         """Return −∂L_G/∂x at G(z), times their number: for the loss played, then for ``loss``.
 
@@ -587,6 +589,7 @@ class Gan:
             found.add("contours")
         return frozenset(found)
 
+    @Part("D and fields")
     def manifold(self) -> Manifold | None:
         """Return the image of a grid in latent space in the plane; None if it is not finite."""
         return None if self._mesh is None else self._mesh.image(self)
@@ -687,6 +690,7 @@ class Gan:
             parts.append(s.loss.penalty)
         return " · ".join((*parts, f"k = {s.train.k}"))
 
+    @Part("D and fields")
     def belief(self, grid: tuple[FloatArray, ...], span: tuple[float, float]) -> Belief:
         """Return what D says at the nodes of a grid: one axis, or an x and a y axis."""
         if self._grid is not grid:

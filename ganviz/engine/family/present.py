@@ -20,6 +20,7 @@ import torch
 
 from ganviz.catalog.measures import Known
 from ganviz.catalog.targets import gaussians
+from ganviz.clock import Part
 from ganviz.engine.draws import rng
 from ganviz.engine.family.judge import pieces
 from ganviz.frame import Model
@@ -208,6 +209,7 @@ class Present:
             -(white**2).sum(0) / 2 - np.log(np.diag(factor)).sum() - len(mean) / 2 * log(2 * pi)
         )
 
+    @Part("p_g and D*")
     def model(self, grid: tuple[FloatArray, ...]) -> Model | None:
         """Return p_g over the nodes of a grid, or None where no curve of it can be drawn."""
         if self.way == "closed":
@@ -230,6 +232,7 @@ class Present:
         known = self.way != "samples" and self.ground.compares
         return known and self.gan.loss.optimum is not None and self.gan.judge.alone
 
+    @Part("p_g and D*")
     def best(self, grid: tuple[FloatArray, ...]) -> FloatArray | None:
         """Return what the best D would say over a grid, in the terms of the loss's belief.
 
