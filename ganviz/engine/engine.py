@@ -45,6 +45,13 @@ BLOWN_UP = 100.0
 MUST = ("loss_d", "loss_g", "grad_d", "grad_g")
 #: Changes of these only watch the run; they leave the draws as they are.
 WATCHING = {path for path in PARAMETERS if path.startswith("measure.")} | {"train.measure_every"}
+#: Changes of these only steer what comes: how the players move, not where they stand nor what is
+#: thought of that. So nothing is measured anew, and a slider is followed at once.
+STEERING = {
+    *(f"optim.{name}" for name in ("lr_g", "lr_d", "momentum", "beta1", "beta2", "rho")),
+    *(f"optim.{name}" for name in ("kind_g", "kind_d", "decay", "decay_steps", "grad_clip")),
+    *(f"train.{name}" for name in ("k", "batch", "schedule", "freeze")),
+}
 #: Samples that measures are taken of; PacGAN's number.
 MEASURE_SAMPLES = 2500
 #: Simulations of a perfect generator behind each noise floor.
@@ -151,9 +158,9 @@ class Engine:
         seed, dim = self.settings.train.seed, self.family.supply().latent_dim
         self._measure_real = target.sample(rng(seed, "probe", 2), MEASURE_SAMPLES)
         self._measure_real.flags.writeable = False  # what is known of it is computed once
-        noise = latent.sample(rng(seed, "probe", 3), (MEASURE_SAMPLES, dim))
-        self._measure_noise = self._tensor(noise)
-        self._measure_line = np.sort(noise[:, 0]) if dim == 1 else None
+        self._measure_noise = self._tensor(
+            latent.sample(rng(seed, "probe", 3), (MEASURE_SAMPLES, dim))
+        )
         self._picture = Picture(self.family, self.settings)
         self._choose_measures()
         self._growing = {}
@@ -260,7 +267,7 @@ class Engine:
     @Part("measuring")
     def _measure(self) -> Glance:
         """Measure the present moment; return how it was seen."""
-        sight = Glance(self.family, self._measure_noise, self._measure_real, self._measure_line)
+        sight = Glance(self.family, self._measure_noise, self._measure_real)
         self._measured = {}
         self._readings = None
         for name in self._wanted:
@@ -470,7 +477,10 @@ class Engine:
         ):
             self._begin_record()
         self._note(", ".join(said), differing=differing, joined=joined)
-        self._start_pictures()
+        if set(differing) <= STEERING:
+            self._picture = Picture(built, new)
+        else:
+            self._start_pictures()
 
     def step_player(self, player: str) -> None:
         """Let ``generator`` or ``discriminator`` move once, alone, on draws of their own.

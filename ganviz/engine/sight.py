@@ -22,25 +22,17 @@ NORM_SAMPLES = 256
 class Glance:
     """A :class:`~ganviz.catalog.measures.Sight` of a family's present weights."""
 
-    def __init__(
-        self, family: Family, noise: Tensor, real: FloatArray, line: FloatArray | None = None
-    ) -> None:
-        """See a family's present weights.
-
-        ``line`` is the noise once more if it has one dimension, (n,), ascending.
-        """
+    def __init__(self, family: Family, noise: Tensor, real: FloatArray) -> None:
+        """See a family's present weights."""
         self._family = family
         self._noise = noise
-        self._line = line
         self.real = real
         self.target: Distribution = family.supply().target
 
     @cached_property
     def fake(self) -> FloatArray:
         """G of the fixed measuring noise, (n, dim); read-only, so that measures can share work."""
-        fake = None if self._line is None else self._present.images(self._line)
-        if fake is None:
-            fake = self._family.push(self._noise).cpu().numpy().astype(np.float64)
+        fake = self._family.push(self._noise).cpu().numpy().astype(np.float64)
         fake.flags.writeable = False
         return fake
 

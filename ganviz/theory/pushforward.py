@@ -122,10 +122,6 @@ class PushForward:
     band: float
     path: FloatArray = field(default_factory=lambda: np.empty((2, 0)))
 
-    def images(self, z: FloatArray) -> FloatArray:
-        """Return G of (n,) noise, read from the path: as near as the cells are straight."""
-        return np.asarray(np.interp(z, self.path[0], self.path[1]))
-
     def masses(self, edges: FloatArray, *, atoms: bool = True) -> FloatArray:
         """Return (b + 2,) the mass up to edges[0], of each bin (left, right], and above.
 

@@ -575,3 +575,21 @@ def test_trace_overview_loses_no_extreme() -> None:
         assert highs.max() == trace.column("loss_d").max()
         assert len(steps) <= bins + 1
         assert (np.diff(steps) > 0).all()
+
+
+def test_a_change_that_only_steers_measures_nothing_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Engine(Settings.of(SMALL))
+    engine.step(40)
+    before, weights = engine.measured, engine.weights("generator")
+    asked: list[int] = []
+    monkeypatch.setattr(Engine, "_measure", lambda self: asked.append(self.steps) or np.empty(0))
+    engine.change({"optim.lr_d": 3e-4})
+    engine.change({"train.k": 2})
+    assert not asked
+    assert engine.measured == before
+    assert engine.frame().step == 40
+    monkeypatch.undo()
+    # What it would have measured is what it had: nothing moved.
+    engine._measure()
+    assert engine.measured == before
+    np.testing.assert_array_equal(engine.weights("generator"), weights)

@@ -25,10 +25,6 @@ FloatArray = npt.NDArray[np.float64]
 class Present(Protocol):
     """What theory knows of one moment."""
 
-    def images(self, line: FloatArray) -> FloatArray | None:
-        """Return G of ascending noise of one dimension, (n, 1), if that is at hand."""
-        ...
-
     def known(self, samples: Sight) -> Known | None:
         """Return divergences and values, or None where nothing is known."""
         ...

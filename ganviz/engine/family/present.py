@@ -339,15 +339,6 @@ class Present:
 
     # ---- numbers ------------------------------------------------------------------------------
 
-    def images(self, line: FloatArray) -> FloatArray | None:
-        """Return G of (n,) noise of one dimension, ascending, (n, 1), if p_g is pushed forward.
-
-        Read from the path of the push-forward, which is there anyway.
-        """
-        if self.way != "push" or self.gan.latent_dim != 1 or self.push is None:
-            return None
-        return self.push.images(line)[:, None]
-
     def known(self, samples: Samples) -> Known:
         """Return the divergences of p_g from p and the values of D and D*."""
         # Lines are good enough for a curve; their numbers would say less than the samples do.
