@@ -205,7 +205,7 @@ def play(
     except BaseException:
         recording.leave()  # it holds what was run
         raise
-    unrecorded = recording.trouble
+    unrecorded = recording.trouble or engine.unwritten
     recording.finish()
     return Outcome(
         engine.steps - before,

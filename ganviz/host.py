@@ -267,6 +267,7 @@ class EngineThread(QThread):
         #: What is on the tape, and where the lanes stand. Replaced by the host thread.
         self.reel = Reel()
         self._reel_at = 0.0
+        self._unwritten = ""  # what was told of a disk that is full
         self._adopted: Settings | None = None  # what was told last while going to and fro
         self._gesture: tuple[frozenset[str], float] = (frozenset(), -inf)
         self.frames: Latest[tuple[Frame, ...]] = Latest()
@@ -614,6 +615,7 @@ class EngineThread(QThread):
         now = perf_counter()
         if now - self._reel_at >= REEL_SECONDS:
             self._reel_at = now
+            self._tell_unwritten(lanes)
             reel = lanes.reel()
             if self._before is not None and not reel.undo:
                 reel = replace(reel, undo="the opening of this run")
@@ -624,6 +626,13 @@ class EngineThread(QThread):
                 reel = replace(reel, lanes=((branch, step - 1), *others))
             if reel != self.reel:
                 self.reel = reel
+
+    def _tell_unwritten(self, lanes: Lanes) -> None:
+        """Say once that a disk is full; the run goes on."""
+        words = next((w for lane in lanes.all if (w := lane.engine.unwritten)), "")
+        if words and words != self._unwritten:
+            self._unwritten = words
+            self.refused.emit(words)
 
     def _next_wish(self) -> Wish | None:
         with self._lock:

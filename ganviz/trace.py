@@ -46,15 +46,20 @@ FILE_BYTES = 2**31
 _MISSING = np.array(np.nan).view(np.uint64)
 
 
+def folder() -> Path:
+    """Return where the file is: where large files belong, and not in memory, as /tmp often is."""
+    large = Path("/var/tmp")
+    if "TMPDIR" not in os.environ and os.access(large, os.W_OK):
+        return large
+    return Path(tempfile.gettempdir())
+
+
 class Spool:
     """A private file of numbers, only ever appended to."""
 
     def __init__(self) -> None:
-        # Where large files belong: elsewhere many systems keep temporary files in memory.
-        large = Path("/var/tmp")
-        there = large if "TMPDIR" not in os.environ and os.access(large, os.W_OK) else None
         self._file = tempfile.TemporaryFile(  # noqa: SIM115 - closed with the last that reads it
-            prefix="ganviz-trace-", buffering=0, dir=there
+            prefix="ganviz-trace-", buffering=0, dir=folder()
         )
         self._lock = Lock()
         self._end = 0
@@ -157,8 +162,8 @@ class Chunk:
         except OSError as error:
             self._kept = data
             self.trouble = (
-                f"Long runs no longer fit on the disk ({error.strerror or error}): their numbers "
-                "are kept in memory from now on."
+                "The numbers of long runs can no longer be written to a temporary file "
+                f"({error.strerror or error}): they stay in memory from now on."
             )
 
     @staticmethod

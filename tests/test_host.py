@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import threading
 from collections.abc import Iterator
 from time import perf_counter, sleep
@@ -12,10 +14,12 @@ from patience import at_rest, standing
 from PySide6.QtCore import QObject, Slot
 from pytestqt.qtbot import QtBot
 
+import ganviz.trace
 from ganviz.engine import Engine
 from ganviz.frame import Frame, Wants
 from ganviz.host import SURVEY_SHARE, SURVEYS_A_SECOND, EngineThread, Latest
 from ganviz.settings import Settings
+from ganviz.trace import Spool
 
 SMALL = Settings.of({"train.batch": 16, "generator.hidden": [8], "discriminator.hidden": [8]})
 WILD = {
@@ -167,6 +171,27 @@ def test_refusals_leave_the_run_as_it_was(host: EngineThread, qtbot) -> None:
     assert "must be" in str(ears.said("refused")[0])
     host.step(1)
     assert frame_of(host, qtbot, lambda frame: frame.step == 6).marks == ()
+
+
+def test_a_disk_that_is_full_is_told_once_and_the_run_goes_on(
+    host: EngineThread, qtbot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(self: Spool, data: bytes) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Spool, "put", full)
+    for name, rows in (("CHUNK_ROWS", 64), ("LATEST_ROWS", 64), ("BLOCKS", 1)):
+        monkeypatch.setattr(ganviz.trace, name, rows)
+    ears = Ears(host)
+    host.step(400)
+    frame = frame_of(host, qtbot, lambda frame: frame.step == 400)
+    qtbot.waitUntil(lambda: bool(ears.said("refused")))
+    host.step(100)
+    frame = frame_of(host, qtbot, lambda frame: frame.step == 500)
+    assert np.array_equal(frame.trace.column("step"), np.arange(1.0, 501))
+    (said,) = ears.said("refused")
+    assert "No space left on device" in str(said)
+    assert not ears.said("failed")
 
 
 def test_divergence_stops_and_can_be_taken_back(host: EngineThread, qtbot) -> None:

@@ -176,6 +176,11 @@ class Engine:
         """One row per step, named columns; NaN where a column does not apply."""
         return self._writer.trace()
 
+    @property
+    def unwritten(self) -> str:
+        """Why the trace of a long run stays in memory; empty while all is well."""
+        return self._writer.trouble
+
     def step(self, n: int = 1, more: int = 0) -> None:
         """Take n steps; returns nothing, draws nothing.
 
