@@ -63,10 +63,16 @@ class Program:
             If the compiler or the loader does not take it; the message is theirs.
         """
         made = folder / f"fused{'-'.join(('', *flags)).replace('=', '-')}.so"
-        command = [compiler() or "cc", *flags, "-shared", "-fPIC", "-o", str(made), str(source())]
-        done = subprocess.run([*command, "-lm"], capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise OSError(f"{' '.join(command)}: {done.stderr.strip()}")
+        part = made.with_suffix(".o")
+        # Linked in a second step, which knows nothing of -ffast-math: told of it, the linker adds
+        # what makes the whole process, and not only this program, take the least numbers for 0.
+        for command in (
+            [compiler() or "cc", *flags, "-fPIC", "-c", "-o", str(part), str(source())],
+            [compiler() or "cc", "-shared", "-o", str(made), str(part), "-lm"],
+        ):
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            if done.returncode:
+                raise OSError(f"{' '.join(command)}: {done.stderr.strip()}")
         self._library = ctypes.CDLL(str(made))
         self.size, self.batch = self._library.gan_size(), self._library.gan_batch()
 

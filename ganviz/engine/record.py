@@ -185,7 +185,8 @@ class Record:
         begin = next((n for n in reversed(range(len(past))) if past[n][0] <= step - STRETCH), 0)
         result = {}
         for name, here in self._recent[-1][1].items():
-            gone = np.stack([flats[name] for _, flats in past])
+            # Wide enough for the squares of what a run reaches that flies apart.
+            gone = np.stack([flats[name] for _, flats in past], dtype=np.float64)
             gone -= here
             move = gone[begin]
             length = float(np.linalg.norm(move))
@@ -231,16 +232,20 @@ class Record:
         """Return the direction (p,) and its share of the variance.
 
         By the rows' inner products, of which there are few: the eigenvectors of A Aᵀ are those of
-        AᵀA seen from the other side.
+        AᵀA seen from the other side. Of a run that flies apart, whose products are beyond all
+        numbers, the direction stays what it was.
         """
         count = len(self.steps)
         rows = course.rows[:count]
         if course.known < count:
-            fresh = rows[course.known :] @ rows.T
+            with np.errstate(over="ignore", invalid="ignore"):
+                fresh = rows[course.known :] @ rows.T
             course.inner[course.known : count, :count] = fresh
             course.inner[:count, course.known : count] = fresh.T
             course.known = count
         inner = course.inner[:count, :count]
+        if not np.isfinite(inner).all():
+            return course.found or (np.zeros(rows.shape[1]), 1.0)
         middle = inner.mean(0)
         centred = inner - middle - middle[:, None] + middle.mean()
         value, vector = leading_pair(centred)

@@ -43,6 +43,13 @@ def test_losses_gradients_and_weights_are_those_of_torch(built: Program) -> None
         assert np.abs(mine - flat).max() < 6.1e-3
 
 
+def test_the_least_numbers_are_numbers_still(built: Program) -> None:
+    # -ffast-math may make the whole process take them for 0, whoever computes.
+    assert built.size
+    assert np.float64(5e-324) * 1.0 > 0
+    assert np.float32(1e-45) * np.float32(1) > 0
+
+
 def test_its_draws_have_the_right_distributions(built: Program) -> None:
     players = Engine(Settings.of(SMALL)).family.players
     built.start(players["generator"], players["discriminator"])

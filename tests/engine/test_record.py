@@ -173,3 +173,12 @@ def test_a_player_that_does_not_move_has_no_direction() -> None:
     assert path is not None
     assert not path[:, 0].any()
     assert path[:, 1].any()
+
+
+def test_a_run_that_flies_apart_keeps_its_last_direction() -> None:
+    e = Engine(find("saddle-two-numbers").settings.with_({"optim.lr_d": 10.0, "optim.lr_g": 10.0}))
+    e.step(5000)
+    assert "diverged" in e.trouble
+    path, shares = e._record.leading(e.steps, e.family.players) or (None, ())
+    assert path is not None
+    assert all(0 <= share <= 1 for share in shares)

@@ -121,7 +121,7 @@ def test_a_damaged_file_is_refused_and_the_run_goes_on(
     live.files.open_path(str(broken))
     qtbot.waitUntil(lambda: "broken.ganviz" in live.bar.text)
     assert not live.recent.paths
-    assert len(live.timeline.reel.stretches) == 1
+    qtbot.waitUntil(lambda: len(live.timeline.reel.stretches) == 1)
 
 
 def test_the_window_does_not_wait_for_a_large_file(
