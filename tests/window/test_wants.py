@@ -22,10 +22,11 @@ class Stub:
     busy = False
     tape = None
     reel = Reel
+    unwritten = ""
 
     def __init__(self) -> None:
         self.steps, self.trouble, self.watched = 0, "", ()
-        self.engine = self
+        self.engine, self.all = self, [self]
         self.asked: list[Wants] = []
 
     def frames(self, wants: Wants, first: Frame) -> tuple[Frame, ...]:
