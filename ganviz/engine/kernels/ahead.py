@@ -161,6 +161,8 @@ class Ahead:
 
         ``more`` rounds will probably be asked for after these; with an executor they are begun.
         """
+        if not more:
+            executor = None  # a thread that nothing is left to would only be a way round
         told = []
         while n > 0:
             flight = self._at(draws, n, more, executor)

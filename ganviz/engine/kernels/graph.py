@@ -21,6 +21,7 @@ import torch
 from torch import Tensor
 
 from ganviz.catalog.penalties import PENALTIES
+from ganviz.engine.before import Before
 from ganviz.engine.draws import Batches, Chance, Draws
 from ganviz.settings import Settings
 
@@ -146,12 +147,12 @@ class Captured:
 
     def _graph(self, rounds: int, draws: Draws) -> tuple[torch.cuda.CUDAGraph, Places]:
         if rounds not in self._recorded:
-            self._recorded[rounds] = self._record(rounds, draws.peek())
+            self._recorded[rounds] = self._record(rounds, draws)
         return self._recorded[rounds]
 
-    def _record(self, rounds: int, like: Batches) -> tuple[torch.cuda.CUDAGraph, Places]:
+    def _record(self, rounds: int, draws: Draws) -> tuple[torch.cuda.CUDAGraph, Places]:
         """Record so many rounds; the players stand afterwards where they stood."""
-        family = self.family
+        family, like = self.family, draws.peek()
         places = Places(
             like.data.new_zeros(rounds, *like.data.shape),
             like.noise.new_zeros(rounds, *like.noise.shape),
@@ -159,8 +160,8 @@ class Captured:
             like.data.new_zeros(rounds, len(family.columns)),
         )
         self._supply(places, [like] * rounds)
-        stood = [tensor.clone() for tensor in self._tensors()]
-        step, played = family.step, family.played
+        before, step, played = Before(family), family.step, family.played
+        before.take(draws)
         graph = torch.cuda.CUDAGraph()
         try:
             beside = torch.cuda.Stream()  # type: ignore[no-untyped-call]
@@ -172,9 +173,8 @@ class Captured:
             with torch.cuda.graph(graph):
                 self.rounds(places)
         finally:
-            for tensor, value in zip(self._tensors(), stood, strict=True):
-                tensor.copy_(value)
-            family.step, family.played = step, played
+            before.put_back(step, draws)
+            family.played = played
         return graph, places
 
     def rounds(self, places: Places) -> None:
@@ -194,8 +194,3 @@ class Captured:
             family.paced = None
             for name, player in players.items():
                 player.updates = updates[name]
-
-    def _tensors(self) -> list[Tensor]:
-        players = self.family.players.values()
-        own = [tensor for player in players for tensor in (player.flat, *player.moments)]
-        return [*own, *self.family.memory.values()]

@@ -19,6 +19,7 @@ from torch import Tensor
 from ganviz.catalog.costs import Compared, Cost
 from ganviz.catalog.networks import ACTIVATIONS
 from ganviz.catalog.schedules import Phase
+from ganviz.engine.before import Before
 from ganviz.engine.draws import Draws
 from ganviz.engine.kernels.ahead import Ahead, Flight
 from ganviz.engine.kernels.compiled import blas
@@ -458,18 +459,12 @@ class Compiled:
         Returns the weights with which that round ended.
         """
         gan = self.gan
-        stores = [player.store for player in gan.players.values()]
-        tensors = [*stores, *gan.memory.values()]
-        before = [each.clone() for each in tensors]
-        updates, step = {n: p.updates for n, p in gan.players.items()}, gan.step
+        before, step = Before(gan), gan.step
+        before.take(draws)
         gan.round(draws.peek(), gan.like.new_empty(len(gan.columns)))
         ended = {name: values.clone() for name, values in gan.seen_weights().items()}
-        with torch.no_grad():
-            for each, kept in zip(tensors, before, strict=True):
-                each.copy_(kept)
-        for name, count in updates.items():
-            gan.players[name].updates = count
-        gan.step, gan.scribe = step, None
+        before.put_back(step, draws)
+        gan.scribe = None
         return ended
 
 
