@@ -12,11 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from ganviz.catalog import holds
+from ganviz.catalog.holds import LEAST, Hold
+
 if TYPE_CHECKING:
     from torch import Tensor
-
-#: Under the root of a norm, as the square of the least norm: its gradient is finite at 0 as well.
-LEAST = 1e-12
 
 
 class Turn(Protocol):
@@ -174,6 +174,8 @@ class Penalty:
         Whether it needs both players' gradients, :meth:`Turn.squares`.
     draws
         Whether it draws numbers of its own, :meth:`Turn.uniform`.
+    holds
+        D's term number by number, its parts' sum; empty where it is not of ∇_x s alone.
     """
 
     title: str
@@ -189,6 +191,7 @@ class Penalty:
     gradient_of_input: bool = False
     game: bool = False
     draws: bool = False
+    holds: tuple[Hold, ...] = ()
 
 
 PENALTIES: dict[str, Penalty] = {
@@ -206,6 +209,7 @@ PENALTIES: dict[str, Penalty] = {
         "pulls every slope between the two samples to 1, also where less would do",
         gradient_of_input=True,
         draws=True,
+        holds=(holds.TO_ONE,),
     ),
     "one-sided": Penalty(
         "One-sided gradient penalty",
@@ -220,6 +224,7 @@ PENALTIES: dict[str, Penalty] = {
         "pushes slopes above 1 down and leaves gentler ones alone",
         gradient_of_input=True,
         draws=True,
+        holds=(holds.TO_ONE_FROM_ABOVE,),
     ),
     "zero-centred": Penalty(
         "Zero-centred gradient penalty",
@@ -234,6 +239,7 @@ PENALTIES: dict[str, Penalty] = {
         "pulls every slope between the two samples to 0",
         gradient_of_input=True,
         draws=True,
+        holds=(holds.BETWEEN,),
     ),
     "r1": Penalty(
         "R1",
@@ -247,6 +253,7 @@ PENALTIES: dict[str, Penalty] = {
         "Mescheder et al. 2018, arXiv:1801.04406, eq. 9",
         "pulls D's slope to 0 on the data, so that D comes to rest once p_g = p",
         gradient_of_input=True,
+        holds=(holds.ON_REAL,),
     ),
     "r2": Penalty(
         "R2",
@@ -260,6 +267,7 @@ PENALTIES: dict[str, Penalty] = {
         "Mescheder et al. 2018, arXiv:1801.04406, eq. 10",
         "pulls D's slope to 0 on the generated samples",
         gradient_of_input=True,
+        holds=(holds.ON_FAKE,),
     ),
     "r1-r2": Penalty(
         "R1 + R2",
@@ -274,6 +282,7 @@ PENALTIES: dict[str, Penalty] = {
         "Huang et al. 2024, arXiv:2501.05441 (R3GAN)",
         "pulls D's slope to 0 on both samples",
         gradient_of_input=True,
+        holds=(holds.ON_REAL, holds.ON_FAKE),
     ),
     "dragan": Penalty(
         "DRAGAN",
@@ -288,6 +297,7 @@ PENALTIES: dict[str, Penalty] = {
         "pulls the slope to 1 around the data only",
         gradient_of_input=True,
         draws=True,
+        holds=(holds.TO_ONE_AROUND,),
     ),
     "roth": Penalty(
         "Roth's regulariser",
@@ -302,6 +312,7 @@ PENALTIES: dict[str, Penalty] = {
         "Roth et al. 2017, arXiv:1705.09367; γ = 2 and D differentiated too, as in its code",
         "what noise on both samples would do on average: pulls the slope to 0 where D errs",
         gradient_of_input=True,
+        holds=(holds.MISSED, holds.TAKEN),
     ),
     "nagarajan-kolter": Penalty(
         "Nagarajan & Kolter",

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from ganviz.catalog.latents import Latent
@@ -103,6 +104,16 @@ class Chance:
         """Return n whole numbers from 0 to below − 1, on the device."""
         numbers = self._stream(stream).integers(0, below, n)
         return torch.from_numpy(numbers).to(self._like.device)
+
+
+def uniforms(
+    seed: int, stream: str, block: int, first: int, rounds: int, many: int
+) -> npt.NDArray[np.float64]:
+    """Return what :meth:`Chance.uniform` hands out first in each of some rounds, (rounds, many)."""
+    found = np.empty((rounds, many))
+    for number, each in enumerate(found):
+        rng(seed, stream, block, 1 + first + number).random(out=each)
+    return found
 
 
 class Batches(NamedTuple):

@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 import torch
 
-from ganviz.catalog import bends, costs
+from ganviz.catalog import bends, costs, holds
 from ganviz.catalog.costs import Apart, Compared
 from ganviz.catalog.losses import LOSSES
 from ganviz.catalog.networks import ACTIVATIONS
+from ganviz.catalog.penalties import PENALTIES
 
 #: On both sides of every kink, and far out; 20 and its neighbours are where exponentials bend.
 PLACES = (-30.0, -21.5, -7.0, -1.7, -0.9, -0.3, 0.2, 0.8, 1.3, 2.2, 8.0, 19.5, 22.5, 35.0)
@@ -81,14 +82,69 @@ def test_a_bend_is_the_activation_and_its_slope(name: str) -> None:
     entry = ACTIVATIONS[name]
     t = torch.tensor(PLACES, dtype=torch.float64, requires_grad=True)
     y = entry.apply(t)
-    y.sum().backward()
-    assert t.grad is not None
+    (slope,) = torch.autograd.grad(y.sum(), t, create_graph=True)
+    # Of a slope that is made of constants autograd knows no more than that.
+    (curve,) = (
+        torch.autograd.grad(slope.sum(), t) if slope.requires_grad else (torch.zeros_like(t),)
+    )
     outputs = [entry.bend.of(each) for each in PLACES]
     close(outputs, y.detach().numpy())
     slopes = [entry.bend.slope(a, b) for a, b in zip(PLACES, outputs, strict=True)]
-    np.testing.assert_allclose(slopes, t.grad.numpy(), rtol=1e-7, atol=1e-15)
+    np.testing.assert_allclose(slopes, slope.detach().numpy(), rtol=1e-7, atol=1e-15)
+    rule = entry.bend.curve or holds.nothing
+    curves = [rule(a, b) for a, b in zip(PLACES, outputs, strict=True)]
+    np.testing.assert_allclose(curves, curve.numpy(), rtol=1e-7, atol=1e-13)
     if entry.bend.of_output:  # then the input may be anything
         assert [entry.bend.slope(math.nan, b) for b in outputs] == slopes
+        assert [rule(math.nan, b) for b in outputs] == curves
+
+
+class Flat:
+    """D's logit as given numbers s + g x at x = 0: a slope at each place, free to choose."""
+
+    def __init__(self, slopes: torch.Tensor, logits: torch.Tensor) -> None:
+        self.slopes, self.given = slopes, logits
+        self.real = self.fake = torch.zeros_like(slopes.detach())
+        self.real_logits = self.fake_logits = logits
+
+    def logits(self, x: torch.Tensor) -> torch.Tensor:
+        return self.given + (self.slopes * x).sum(-1)
+
+    def uniform(self, *shape: int) -> torch.Tensor:
+        return torch.full(shape, 0.3, dtype=torch.float64)
+
+    def squares(self) -> tuple[torch.Tensor, torch.Tensor]:
+        raise AssertionError("only ∇_x s is looked at")
+
+
+@pytest.mark.parametrize("name", [n for n, p in PENALTIES.items() if p.holds])
+def test_the_numbers_of_a_penalty_are_its_term_and_its_gradient(name: str) -> None:
+    penalty = PENALTIES[name]
+    assert penalty.discriminator is not None
+    generator = np.random.default_rng(5)
+    scale = np.array([1e-7, 0.3, 0.9, 1.1, 4.0, 30.0])[:, None]
+    slopes = torch.tensor(scale * generator.standard_normal((6, 2)), requires_grad=True)
+    logits = torch.tensor([-6.0, -2.0, -0.1, 0.4, 3.0, 6.0], dtype=torch.float64).requires_grad_()
+    term = penalty.discriminator(Flat(slopes, logits))
+    by_slopes, by_logits = torch.autograd.grad(term, (slopes, logits), allow_unused=True)
+    g, s = slopes.detach().numpy(), logits.detach().numpy()
+    q = (g * g).sum(1)
+
+    def added(rule: Callable[[float, float], float]) -> Any:
+        return np.array([rule(a, b) for a, b in zip(q.tolist(), s.tolist(), strict=True)]) / len(q)
+
+    close(sum(added(each.of).sum() for each in penalty.holds), term.item())
+    slope = sum(added(each.by_square) for each in penalty.holds)
+    close(2 * slope[:, None] * g, by_slopes.numpy())
+    pull = sum(added(each.by_logit) for each in penalty.holds)
+    close(pull, 0 * s if by_logits is None else by_logits.numpy())
+
+
+def test_penalties_of_the_slope_alone_have_numbers() -> None:
+    for penalty in PENALTIES.values():
+        assert bool(penalty.holds) == penalty.gradient_of_input
+        assert all(each.at in holds.PLACES for each in penalty.holds)
+        assert penalty.draws == any(each.at in ("between", "around") for each in penalty.holds)
 
 
 def written(page: Any) -> list[FunctionType]:
@@ -96,10 +152,10 @@ def written(page: Any) -> list[FunctionType]:
     return [each for each in found if isinstance(each, FunctionType)]
 
 
-@pytest.mark.parametrize("page", [costs, bends])
+@pytest.mark.parametrize("page", [costs, bends, holds])
 def test_numbers_are_written_so_that_a_compiler_of_floats_can_read_them(page: Any) -> None:
     """No whole numbers among them: they would be read in another precision."""
-    known = {"exp", "expm1", "log1p", "tanh", "len", "range"}
+    known = {"exp", "expm1", "log1p", "sigmoid", "sqrt", "tanh", "len", "range"}
     makers = {"pulled_back", "passed_for_real"}
     functions: list[Callable[..., Any]] = [f for f in written(page) if f.__name__ not in makers]
     assert len(functions) > 10

@@ -70,8 +70,8 @@ class Flight:
     ----------
     n
         How many.
-    place
-        (block, round) of the draws where it begins.
+    seed, place
+        Of the draws, and (block, round) where it begins.
     where
         What else its first round has to know: see :meth:`Rounds.where`.
     batches
@@ -90,12 +90,14 @@ class Flight:
         self,
         rounds: Rounds,
         n: int,
+        seed: int,
         place: tuple[int, int],
         where: Any,
         batches: tuple[Tensor, Tensor],
         origin: npt.NDArray[Any],
     ) -> None:
         self.n = n
+        self.seed = seed
         self.place = place
         self.where = where
         self.batches = batches
@@ -228,6 +230,7 @@ class Ahead:
         flight = Flight(
             self._rounds,
             n,
+            draws.seed,
             place,
             self._rounds.where(since),
             draws.batches(block, first, n),

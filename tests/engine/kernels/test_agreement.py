@@ -12,6 +12,7 @@ from ganviz.catalog.costs import Compared
 from ganviz.catalog.losses import LOSSES
 from ganviz.catalog.networks import ACTIVATIONS
 from ganviz.catalog.optimizers import DECAYS, OPTIMIZERS
+from ganviz.catalog.penalties import PENALTIES
 from ganviz.catalog.schedules import SCHEDULES
 from ganviz.engine import Engine
 from ganviz.engine.draws import Draws
@@ -27,6 +28,9 @@ REACH = {"float64": (100, 1e-12), "float32": (20, 1e-4)}
 #: Losses that only differences of logits move. The gradient of D's last bias is 0 then, in numbers
 #: a rounding error; Adam would make steps of it that mean nothing and agree with nobody.
 ADRIFT = [n for n, loss in LOSSES.items() if isinstance(loss.numbers, Compared)] + ["wasserstein"]
+#: Penalties of D's slope alone, and a game in the plane for them.
+HELD = [name for name, penalty in PENALTIES.items() if penalty.holds]
+PLANE: dict[str, Any] = {"data.target": "ring", "latent.dim": 2}
 PLAIN_STEPS = {"optim.kind_g": "sgd", "optim.kind_d": "sgd", "optim.lr_g": 0.05, "optim.lr_d": 0.05}
 
 GAMES: list[dict[str, Any]] = [
@@ -63,7 +67,21 @@ GAMES: list[dict[str, Any]] = [
     },
     {"generator.kind": "shift", "discriminator.kind": "linear", "data.target": "ring"},
     {"generator.kind": "affine", "data.target": "ring", "latent.dim": 3},
+    *({"loss.penalty": name} for name in HELD),
+    *({"loss.penalty": name, **PLANE, "train.k": 3} for name in HELD),
+    *({"loss.penalty": "gradient-penalty", "discriminator.activation": n} for n in ACTIVATIONS),
+    *({"loss.penalty": "r1", **PLANE, "discriminator.activation": n} for n in ("tanh", "silu")),
+    {"loss.penalty": "gradient-penalty", "loss.kind": "wasserstein", **PLANE, **PLAIN_STEPS},
+    {"loss.penalty": "r1-r2", "loss.kind": "relativistic", **PLAIN_STEPS},
+    {"loss.penalty": "roth", "loss.kind": "least-squares", "discriminator.activation": "elu"},
+    {"loss.penalty": "zero-centred", "train.schedule": "extragradient"},
+    {"loss.penalty": "one-sided", "train.schedule": "simultaneous", "loss.label_smoothing": 0.1},
+    {"loss.penalty": "dragan", "train.schedule": "simultaneous", "discriminator.hidden": []},
+    {"loss.penalty": "r2", **PLANE, "discriminator.hidden": [5, 4, 6], "optim.grad_clip": 0.05},
+    {"loss.penalty": "gradient-penalty", "discriminator.kind": "linear", "generator.kind": "shift"},
+    {"loss.penalty": "r1", "loss.penalty_weight": 0.0},
     {"train.batch": 1},
+    {"train.batch": 1, "loss.penalty": "dragan"},
     {"train.batch": 300, "train.k": 5, "generator.hidden": [33], "discriminator.hidden": [17]},
 ]
 
@@ -122,9 +140,11 @@ def state(engine: Engine) -> bytes:
     return b"".join(tensor.detach().numpy().tobytes() for tensor in own)
 
 
+@pytest.mark.parametrize("penalty", ["off", "gradient-penalty", "dragan"])
 @pytest.mark.parametrize("precision", REACH)
-def test_a_run_is_the_same_however_its_calls_are_cut(precision: str) -> None:
+def test_a_run_is_the_same_however_its_calls_are_cut(precision: str, penalty: str) -> None:
     values = {**SMALL, "train.dtype": precision, "optim.ema": 0.9, "optim.lookahead": 7}
+    values |= {"loss.penalty": penalty, "discriminator.activation": "tanh"}
     values |= {"train.k": 2, "optim.decay": "linear", "optim.decay_steps": 300}
     whole = Engine(Settings.of(values))
     whole.step(150)
@@ -142,8 +162,9 @@ def test_a_run_is_the_same_however_its_calls_are_cut(precision: str) -> None:
     assert np.concatenate(rows).tobytes() == whole.trace.rows.tobytes()
 
 
-def test_a_round_laid_open_ends_where_the_kernel_ends() -> None:
-    values = {**SMALL, "optim.ema": 0.9, "train.k": 2}
+@pytest.mark.parametrize("penalty", ["off", "gradient-penalty"])
+def test_a_round_laid_open_ends_where_the_kernel_ends(penalty: str) -> None:
+    values = {**SMALL, "optim.ema": 0.9, "train.k": 2, "loss.penalty": penalty}
     open_, closed = Engine(Settings.of(values)), Engine(Settings.of(values))
     for engine in (open_, closed):
         engine.step(33)
@@ -200,7 +221,7 @@ def test_a_divergence_is_seen_as_the_plain_path_sees_it(wild: dict[str, Any]) ->
         {"discriminator.minibatch_features": 2},
         {"discriminator.minibatch_stddev": True},
         {"discriminator.pack": 7},
-        {"loss.penalty": "r1"},
+        {"loss.penalty": "consensus"},
         {"loss.instance_noise": 0.1},
         {"loss.label_flips": 0.1},
         {"loss.feature_matching": True},
@@ -227,7 +248,7 @@ def test_the_kernel_follows_the_settings() -> None:
     assert engine.frame().kernel == "compiled"
     assert engine.frame().about_kernel == Compiled.about
     engine.step(5)
-    engine.change({"loss.penalty": "r1"})
+    engine.change({"loss.penalty": "consensus"})
     assert engine.kernel.name == "plain"
     engine.step(5)
     engine.change({"loss.penalty": "off"})

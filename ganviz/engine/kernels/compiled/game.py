@@ -20,7 +20,7 @@ from ganviz.catalog.costs import Compared, Cost
 from ganviz.catalog.networks import ACTIVATIONS
 from ganviz.catalog.schedules import Phase
 from ganviz.engine.before import Before
-from ganviz.engine.draws import Draws
+from ganviz.engine.draws import Draws, uniforms
 from ganviz.engine.kernels.ahead import Ahead, Flight
 from ganviz.engine.kernels.compiled import blas
 from ganviz.engine.kernels.compiled.layout import (
@@ -29,6 +29,7 @@ from ganviz.engine.kernels.compiled.layout import (
     COST_REAL,
     FOOL,
     GAME,
+    HOLD,
     JUDGE,
     KEEP,
     LAYER,
@@ -81,8 +82,8 @@ def why_not(gan: Gan) -> str:
     for path, words in does.items():
         if acting(path) > (path == "discriminator.pack"):
             return f"{path} {words}"
-    if s.loss.penalty != "off":
-        return f"loss.penalty = {s.loss.penalty} needs second derivatives"
+    if s.loss.penalty != "off" and not gan.penalty.holds:
+        return f"loss.penalty = {s.loss.penalty} needs both players' gradients"
     if s.train.schedule == "competitive":
         return "train.schedule = competitive solves for its moves"
     return ""
@@ -111,6 +112,8 @@ class Game:
         self.dtype: npt.DTypeLike = np.dtype(self._precision)
         self._gemm = blas.address(self._precision)
         self._turns = turns(gan)
+        self._turns_d = sum(turn[0] == JUDGE for turn in self._turns)
+        self._holds = gan.penalty.holds if gan.strength > 0 else ()
         self._moves = {
             name: sum(turn[0] == MOVE and turn[6] == NUMBER[name] for turn in self._turns)
             for name in (G, D)
@@ -161,10 +164,12 @@ class Game:
         where, game = cast(Where, flight.where), self._game
         (data, noise), count = flight.batches, flight.n
         self._state[:] = flight.copy
+        drawn = self._drawn(flight)
         flight.rows.fill(np.nan)
         for name, address in (
             ("data", data.data_ptr()),
             ("noise", noise.data_ptr()),
+            ("drawn", 0 if drawn is None else drawn.ctypes.data),
             ("told", flight.rows.ctypes.data),
             ("slots", flight.slots.ctypes.data),
             ("progress", flight.progress.ctypes.data),
@@ -183,6 +188,25 @@ class Game:
             self._players["updates"][number] = where.updates[name]
         blas.keep_to_one_thread()
         self._functions["play"].call(game.ctypes.data, count)
+
+    @property
+    def _draws(self) -> int:
+        """How many random numbers a turn of D takes."""
+        n, dim = self.gan.settings.train.batch, self.gan.target.dim
+        return {"between": n, "around": n * dim}.get(self._placed, 0)
+
+    @property
+    def _placed(self) -> str:
+        """Where D judges samples that are in neither batch, or nothing."""
+        return next((each.at for each in self._holds if each.at in ("between", "around")), "")
+
+    def _drawn(self, flight: Flight) -> npt.NDArray[Any] | None:
+        """Return what the penalty draws in a flight's rounds, as the plain path does."""
+        many = self._turns_d * self._draws
+        if not many:
+            return None
+        found = uniforms(flight.seed, "penalty", *flight.place, flight.n, many)
+        return found.astype(self.dtype)
 
     def _paces(self, name: str, rates: Sequence[float], updates: int) -> FloatArray:
         """Return of each move its rate, and 1 − β₁ᵗ and (1 − β₂ᵗ)^½ of its number t."""
@@ -207,11 +231,12 @@ class Game:
         latent, dim = gan.latent_dim, gan.target.dim
         batches = gan.supply()
         self._kept: list[object] = []  # what the addresses point to
+        judges = (3 if self._placed else 2) * n
         # As torch places its memory: at multiples of 64 bytes.
         self._state = gan.like.new_zeros(self.size).numpy()
         self._records = {
             G: self._player(G, max(made, gan.probe.shape[0]), n),
-            D: self._player(D, max(2 * n, 2), 2 * n),
+            D: self._player(D, judges, judges),
         }
         self._players = np.concatenate([self._records[G], self._records[D]])
         self._program = np.array(self._turns, dtype=np.int64).view(TURN).reshape(-1)
@@ -230,9 +255,11 @@ class Game:
             "noise_batches": batches.noise_batches,
             "z": self._room(latent, made),
             "fakes": self._room(batches.noise_batches * dim, n),
-            "judged": self._room(dim, 2 * n),
-            "logits": self._wide(2 * n),
-            "slopes": self._wide(2 * n),
+            "judged": self._room(dim, judges),
+            "judges": judges,
+            "logits": self._wide(judges),
+            "slopes": self._wide(judges),
+            **self._penalty(judges),
             "belief": self._functions[f"belief.{gan.loss.belief.number.__name__}"].address,
             "sees_real": gan.loss.sees_real,
             **self._losses(),
@@ -292,6 +319,40 @@ class Game:
             "valued": valued,
             "terms_g": g.ctypes.data,
             "term_count_g": len(g),
+        }
+
+    def _penalty(self, judges: int) -> dict[str, int]:
+        """Return where the parts of D's penalty lie, and what they work with."""
+        gan, n = self.gan, self.gan.settings.train.batch
+        if not self._holds:
+            return {"backs": judges}
+        begins = {"real": 0, "fake": n, "between": 2 * n, "around": 2 * n}
+        starts = [begins[each.at] for each in self._holds]
+        first, held = min(starts), max(starts) + n - min(starts)
+        holds = [
+            (
+                self._functions[f"hold.{each.of.__name__}.{self._precision}"].address,
+                start,
+                gan.strength / n,
+            )
+            for each, start in zip(self._holds, starts, strict=True)
+        ]
+        placed, curve = self._placed, ACTIVATIONS[gan.settings.discriminator.activation].bend.curve
+        place = self._functions[f"place.{placed}.{self._precision}"].address if placed else 0
+        ones = gan.like.new_ones(held)
+        return {
+            "holds": self._keep(np.array(holds, HOLD)).ctypes.data,
+            "hold_count": len(holds),
+            "held_from": first,
+            "held": held,
+            # Without any f″ nothing goes back from samples that the loss does not look at.
+            "backs": 2 * n if curve is None else judges,
+            "placing": place,
+            "draws": self._draws,
+            "turns_d": self._turns_d,
+            "ones": self._keep_tensor(ones),
+            "pulls": self._room(gan.target.dim, held),
+            "squares": self._wide(held),
         }
 
     def _keep(self, array: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
@@ -354,7 +415,9 @@ class Game:
         for number, (outputs, inputs, weight, bias) in enumerate(shapes):
             last = number == len(shapes) - 1
             bend = "none" if last else kind
+            curved = not last and ACTIVATIONS[kind].bend.curve is not None
             kept = not last and not ACTIVATIONS[kind].bend.of_output
+            held = name == D and bool(self._holds) and not last
             values = {
                 "inputs": inputs,
                 "outputs": outputs,
@@ -362,6 +425,11 @@ class Game:
                 "y": self._room(outputs, forwards),
                 "bend": self._functions[f"bend.{bend}.{self._precision}"].address,
                 "slope": 0 if last else self._functions[f"slope.{bend}.{self._precision}"].address,
+                "curve": self._functions[f"curve.{bend}.{self._precision}"].address
+                if curved
+                else 0,
+                "by_sum": self._room(outputs, backwards) if held else 0,
+                "by_bend": self._room(outputs, backwards) if held and curved else 0,
             }
             for part, at, many in (("weight", weight, outputs * inputs), ("bias", bias, outputs)):
                 if isinstance(at, int):
@@ -500,7 +568,8 @@ def turns(gan: Gan) -> list[tuple[int, ...]]:
                 made |= dict.fromkeys(group, len(found))
                 found.append((MAKE, 0, group[0], len(group), 0, 0, 0, 0))
         if D in phase.players:
-            found.append((JUDGE, phase.data, phase.noise, 0, 0, 0, 1, 0))
+            number_d = sum(turn[0] == JUDGE for turn in found)
+            found.append((JUDGE, phase.data, phase.noise, 0, number_d, 0, 1, 0))
         if G in phase.players:
             begin, count = found[made[phase.noise]][2:4]
             start = (phase.noise - begin) * n

@@ -73,16 +73,16 @@ def dot(real: Any, x: Any, y: Any, n: Any) -> Any:
 def products(real: Any) -> dict[str, Rule]:
     """Return the three products of a layer, for a record :data:`LAYER` at an address."""
 
-    def weigh(blas: int, address: int, x: int, n: int) -> None:
-        """Set t to W x, (outputs, n)."""
+    def weigh(blas: int, address: int, x: int, to: int, n: int) -> None:
+        """Write W x, (outputs, n)."""
         layer = carray(place(address), 1, LAYER)[0]
         inputs, outputs, size = layer.inputs, layer.outputs, size_of(real)
         if inputs > NARROW and outputs > NARROW:
-            places, steps = (x, layer.weight, layer.t), (n, inputs, n)
+            places, steps = (x, layer.weight, to), (n, inputs, n)
             gemm(blas, (0, 0), (n, outputs, inputs), places, steps, real(0))
             return
         for o in range(outputs):
-            y, w = layer.t + o * n * size, layer.weight + o * inputs * size
+            y, w = to + o * n * size, layer.weight + o * inputs * size
             combine(real, y, w, 1, x, inputs, n * size, n)
 
     def pass_back(blas: int, address: int, d: int, to: int, n: int) -> None:
@@ -97,18 +97,22 @@ def products(real: Any) -> dict[str, Rule]:
             w = layer.weight + i * size
             combine(real, to + i * n * size, w, inputs, d, outputs, n * size, n)
 
-    def by_weights(blas: int, address: int, d: int, x: int, ld: int, n: int) -> None:
-        """Write d xᵀ, the gradient by the weights; the rows of x lie ``ld`` numbers apart."""
+    def by_weights(blas: int, address: int, d: int, x: int, ld: int, n: int, more: int) -> None:
+        """Write d xᵀ, the gradient by the weights, or with ``more`` add it to what is there.
+
+        The rows of x lie ``ld`` numbers apart.
+        """
         layer = carray(place(address), 1, LAYER)[0]
         inputs, outputs, size = layer.inputs, layer.outputs, size_of(real)
         if inputs > NARROW and outputs > NARROW:
             places, steps = (x, d, layer.weight_grad), (ld, n, inputs)
-            gemm(blas, (1, 0), (inputs, outputs, n), places, steps, real(0))
+            gemm(blas, (1, 0), (inputs, outputs, n), places, steps, real(more))
             return
         to = row(real, layer.weight_grad, outputs * inputs)
         for o in range(outputs):
             for i in range(inputs):
-                to[o * inputs + i] = dot(real, d + o * n * size, x + i * ld * size, n)
+                found = dot(real, d + o * n * size, x + i * ld * size, n)
+                to[o * inputs + i] = found + (to[o * inputs + i] if more != 0 else real(0))
 
     return {
         "weigh": njit(weigh, **OPTIONS),
@@ -161,3 +165,19 @@ def sloping(bend: Bend, real: Any) -> Rule:
                 row(real, sums, rows)[r] = summed
 
     return cast(Rule, njit(sloped, **OPTIONS))
+
+
+def curving(bend: Bend, real: Any) -> Rule:
+    """Return ``(t, y, ld, d, to, rows, n)``: d · f″, (rows, n), laid out as for :func:`sloping`."""
+    assert bend.curve is not None
+    curve = compiled(bend.curve, real)
+
+    def curved(t: int, y: int, ld: int, d: int, to: int, rows: int, n: int) -> None:
+        size = size_of(real)
+        for r in range(rows):
+            before, after = row(real, t + r * ld * size, n), row(real, y + r * ld * size, n)
+            back, out = row(real, d + r * n * size, n), row(real, to + r * n * size, n)
+            for i in range(n):
+                out[i] = back[i] * curve(before[i], after[i])
+
+    return cast(Rule, njit(curved, **OPTIONS))

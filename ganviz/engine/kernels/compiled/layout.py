@@ -23,6 +23,10 @@ LAYER = np.dtype(
         ("y", np.int64),
         ("bend", np.int64),  # the functions of f, see layers.py
         ("slope", np.int64),
+        ("curve", np.int64),  # 0 where f″ is
+        # Of a player that is penalised; (outputs, samples held), see rounds.py
+        ("by_sum", np.int64),  # the logit's gradient by W x + b
+        ("by_bend", np.int64),  # the same through f″ alone
     ]
 )
 
@@ -60,6 +64,15 @@ TERM = np.dtype(
     ]
 )
 
+#: A part of D's penalty.
+HOLD = np.dtype(
+    [
+        ("hold", np.int64),  # the function, see holding.py
+        ("start", np.int64),  # the first of its samples among those D judges
+        ("factor", np.float64),
+    ]
+)
+
 #: What happens in a round, one after another; see rounds.py for what each kind takes.
 MAKE, JUDGE, FOOL, MOVE, KEEP, BACK = range(6)
 TURN = np.dtype(
@@ -68,7 +81,8 @@ TURN = np.dtype(
         ("data", np.int64),  # number of the data batch
         ("noise", np.int64),  # number of the noise batch, the first of them for MAKE
         ("count", np.int64),  # noise batches made together
-        ("start", np.int64),  # where the batch begins among the samples that G last made
+        # where the batch begins among the samples that G last made; for JUDGE: its number
+        ("start", np.int64),
         ("made", np.int64),  # how many samples those are
         ("player", np.int64),  # 0 the generator, 1 the discriminator
         ("again", np.int64),  # whether D has just judged these very batches
@@ -79,6 +93,7 @@ PRODUCTS = ("weigh", "pass_back", "by_weights")
 ROWS = (
     *("turn", "copy", "widen", "narrow", "sums", "mean_of"),
     *("norm", "shorten", "bound", "largest", "approach"),
+    *("times", "join"),
 )
 GAME = np.dtype(
     [
@@ -99,9 +114,10 @@ GAME = np.dtype(
         ("noise", np.int64),  # (rounds, noise_batches, batch, latent)
         ("z", np.int64),  # (latent, samples that G makes together)
         ("fakes", np.int64),  # (noise_batches, dim, batch)
-        ("judged", np.int64),  # (dim, 2 batch): real and generated
-        ("logits", np.int64),  # float64 (2 batch): of real and of generated samples
-        ("slopes", np.int64),  # float64 (2 batch): the loss's gradient by them
+        ("judged", np.int64),  # (dim, samples): real, generated and, if asked for, placed ones
+        ("judges", np.int64),  # how many samples D judges in its own turn
+        ("logits", np.int64),  # float64 (judges): of these samples
+        ("slopes", np.int64),  # float64 (judges): the loss's gradient by them
         ("terms_d", np.int64),  # TERM
         ("term_count_d", np.int64),
         ("valued", np.int64),  # after so many terms V is minus their sum; 0: the game has no V
@@ -109,6 +125,21 @@ GAME = np.dtype(
         ("term_count_g", np.int64),
         ("compare_d", np.int64),  # instead of terms, where a loss compares logits; else 0
         ("compare_g", np.int64),
+        ("holds", np.int64),  # HOLD: the parts of D's penalty
+        ("hold_count", np.int64),  # 0 where it has none
+        ("held_from", np.int64),  # the first of the samples at which D's slope is held
+        ("held", np.int64),  # how many those are
+        ("backs", np.int64),  # from how many of the samples something goes back through D
+        (
+            "placing",
+            np.int64,
+        ),  # the function that places samples, see holding.py; 0: there are none
+        ("drawn", np.int64),  # (rounds, turns of D, draws): numbers of U[0, 1) for that
+        ("draws", np.int64),  # so many in each turn
+        ("turns_d", np.int64),  # turns of D in a round
+        ("ones", np.int64),  # (1, held)
+        ("pulls", np.int64),  # (dim, held): ∇_x s, then what it is multiplied by
+        ("squares", np.int64),  # float64 (held)
         ("belief", np.int64),
         ("sees_real", np.int64),
         ("gemm", np.int64),  # BLAS, in the weights' precision
@@ -143,10 +174,11 @@ TOLD = (
     "grad_d",
     "loss_g",
     "grad_g",
+    "penalty",
     "mean_gap",
     "tilt",
     "theta",
     "psi",
 )
 LOSS_D, VALUE, D_REAL, D_FAKE, COST_REAL, COST_FAKE, GRAD_D, LOSS_G, GRAD_G = range(9)
-MEAN_GAP, TILT, THETA, PSI = range(9, len(TOLD))
+PENALTY, MEAN_GAP, TILT, THETA, PSI = range(9, len(TOLD))

@@ -25,6 +25,7 @@ from ganviz.engine.kernels.compiled.layout import (
     GAME,
     GRAD_D,
     GRAD_G,
+    HOLD,
     JUDGE,
     KEEP,
     LAYER,
@@ -33,6 +34,7 @@ from ganviz.engine.kernels.compiled.layout import (
     MAKE,
     MEAN_GAP,
     MOVE,
+    PENALTY,
     PLAYER,
     PSI,
     TERM,
@@ -57,7 +59,7 @@ def forwards(game: Any, player: Any, x: Any, n: Any) -> Any:
     layers = carray(place(player.layers), player.depth, LAYER)
     for number in range(player.depth):
         layer = layers[number]
-        call(game.weigh, (game.gemm, player.layers + number * LAYER_SIZE, x, n))
+        call(game.weigh, (game.gemm, player.layers + number * LAYER_SIZE, x, layer.t, n))
         call(layer.bend, (layer.t, layer.bias, layer.y, layer.outputs, n))
         x = layer.y
     return x
@@ -65,12 +67,21 @@ def forwards(game: Any, player: Any, x: Any, n: Any) -> Any:
 
 @njit(**OPTIONS)
 def backwards(
-    game: Any, player: Any, x: Any, ld: Any, start: Any, n: Any, own: Any, through: Any
+    game: Any,
+    player: Any,
+    x: Any,
+    ld: Any,
+    start: Any,
+    n: Any,
+    own: Any,
+    through: Any,
+    held: Any,
 ) -> Any:
     """Take the gradient by the outputs, in ``player.first``, back through what was just forwards.
 
     Of the ``ld`` samples then, these are n from ``start`` on. ``own``: leave the gradient by the
     weights in ``player.grad``; ``through``: return where that by the inputs lies, (inputs, n).
+    ``held``: add to what :func:`hold` has left there, and let through what it has left besides.
     """
     layers = carray(place(player.layers), player.depth, LAYER)
     d, other = player.first, player.second
@@ -82,7 +93,7 @@ def backwards(
         layer = player.layers + number * LAYER_SIZE
         if own:
             source = layers[number - 1].y if number > 0 else x
-            call(game.by_weights, (game.gemm, layer, d, source + offset, ld, n))
+            call(game.by_weights, (game.gemm, layer, d, source + offset, ld, n, held))
         if number > 0 or through:
             call(game.pass_back, (game.gemm, layer, d, other, n))
             d, other = other, d
@@ -90,7 +101,60 @@ def backwards(
             below = layers[number - 1]
             t, y, sums = below.t + offset, below.y + offset, below.bias_grad if own else 0
             call(below.slope, (t, y, ld, d, below.outputs, n, sums))
+            if held != 0 and below.curve != 0:
+                to = d + game.held_from * game.size
+                call(game.join, (to, n, below.by_bend, below.outputs, game.held, sums))
     return d
+
+
+@njit(**OPTIONS)
+def hold(game: Any, d: Any, told: Any) -> None:
+    """Hold D's slope g = ∇_x s as a penalty P says, where D has just judged: by the chain rule.
+
+    Backwards, with t_l = W_l y_l−1 + b_l and y_l = f(t_l): a_l = ∂s/∂t_l, from 1 at the output, is
+    f′ e_l with e_l = W_l+1ᵀ a_l+1, and g = W_1ᵀ a_1. Forwards along u = ∂P/∂g: t'_1 = W_1 u,
+    y'_l = f′ t'_l, t'_l+1 = W_l+1 y'_l, the derivative of all that by a small step along u. Then
+    ∂P/∂W_l = a_l y'_l−1ᵀ + c_l y_l−1ᵀ and ∂P/∂b_l = c_l, where c_l = f′ W_l+1ᵀ c_l+1 + f″ e_l t'_l,
+    from ∂P/∂s at the output.
+
+    Every a_l y'_l−1ᵀ is written to D's ``grad``; f″ e_l t'_l lies in ``by_bend``. The rest goes
+    back with the loss's own gradient, which takes the same way as c.
+    """
+    layers = carray(place(d.layers), d.depth, LAYER)
+    holds = carray(place(game.holds), game.hold_count, HOLD)
+    n, m, ld, size = game.batch, game.held, game.judges, game.size
+    offset, depth = game.held_from * size, d.depth
+    for number in range(depth - 1, -1, -1):
+        above = game.ones if number == depth - 1 else layers[number].by_sum
+        to = layers[number - 1].by_sum if number > 0 else game.pulls
+        call(game.pass_back, (game.gemm, d.layers + number * LAYER_SIZE, above, to, m))
+        if number > 0:
+            below = layers[number - 1]
+            t, y, rows = below.t + offset, below.y + offset, below.outputs
+            if below.curve != 0:
+                call(below.curve, (t, y, ld, to, below.by_bend, rows, m))
+            call(below.slope, (t, y, ld, to, rows, m, 0))
+    out = row(F8, told, len(TOLD))
+    out[PENALTY] = 0.0
+    for k in range(game.hold_count):
+        each = holds[k]
+        pulls = game.pulls + (each.start - game.held_from) * size
+        s, by = game.logits + each.start * EACH, game.slopes + each.start * EACH
+        where = told + PENALTY * EACH
+        call(each.hold, (pulls, m, n, game.dim, s, by, game.squares, where, each.factor))
+    out[LOSS_D] += out[PENALTY]
+    x, to, other = game.pulls, d.first, d.second
+    for number in range(depth):
+        layer, address = layers[number], d.layers + number * LAYER_SIZE
+        by_sum = game.ones if number == depth - 1 else layer.by_sum
+        call(game.by_weights, (game.gemm, address, by_sum, x, m, m, 0))
+        if number < depth - 1:
+            call(game.weigh, (game.gemm, address, x, to, m))
+            if layer.curve != 0:
+                call(game.times, (layer.by_bend, to, layer.outputs * m))
+            t, y = layer.t + offset, layer.y + offset
+            call(layer.slope, (t, y, ld, to, layer.outputs, m, 0))
+            x, to, other = to, other, to
 
 
 # ---- a phase ------------------------------------------------------------------------------------
@@ -112,16 +176,21 @@ def make(game: Any, g: Any, turn: Any, noise: Any) -> None:
 
 
 @njit(**OPTIONS)
-def shown(game: Any, d: Any, turn: Any, data: Any, both: Any) -> None:
-    """Let D judge a real and a generated batch, or that alone; its logits become float64."""
+def shown(game: Any, d: Any, turn: Any, data: Any, both: Any, drawn: Any) -> None:
+    """Let D judge a real and a generated batch, or that alone; its logits become float64.
+
+    With ``drawn``, where random numbers lie, it also judges the samples that are placed by them.
+    """
     n, size, dim = game.batch, game.size, game.dim
     at = n if both else 0
-    ld = n + at
+    ld = n + at + (n if drawn != 0 else 0)
     if both:
         call(game.turn, (game.judged, ld, data + turn.data * n * dim * size, n, dim))
     for j in range(dim):
         source = game.fakes + (turn.noise * dim + j) * n * size
         call(game.copy, (game.judged + (j * ld + at) * size, source, n))
+    if drawn != 0:
+        call(game.placing, (game.judged, ld, n, dim, drawn))
     logits = forwards(game, d, game.judged, ld)
     call(game.widen, (game.logits + (n - at) * EACH, logits, ld))
 
@@ -139,10 +208,12 @@ def summed(game: Any, address: Any, count: Any, valued: Any, told: Any) -> None:
 
 
 @njit(**OPTIONS)
-def judge(game: Any, d: Any, turn: Any, data: Any, told: Any) -> None:
+def judge(game: Any, d: Any, turn: Any, data: Any, drawn: Any, told: Any) -> None:
     """Leave the gradient of ``stakes.discriminator`` in D's ``grad``."""
     n, out = game.batch, row(F8, told, len(TOLD))
-    shown(game, d, turn, data, True)
+    if game.placing != 0:
+        drawn += turn.start * game.draws * game.size
+    shown(game, d, turn, data, True, drawn)
     if game.compare_d != 0:
         call(game.compare_d, (game.logits, n, game.slopes, told + LOSS_D * EACH))
     else:
@@ -150,8 +221,11 @@ def judge(game: Any, d: Any, turn: Any, data: Any, told: Any) -> None:
         out[LOSS_D] = out[COST_REAL] + out[COST_FAKE]
     call(game.belief, (game.logits, n, told + D_REAL * EACH))
     call(game.belief, (game.logits + n * EACH, n, told + D_FAKE * EACH))
-    call(game.narrow, (d.first, game.slopes, 2 * n))
-    backwards(game, d, game.judged, 2 * n, 0, 2 * n, True, False)
+    held = 1 if game.hold_count > 0 else 0
+    if held != 0:
+        hold(game, d, told)
+    call(game.narrow, (d.first, game.slopes, game.backs))
+    backwards(game, d, game.judged, game.judges, 0, game.backs, True, False, held)
     call(game.norm, (d.grad, d.weights, told + GRAD_D * EACH))
 
 
@@ -161,16 +235,17 @@ def fool(game: Any, g: Any, d: Any, turn: Any, data: Any, told: Any) -> None:
     n = game.batch
     both = game.sees_real != 0 or turn.again != 0
     if turn.again == 0:
-        shown(game, d, turn, data, both)
+        shown(game, d, turn, data, both, 0)
     if game.compare_g != 0:
         call(game.compare_g, (game.logits, n, game.slopes, told + LOSS_G * EACH))
     else:
         summed(game, game.terms_g, game.term_count_g, 0, told)
     call(game.narrow, (d.first, game.slopes + n * EACH, n))
     start = n if both else 0
-    pull = backwards(game, d, game.judged, n + start, start, n, False, True)
+    ld = game.judges if turn.again != 0 else n + start
+    pull = backwards(game, d, game.judged, ld, start, n, False, True, 0)
     call(game.copy, (g.first, pull, game.dim * n))
-    backwards(game, g, game.z, turn.made, turn.start, n, True, False)
+    backwards(game, g, game.z, turn.made, turn.start, n, True, False, 0)
     call(game.norm, (g.grad, g.weights, told + GRAD_G * EACH))
 
 
@@ -237,13 +312,16 @@ def play(address: Any, rounds: Any) -> None:
         data = game.data + number * game.data_batches * n * game.dim * size
         noise = game.noise + number * game.noise_batches * n * game.latent * size
         told = game.told + number * len(TOLD) * EACH
+        drawn = game.drawn
+        if game.placing != 0:
+            drawn += number * game.turns_d * game.draws * size
         for k in range(game.turn_count):
             turn = turns[k]
             player = players[turn.player]
             if turn.kind == MAKE:
                 make(game, g, turn, noise)
             elif turn.kind == JUDGE:
-                judge(game, d, turn, data, told)
+                judge(game, d, turn, data, drawn, told)
             elif turn.kind == FOOL:
                 fool(game, g, d, turn, data, told)
             elif turn.kind == MOVE:

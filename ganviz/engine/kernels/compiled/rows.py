@@ -94,8 +94,26 @@ def rules(real: Any) -> dict[str, Rule]:
         for i in range(n):
             a[i] += part * (b[i] - a[i])
 
+    def times(to: int, by: int, n: int) -> None:
+        """Multiply by other numbers."""
+        a, b = row(real, to, n), row(real, by, n)
+        for i in range(n):
+            a[i] *= b[i]
+
+    def join(to: int, ld: int, source: int, rows: int, n: int, sums: int) -> None:
+        """Add (rows, n) numbers to rows ``ld`` numbers apart, and their sums to the rows' sums."""
+        size, out = size_of(real), row(real, sums, rows)
+        for r in range(rows):
+            a, b = row(real, to + r * ld * size, n), row(real, source + r * n * size, n)
+            total = real(0)
+            for i in range(n):
+                a[i] += b[i]
+                total += b[i]
+            out[r] += total
+
     made = (
         *(turn, copy, widen, narrow, sums, mean_of),
         *(norm, shorten, bound, largest, approach),
+        *(times, join),
     )
     return {each.__name__: njit(each, **OPTIONS) for each in made}

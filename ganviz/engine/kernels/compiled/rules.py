@@ -1,7 +1,7 @@
 """All that is compiled, by name: only the builder imports this page, and with it numba.
 
 ``play`` plays rounds; it is given the addresses of the others. These follow the catalog, and none
-knows another: one for every activation, cost and optimiser.
+knows another: one for every activation, cost, penalty and optimiser.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from ganviz.catalog.bends import NONE
 from ganviz.catalog.costs import Compared
 from ganviz.catalog.losses import LOSSES
 from ganviz.catalog.networks import ACTIVATIONS
-from ganviz.engine.kernels.compiled import judging, layers, moving, rounds, rows
+from ganviz.catalog.penalties import PENALTIES
+from ganviz.engine.kernels.compiled import holding, judging, layers, moving, rounds, rows
 from ganviz.engine.kernels.compiled.arithmetic import REAL
 
 #: How many whole numbers each product takes, and whole and other numbers what works on rows.
-WIDTHS = {"weigh": 4, "pass_back": 5, "by_weights": 6}
+WIDTHS = {"weigh": 5, "pass_back": 5, "by_weights": 7}
 ROW_WIDTHS = {
     "turn": (5, 0),
     "copy": (3, 0),
@@ -32,6 +33,8 @@ ROW_WIDTHS = {
     "bound": (2, 1),
     "largest": (3, 0),
     "approach": (3, 1),
+    "times": (3, 0),
+    "join": (6, 0),
 }
 I8, F8 = types.int64, types.float64
 
@@ -49,6 +52,8 @@ def _functions() -> dict[str, tuple[Any, Callable[..., Any]]]:
             add(f"bend.{name}.{precision}", (I8,) * 5, layers.bending(bend, real))
             if name != "none":
                 add(f"slope.{name}.{precision}", (I8,) * 7, layers.sloping(bend, real))
+            if bend.curve is not None:
+                add(f"curve.{name}.{precision}", (I8,) * 7, layers.curving(bend, real))
         for name, rule in moving.rules(real).items():
             add(f"move.{name}.{precision}", (I8,) * 5 + (F8,) * 3 + (I8,), rule)
         for name, rule in layers.products(real).items():
@@ -56,6 +61,11 @@ def _functions() -> dict[str, tuple[Any, Callable[..., Any]]]:
         for name, rule in rows.rules(real).items():
             whole, floats = ROW_WIDTHS[name]
             add(f"{name}.{precision}", (I8,) * whole + (F8,) * floats, rule)
+        for name, rule in holding.placing(real).items():
+            add(f"place.{name}.{precision}", (I8,) * 5, rule)
+        for hold in (hold for penalty in PENALTIES.values() for hold in penalty.holds):
+            rule = holding.holding(hold, real)
+            add(f"hold.{hold.of.__name__}.{precision}", (I8,) * 8 + (F8,), rule)
     for name, loss in LOSSES.items():
         belief = loss.belief.number
         add(f"belief.{belief.__name__}", (I8,) * 3, judging.believing(belief))

@@ -35,7 +35,10 @@ _PLAYERS = {"__init__", "blas", "game", "load", "store"}
 #: What the kernel is compiled from and by: nothing else may change what comes out.
 SOURCES = (
     *sorted(path for path in _HERE.glob("*.py") if path.stem not in _PLAYERS),
-    *(_CATALOG / f"{name}.py" for name in ("bends", "costs", "losses", "networks")),
+    *(
+        _CATALOG / f"{name}.py"
+        for name in ("bends", "costs", "holds", "losses", "networks", "penalties")
+    ),
 )
 #: Files that a folder shared by several versions of ganviz keeps.
 KEPT = 4
