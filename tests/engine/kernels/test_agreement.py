@@ -79,7 +79,7 @@ GAMES: list[dict[str, Any]] = [
     {"loss.penalty": "dragan", "train.schedule": "simultaneous", "discriminator.hidden": []},
     {"loss.penalty": "r2", **PLANE, "discriminator.hidden": [5, 4, 6], "optim.grad_clip": 0.05},
     {"loss.penalty": "gradient-penalty", "discriminator.kind": "linear", "generator.kind": "shift"},
-    {"loss.penalty": "r1", "loss.penalty_weight": 0.0},
+    {"loss.penalty": "r1", "loss.penalty_weight": 3.0},
     {"train.batch": 1},
     {"train.batch": 1, "loss.penalty": "dragan"},
     {"train.batch": 300, "train.k": 5, "generator.hidden": [33], "discriminator.hidden": [17]},

@@ -113,7 +113,7 @@ class Game:
         self._gemm = blas.address(self._precision)
         self._turns = turns(gan)
         self._turns_d = sum(turn[0] == JUDGE for turn in self._turns)
-        self._holds = gan.penalty.holds if gan.strength > 0 else ()
+        self._holds = gan.penalty.holds
         self._moves = {
             name: sum(turn[0] == MOVE and turn[6] == NUMBER[name] for turn in self._turns)
             for name in (G, D)
