@@ -30,7 +30,9 @@ def _cdf(x: FloatArray) -> FloatArray:
     return np.asarray(_erfc(x * -math.sqrt(0.5)), dtype=np.float64) / 2
 
 
-_SERIES = _series()
+#: Φ and its derivatives, divided by factorials, at the nodes; and the first, the last, the step.
+SERIES = _series()
+GRID = (_FIRST, _LAST, _STEP)
 
 
 def cdf(x: FloatArray) -> FloatArray:
@@ -38,8 +40,8 @@ def cdf(x: FloatArray) -> FloatArray:
     x = np.clip(x, _FIRST, _LAST)
     node = np.rint((x - _FIRST) * (1 / _STEP)).astype(np.intp)
     d = x - (node * _STEP + _FIRST)
-    value = _SERIES[-1].take(node)
-    for terms in _SERIES[-2::-1]:
+    value = SERIES[-1].take(node)
+    for terms in SERIES[-2::-1]:
         value *= d
         value += terms.take(node)
     return np.asarray(value)

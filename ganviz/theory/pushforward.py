@@ -32,17 +32,17 @@ SPANS: dict[str, tuple[float, float]] = {"normal": (-6.0, 6.0), "uniform": (-1.0
 ATOM_WIDTH = 1e-12
 
 #: A cell whose share of the error of F may exceed this is cut again.
-_BENT = 5e-5
+BENT = 5e-5
 
 #: Where the slope of G changes by this part of itself within a cell or more, as at folds and steps,
 #: nothing is known of its shape in between.
-_SHARP = 0.5
+SHARP = 0.5
 
 #: Cells in the tails of a normal latent are at most so many times as wide as those in the middle.
 _WIDEST = 16.0
 
 #: Beyond it the squares of measures overflow, and nothing could be drawn anyway.
-_HUGE = 1e150
+HUGE = 1e150
 
 #: How many groups of lines tell the error of an estimate.
 _GROUPS = 8
@@ -159,7 +159,7 @@ class PushForward:
 
     def cdf(self, t: FloatArray) -> FloatArray:
         """Return F(t) = P(G(z) ≤ t) for (m,) points in any order, jumps included."""
-        t = np.clip(t, -_HUGE, _HUGE)
+        t = np.clip(t, -HUGE, HUGE)
         order = np.argsort(t, kind="stable")
         value = np.empty(len(t))
         value[order] = np.cumsum(self.masses(t[order])[:-1])
@@ -204,8 +204,8 @@ def _checked(values: FloatArray, z: FloatArray) -> FloatArray:
     if x.shape != (len(z),):
         raise ValueError(f"the generator gave an array {x.shape}: must be ({len(z)},), one per z")
     x = x.astype(np.float64, copy=False)
-    if not -_HUGE < x.min() <= x.max() < _HUGE:  # NaN is neither
-        fine = np.abs(x) < _HUGE
+    if not -HUGE < x.min() <= x.max() < HUGE:  # NaN is neither
+        fine = np.abs(x) < HUGE
         worst = int(np.argmin(fine))
         where = np.array2string(z[worst], precision=6, threshold=6, edgeitems=2)
         raise ValueError(
@@ -346,16 +346,16 @@ def _bent(
     np.abs(step, out=step)
     # A generator in single precision wobbles by its rounding, which is no bend.
     noise = 8 * precision * max(x.max(), -x.min())
-    bent = np.flatnonzero((mass * bend > _BENT * step) & (mass > _BENT) & (bend > noise))
+    bent = np.flatnonzero((mass * bend > BENT * step) & (mass > BENT) & (bend > noise))
     with np.errstate(over="ignore"):  # infinite is sharp enough
         change = bend[bent] / np.maximum(step[bent], 1e-300)
     most = max(len(step) // 8, 1)
     if len(bent) > most:
         error = mass[bent] * np.minimum(change, 1)
-        kept = np.sort(np.argpartition(-error, most)[:most])
+        kept = np.sort(np.argsort(-error, kind="stable")[:most])  # of equals the first
         bent, change = bent[kept], change[kept]
-    cuts = np.ceil(np.sqrt(mass[bent] * np.minimum(change, 1) / _BENT)).astype(np.intp)
-    cuts[change >= _SHARP] = refine
+    cuts = np.ceil(np.sqrt(mass[bent] * np.minimum(change, 1) / BENT)).astype(np.intp)
+    cuts[change >= SHARP] = refine
     return bent, np.minimum(np.maximum(cuts, 2), refine)
 
 

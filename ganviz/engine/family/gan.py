@@ -36,7 +36,7 @@ from ganviz.engine.family.memory import carry_on, remembered, replayed
 from ganviz.engine.family.mesh import Mesh
 from ganviz.engine.family.oracle import Oracle
 from ganviz.engine.family.portraits import Portraits
-from ganviz.engine.family.present import CELLS, Ground, Present
+from ganviz.engine.family.present import CELLS, Glass, Ground, Present
 from ganviz.engine.family.scribe import Scribe, weights
 from ganviz.engine.family.spot import Spot, spot
 from ganviz.engine.family.stakes import Stakes
@@ -128,7 +128,9 @@ class Gan:
         #: The players as they are only looked at, where they are plain networks; else None.
         self.gaze = self._gaze(G)
         self.exact_gaze = self._gaze(G, exact=True)
-        self._judging = self._gaze(D) if self.judge.alone and oracle is None else None
+        #: Looks at the present moment for the measures, where a kernel brings what does; else None.
+        self.glass: Glass | None = None
+        self.looking_d = self._gaze(D) if self.judge.alone and oracle is None else None
         # What D's labels are, where they are not 1 for real and 0 for generated.
         self.labels = (1 - settings.loss.label_smoothing, settings.loss.fake_smoothing)
         self.plain_labels = (
@@ -165,7 +167,7 @@ class Gan:
             self.sides = self.tensor(np.array([[m + s], [m - s]]))
         self.stakes = Stakes(self)
         self._portraits = Portraits(self)
-        self._ground = Ground(self)
+        self.ground = Ground(self)
         self._grid: tuple[FloatArray, ...] = ()
         self._nodes = self.like.new_empty((0, self.target.dim))
         self._likes = self._nodes  # real samples beside which pulls are taken
@@ -558,14 +560,14 @@ class Gan:
     def present(self, purpose: str = "measure") -> Present:
         """Return what theory knows of this moment, for a ``picture`` or a ``measure``."""
         self._set_pace()
-        return Present(self, self._ground, CELLS[purpose])
+        return Present(self, self.ground, CELLS[purpose])
 
     @property
     def value_known(self) -> bool:
         """Whether V* of the game can be computed."""
         loss = self.loss
         closed = loss.has_value and loss.optimum is not None and loss.labels is not None
-        way = self._ground.way in ("closed", "push") and self._ground.compares
+        way = self.ground.way in ("closed", "push") and self.ground.compares
         # A replay buffer gives D other samples than p_g: its V is of another game than V*.
         return closed and way and self.judge.alone and self.settings.train.replay == 0
 
@@ -573,7 +575,7 @@ class Gan:
     def offers(self) -> frozenset[str]:
         """The layers of pictures that this game can fill besides the ones every game has."""
         found = {"arrows"}
-        if self._ground.way != "samples":
+        if self.ground.way != "samples":
             found.add("model")
             if self.present("picture").best_known:
                 found.add("best")
@@ -603,8 +605,8 @@ class Gan:
     def logit(self, x: Tensor) -> Tensor:
         """Return s(x), (n,)."""
         self._set_pace()
-        if self._judging is not None:
-            return self._judging(x)[:, 0]
+        if self.looking_d is not None:
+            return self.looking_d(x)[:, 0]
         return self.judge.answers(x, self._beside)
 
     @property

@@ -15,7 +15,7 @@ from ganviz.engine.draws import Draws
 from ganviz.engine.family import Family
 from ganviz.engine.family.gan import Gan
 from ganviz.engine.kernels import graph
-from ganviz.engine.kernels.compiled import load
+from ganviz.engine.kernels.compiled import glass, load
 from ganviz.engine.kernels.compiled.game import Compiled
 from ganviz.engine.kernels.compiled.game import why_not as why_not_compiled
 from ganviz.engine.kernels.plain import Plain
@@ -68,7 +68,10 @@ def chosen(family: Family) -> Kernel:
     why = why_not_compiled(family)
     if not why:
         try:
-            return Compiled(family, load.functions())
+            functions = load.functions()
+            if not glass.why_not(family):
+                family.glass = glass.Glass(family, functions)
+            return Compiled(family, functions)
         except (load.Unavailable, ImportError) as error:  # no compiler here, or no BLAS
             why = str(error)
     return Plain(family, why)

@@ -182,3 +182,87 @@ TOLD = (
 )
 LOSS_D, VALUE, D_REAL, D_FAKE, COST_REAL, COST_FAKE, GRAD_D, LOSS_G, GRAD_G = range(9)
 PENALTY, MEAN_GAP, TILT, THETA, PSI = range(9, len(TOLD))
+
+#: A network that is only looked through, point by point: one input and one output.
+NET = np.dtype(
+    [
+        ("layers", np.int64),  # LAYER, depth of them; their t and y have room for CHUNK points
+        ("depth", np.int64),
+        ("weigh", np.int64),  # functions, see layers.py and rows.py
+        ("copy", np.int64),
+        ("gemm", np.int64),
+        ("size", np.int64),  # bytes of a number
+    ]
+)
+#: So many points go through at once: what they leave behind then stays in the cache.
+CHUNK = 256
+
+#: What looking at p_g on the line takes: see looking.py. Numbers are float64.
+LINE = np.dtype(
+    [
+        ("g", np.int64),  # NET in float64, D's in the weights' precision
+        ("d", np.int64),
+        ("flat", np.int64),  # G's weights, how many, and where they lie in float64
+        ("weights", np.int64),
+        ("own", np.int64),
+        ("widen", np.int64),  # functions, see rows.py
+        ("narrow", np.int64),
+        ("widen_d", np.int64),
+        ("single", np.int64),  # D's points and answers in the weights' precision
+        ("cells", np.int64),  # of the latent axis
+        ("z", np.int64),  # (cells + 1,): their ends
+        ("mass", np.int64),  # (cells,) each: of the whole and of both halves
+        ("first", np.int64),
+        ("second", np.int64),
+        ("cubic", np.int64),  # (4, cells)
+        ("refine", np.int64),
+        ("images", np.int64),
+        ("normal", np.int64),  # whether the noise is cut off
+        ("edges", np.int64),  # (edge_count,) of the even bins, and the data's CDF there
+        ("below", np.int64),
+        ("edge_count", np.int64),
+        ("components", np.int64),  # of the data: a mixture of normals
+        ("shares", np.int64),  # (components,) each
+        ("log_shares", np.int64),
+        ("means", np.int64),
+        ("sigmas", np.int64),
+        ("series", np.int64),  # (terms, nodes) of Φ about the nodes of a grid
+        ("terms", np.int64),
+        ("nodes", np.int64),
+        ("grid", np.int64),  # (3,): first and last node, step
+        ("x", np.int64),  # (cells + 1,): G there
+        ("bend", np.int64),  # (cells,) each
+        ("change", np.int64),
+        ("error", np.int64),
+        ("spare", np.int64),
+        ("cuts", np.int64),  # int64 (cells,): in how many pieces each is cut, 0 for none
+        ("inner", np.int64),  # (cells / 8 · refine,) each: noise inside bent cells, G there
+        ("middle", np.int64),
+        ("ends", np.int64),  # ends of the pieces along the path, and their masses
+        ("pieces", np.int64),
+        ("path", np.int64),  # images, to be sorted, and room for that
+        ("sorting", np.int64),
+        ("at", np.int64),  # the nodes, sorted, and both CDFs there
+        ("cdf_p", np.int64),
+        ("total", np.int64),
+        ("chosen", np.int64),  # int64
+        ("count", np.int64),
+        ("rise", np.int64),
+        ("middles", np.int64),  # of the bins that count: masses, logarithms, D's logits
+        ("p", np.int64),
+        ("q", np.int64),
+        ("log_p", np.int64),
+        ("log_q", np.int64),
+        ("logits", np.int64),
+        ("told", np.int64),  # SEEN
+        ("bent", np.float64),  # thresholds of theory.pushforward and family.present
+        ("sharp", np.float64),
+        ("huge", np.float64),
+        ("flat_width", np.float64),
+        ("precision", np.float64),
+        ("unasked", np.float64),
+        ("cut", np.float64),
+    ]
+)
+#: What is seen: how many bins count, or why nothing was (below 0), then numbers.
+SEEN = ("bins", "jsd", "kl_data", "kl_model", "tv", "w1")

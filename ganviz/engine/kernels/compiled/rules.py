@@ -16,7 +16,15 @@ from ganviz.catalog.costs import Compared
 from ganviz.catalog.losses import LOSSES
 from ganviz.catalog.networks import ACTIVATIONS
 from ganviz.catalog.penalties import PENALTIES
-from ganviz.engine.kernels.compiled import holding, judging, layers, moving, rounds, rows
+from ganviz.engine.kernels.compiled import (
+    holding,
+    judging,
+    layers,
+    looking,
+    moving,
+    rounds,
+    rows,
+)
 from ganviz.engine.kernels.compiled.arithmetic import REAL
 
 #: How many whole numbers each product takes, and whole and other numbers what works on rows.
@@ -40,7 +48,10 @@ I8, F8 = types.int64, types.float64
 
 
 def _functions() -> dict[str, tuple[Any, Callable[..., Any]]]:
-    found = {"play": (types.void(I8, I8), rounds.play.py_func)}
+    found = {
+        "play": (types.void(I8, I8), rounds.play.py_func),
+        "line": (types.void(I8, I8), looking.line.py_func),
+    }
 
     def add(name: str, arguments: tuple[Any, ...], rule: Any) -> None:
         if name not in found:  # losses share their costs
@@ -69,12 +80,15 @@ def _functions() -> dict[str, tuple[Any, Callable[..., Any]]]:
     for name, loss in LOSSES.items():
         belief = loss.belief.number
         add(f"belief.{belief.__name__}", (I8,) * 3, judging.believing(belief))
+        add(f"parted.{belief.__name__}", (I8,) * 6, looking.parting(belief))
         if isinstance(loss.numbers, Compared):
             for player, rule in zip("dg", judging.comparing(loss.numbers), strict=True):
                 add(f"compare.{name}.{player}", (I8,) * 4, rule)
             continue
         for cost in (loss.numbers.real, loss.numbers.fake, loss.numbers.generator):
             add(f"cost.{cost.of.__name__}", (I8,) * 5 + (F8,), judging.costing(cost))
+        for cost in (loss.numbers.real, loss.numbers.fake):
+            add(f"weighed.{cost.of.__name__}", (I8,) * 4, looking.weighing(cost))
     return found
 
 
