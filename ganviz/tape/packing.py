@@ -112,13 +112,17 @@ def _batch(batch: list[tuple[int, Kept]]) -> bytes:
     if first.captured is not None:
         arrays["captured"] = np.stack([m.captured for m in moments if m.captured is not None])
 
-    held = list(dict.fromkeys(name for moment in moments for name in moment.held))
-    ranges = np.full((len(moments), len(held), 3), np.nan)
+    # Moments between two measured steps share their ranges.
+    folds = {id(moment.held): moment.held for moment in moments}
+    held = {name: n for n, name in enumerate(dict.fromkeys(n for f in folds.values() for n in f))}
+    known = np.full((len(folds), len(held), 3), np.nan)
+    for fold, row in zip(folds.values(), known, strict=True):
+        row[[held[name] for name in fold]] = [(h.low, h.high, h.calm) for h in fold.values()] or 0
+    number = {key: n for n, key in enumerate(folds)}
+    ranges = known[[number[id(moment.held)] for moment in moments]]
     measured = [name for name in MEASURES if any(name in m.measured for m in moments)]
     values = np.full((len(moments), len(measured)), np.nan)
     for n, moment in enumerate(moments):
-        for name, held_ in moment.held.items():
-            ranges[n, held.index(name)] = held_.low, held_.high, held_.calm
         for name, value in moment.measured.items():
             values[n, measured.index(name)] = value
     arrays |= {"held": ranges, "measured": values}
@@ -139,7 +143,7 @@ def _batch(batch: list[tuple[int, Kept]]) -> bytes:
     about = {
         "players": {name: len(player.moments) for name, player in first.players.items()},
         "memory": list(first.memory),
-        "held": held,
+        "held": list(held),
         "measured": measured,
         "how": hows,
         "looks": list(COLUMNS),
