@@ -104,7 +104,7 @@ def test_what_is_not_covered_has_no_glass() -> None:
         {"latent.dim": 2},
         {"loss.label_smoothing": 0.1},
         {"generator.kind": "affine"},
-        {"loss.penalty": "r1"},
+        {"loss.penalty": "consensus"},
     ):
         engine = Engine(Settings.of({**values, "train.batch": 8}))
         assert isinstance(engine.family, Gan)

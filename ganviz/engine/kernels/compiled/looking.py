@@ -67,7 +67,7 @@ def _see(address: Any, x: Any, n: Any, out: Any) -> None:
         at = x + begin * net.size
         for number in range(net.depth):
             layer = layers[number]
-            call(net.weigh, (net.gemm, net.layers + number * LAYER_SIZE, at, m))
+            call(net.weigh, (net.gemm, net.layers + number * LAYER_SIZE, at, layer.t, m))
             call(layer.bend, (layer.t, layer.bias, layer.y, layer.outputs, m))
             at = layer.y
         call(net.copy, (out + begin * net.size, at, m))
