@@ -698,7 +698,7 @@ class Engine:
         """Return G(z) for (n, latent.dim) noise, as (n, dim) float64."""
         supply = self.family.supply()
         noise = self._points("z", z, supply.latent_dim)
-        return self.family.push(noise).cpu().numpy().astype(np.float64)
+        return self.family.images(noise)
 
     def logit(self, x: npt.ArrayLike) -> FloatArray:
         """Return s(x) for (n, dim) points, as (n,) float64."""

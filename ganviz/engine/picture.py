@@ -201,7 +201,7 @@ class Picture:
     def fake(self, wanted: int = 0, average: bool = False) -> FloatArray:
         """Return G of the fixed noise, (n, dim), kept within float32's numbers."""
         noise = self._samples(wanted)[1]
-        fake = self.family.push(noise, average=average).cpu().numpy().astype(np.float64)
+        fake = self.family.images(noise, average=average)
         return np.clip(fake, -LARGEST, LARGEST)
 
     # ---- ranges -------------------------------------------------------------------------------
@@ -446,7 +446,7 @@ class Picture:
             z, mass = self.family.supply().latent.slices(SLICES)
             self._slices = z, mass, torch.as_tensor(z[:, None]).to(self._noise)
         z, mass, nodes = self._slices
-        x = self.family.push(nodes).cpu().numpy().astype(np.float64)[:, 0]
+        x = self.family.images(nodes)[:, 0]
         return Map(z, np.clip(x, -LARGEST, LARGEST), mass)
 
     @Part("forward passes")
@@ -462,11 +462,9 @@ class Picture:
         if rows > 1:
             nodes[..., 1] = np.linspace(-reach, reach, rows)[:, None]
         places = torch.as_tensor(nodes.reshape(-1, supply.latent_dim)).to(self._noise)
-        image = family.push(places).cpu().numpy().astype(np.float64)
-        of = LOSSES[s.loss.kind].belief.of
+        image = family.images(places)
         both = np.concatenate([self._real[:SHOWN], fake[:SHOWN]])
-        with torch.no_grad():
-            scores = of(family.logit(torch.as_tensor(both).to(self._noise))).cpu().numpy()
+        scores = family.believed(torch.as_tensor(both).to(self._noise))
         half = len(self._real[:SHOWN])
         return Graph(
             latent=supply.latent.title,
@@ -476,8 +474,8 @@ class Picture:
             noise=self._few,
             span=(-reach, reach),
             image=np.clip(image, -LARGEST, LARGEST).reshape(rows, columns, self.dim),
-            scores_real=scores[:half].astype(np.float64),
-            scores_fake=scores[half:].astype(np.float64),
+            scores_real=scores[:half],
+            scores_fake=scores[half:],
         )
 
     # ---- where the players have been ----------------------------------------------------------

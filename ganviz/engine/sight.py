@@ -32,7 +32,7 @@ class Glance:
     @cached_property
     def fake(self) -> FloatArray:
         """G of the fixed measuring noise, (n, dim); read-only, so that measures can share work."""
-        fake = self._family.push(self._noise).cpu().numpy().astype(np.float64)
+        fake = self._family.images(self._noise)
         fake.flags.writeable = False
         return fake
 

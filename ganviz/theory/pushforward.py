@@ -215,6 +215,17 @@ def _checked(values: FloatArray, z: FloatArray) -> FloatArray:
     return x
 
 
+def gathered(at: FloatArray, mass: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return sorted positions and masses of points, those that all but meet as one."""
+    if not len(at):
+        return np.empty(0), np.empty(0)
+    order = np.argsort(at, kind="stable")
+    at = at[order]
+    apart = np.diff(at) >= ATOM_WIDTH * (1 + np.abs(at[1:]))
+    starts = np.concatenate([[0], np.flatnonzero(apart) + 1])
+    return at[starts], np.add.reduceat(mass[order], starts)
+
+
 def _collect(
     a: FloatArray, b: FloatArray, mass: FloatArray, note: str, band: float = 0.0
 ) -> PushForward:
@@ -223,12 +234,7 @@ def _collect(
     flat = high - low < ATOM_WIDTH * (1 + np.abs(low))
     positions = atoms = np.empty(0)
     if flat.any():
-        order = np.argsort(low[flat], kind="stable")
-        at, weight = low[flat][order], mass[flat][order]
-        apart = np.diff(at) >= ATOM_WIDTH * (1 + np.abs(at[1:]))
-        starts = np.concatenate([[0], np.flatnonzero(apart) + 1])
-        atoms = np.add.reduceat(weight, starts)
-        positions = at[starts]
+        positions, atoms = gathered(low[flat], mass[flat])
         low, high, mass = low[~flat], high[~flat], mass[~flat]
     return PushForward(low, high, mass, positions, atoms, note, band)
 

@@ -173,8 +173,16 @@ class Family(Protocol):
         """Return generated samples, of the generator or of its averaged weights."""
         ...
 
+    def images(self, z: Tensor, average: bool = False) -> FloatArray:
+        """Return the same as an array of float64."""
+        ...
+
     def logit(self, x: Tensor) -> Tensor:
         """Return D's logits (n,)."""
+        ...
+
+    def believed(self, x: Tensor) -> FloatArray:
+        """Return what D's logits mean, (n,), in the terms of the loss's belief."""
         ...
 
     def belief(self, grid: tuple[FloatArray, ...], span: tuple[float, float]) -> Belief:

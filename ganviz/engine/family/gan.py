@@ -128,7 +128,7 @@ class Gan:
         #: The players as they are only looked at, where they are plain networks; else None.
         self.gaze = self._gaze(G)
         self.exact_gaze = self._gaze(G, exact=True)
-        #: Looks at the present moment for the measures, where a kernel brings what does; else None.
+        #: Looks at p_g on the line, where a kernel brings what does; else None.
         self.glass: Glass | None = None
         self.looking_d = self._gaze(D) if self.judge.alone and oracle is None else None
         # What D's labels are, where they are not 1 for real and 0 for generated.
@@ -150,6 +150,7 @@ class Gan:
         self.step = 0
         self.played = False  # whether the last row of the trace is of this very game
         self.memory = remembered(self, before)
+        self.average_gaze = self._gaze(G, flat=self.memory["average"]) if self.averages else None
         self._supply = self._batches()
         self._nan = self.like.new_full((), nan)
         self.probe = self.tensor(self.latent.probe(rng(0, "probe"), PROBE_POINTS, self.latent_dim))
@@ -225,12 +226,12 @@ class Gan:
         source = rng(self.settings.train.seed, stream, block, _LANES[name])
         return Player.new(network, source, optimizer, self.like)
 
-    def _gaze(self, name: str, exact: bool = False) -> Gaze | None:
+    def _gaze(self, name: str, exact: bool = False, flat: Tensor | None = None) -> Gaze | None:
         s = self.settings.generator if name == G else self.settings.discriminator
         plain = name == G or not self.settings.acting("discriminator.spectral_norm")
         if s.kind != "mlp" or s.activation not in IN_PLACE or not plain:
             return None
-        return Gaze(self.players[name], s.hidden, s.activation, exact)
+        return Gaze(self.players[name], s.hidden, s.activation, exact, flat)
 
     def tensor(self, array: npt.NDArray[np.floating]) -> Tensor:
         """Return an array in the precision and on the device of this game."""
@@ -547,15 +548,28 @@ class Gan:
     def push(self, z: Tensor, average: bool = False) -> Tensor:
         """Return G(z), (n, dim); ``average``: of the generator with averaged weights."""
         g = self.players[G]
-        if self.gaze is not None and not average:
-            return self.gaze(z)
+        average = average and self.averages
+        gaze = self.average_gaze if average else self.gaze
+        if gaze is not None:
+            return gaze(z)
+        leaves = g.leaves
         if average:
-            flat = self.memory.get("average", g.flat)
-            leaves = [part.view(shape) for part, shape in g.parted(flat)]
-        else:
-            leaves = g.leaves
+            leaves = [part.view(shape) for part, shape in g.parted(self.memory["average"])]
         made = [g.network.apply(leaves, part) for part in pieces(z, g.network)]
         return (made[0] if len(made) == 1 else torch.cat(made)).detach()
+
+    def images(self, z: Tensor, average: bool = False) -> FloatArray:
+        """Return what :meth:`push` does, as an array of float64."""
+        gaze = self.average_gaze if average and self.averages else self.gaze
+        if gaze is not None:
+            return gaze.wide(z)
+        return self.push(z, average).cpu().numpy().astype(np.float64)
+
+    @property
+    def gazes(self) -> tuple[Gaze, ...]:
+        """All that players are looked at through."""
+        every = self.gaze, self.exact_gaze, self.average_gaze, self.looking_d
+        return tuple(gaze for gaze in every if gaze is not None)
 
     def present(self, purpose: str = "measure") -> Present:
         """Return what theory knows of this moment, for a ``picture`` or a ``measure``."""
@@ -608,6 +622,12 @@ class Gan:
         if self.looking_d is not None:
             return self.looking_d(x)[:, 0]
         return self.judge.answers(x, self._beside)
+
+    def believed(self, x: Tensor) -> FloatArray:
+        """Return what D's logits mean, (n,), in the terms of the loss's belief."""
+        if self.looking_d is not None and self.looking_d.lens is not None:
+            return self.looking_d.lens.meant(x)[:, 0]
+        return self.loss.belief.of(self.logit(x)).cpu().numpy().astype(np.float64)
 
     @property
     def curves(self) -> tuple[tuple[str, str, str], ...]:
@@ -699,7 +719,7 @@ class Gan:
             nodes = np.stack(np.meshgrid(*grid), -1).reshape(-1, len(grid))
             self._grid, self._nodes = grid, self.tensor(nodes)
         rule = self.loss.belief
-        values = rule.of(self.logit(self._nodes)).cpu().numpy().astype(np.float64)
+        values = self.believed(self._nodes)
         shape = tuple(len(axis) for axis in reversed(grid))
         low, high = (rule.low, rule.high) if rule.bounded else span
         label = rule.label if self.judge.alone else f"{rule.label} in a generated batch"

@@ -68,8 +68,8 @@ class Mesh:
     def image(self, gan: Gan) -> Manifold | None:
         """Return where G puts the nodes, and how dense its samples lie in each cell of them."""
         rows, columns, dim = self.nodes.shape
-        flat = gan.push(gan.tensor(self.nodes.reshape(-1, dim)))
-        at = flat.cpu().numpy().astype(np.float64).reshape(rows, columns, 2)
+        flat = gan.images(gan.tensor(self.nodes.reshape(-1, dim)))
+        at = flat.reshape(rows, columns, 2)
         if not np.isfinite(at).all():
             return None
         with np.errstate(over="ignore"):

@@ -71,10 +71,20 @@ class Samples(Protocol):
         ...
 
 
+class Over(NamedTuple):
+    """p_g over bins on the line: its mean density in each, point masses left out, and these."""
+
+    density: FloatArray
+    positions: FloatArray
+    atoms: FloatArray
+
+
 class Glass(Protocol):
     """Looks at the same moments faster than numpy, at the weights as they are."""
 
-    cells: int
+    def over(self, edges: FloatArray, cells: int) -> Over | None:
+        """Return p_g over bins, or None for what is not covered."""
+        ...
 
     def known(self) -> Known | None:
         """Return what theory says of the present moment, or None for what is not covered."""
@@ -140,7 +150,7 @@ class Present:
         self.ground = ground
         self.cells = cells
         self.sigma = gan.judge.sigma
-        self._densities: dict[tuple[float, float, int], FloatArray] = {}
+        self._overs: dict[tuple[float, float, int], Over | None] = {}
 
     # ---- p_g ----------------------------------------------------------------------------------
 
@@ -175,13 +185,17 @@ class Present:
         except ValueError:
             return None
 
-    def _smooth(self, edges: FloatArray) -> FloatArray:
-        """Return the mean density of p_g in each bin, point masses left out; once for each grid."""
-        assert self.push is not None
+    def _over(self, edges: FloatArray) -> Over | None:
+        """Return p_g over bins; once for each grid. None if G's numbers are not finite."""
         key = (float(edges[0]), float(edges[-1]), len(edges))
-        if key not in self._densities:
-            self._densities[key] = self.push.density(edges, atoms=False)
-        return self._densities[key]
+        if key not in self._overs:
+            glass = self.gan.glass if self.way == "push" else None
+            found = None if glass is None else glass.over(edges, self.cells)
+            if found is None and self.push is not None:
+                density = self.push.density(edges, atoms=False)
+                found = Over(density, self.push.positions, self.push.atoms)
+            self._overs[key] = found
+        return self._overs[key]
 
     @cached_property
     def normal(self) -> tuple[FloatArray, FloatArray]:
@@ -226,13 +240,14 @@ class Present:
             nodes = np.stack(np.meshgrid(*grid), -1).reshape(-1, len(grid))
             shape = tuple(len(axis) for axis in reversed(grid))
             return Model(np.exp(self._model_log_density(nodes)).reshape(shape), (), "exact")
-        if self.way == "samples" or self.push is None:
+        over = None if self.way == "samples" else self._over(_cells(grid[0]))
+        if over is None:
             return None
-        push = self.push
-        atoms = tuple(zip(push.positions.tolist(), push.atoms.tolist(), strict=True))
-        density = self._smooth(_cells(grid[0]))
-        note = "exact" if push.note == "exact" else f"estimate, cdf ± {push.band:.2g}"
-        return Model(density, atoms, note)
+        atoms = tuple(zip(over.positions.tolist(), over.atoms.tolist(), strict=True))
+        note = "exact"
+        if self.way == "lines" and self.push is not None:
+            note = f"estimate, cdf ± {self.push.band:.2g}"
+        return Model(over.density, atoms, note)
 
     # ---- D* -----------------------------------------------------------------------------------
 
@@ -331,16 +346,15 @@ class Present:
         if self.way == "closed":
             mean, sd = self.line
             q = np.diff(normal.cdf((edges - mean) / sqrt(sd**2 + self.sigma**2)))
-        elif self.push is None:
+        elif (over := self._over(edges)) is None:
             return None
         else:
-            push = self.push
-            q = self._smooth(edges) * np.diff(edges)
+            q = over.density * np.diff(edges)
             if blurred:
                 q = blur(q, width, self.sigma)
-                if len(push.positions):
-                    above = (edges[:, None] - push.positions) / self.sigma
-                    q = q + np.diff(normal.cdf(above) @ push.atoms)
+                if len(over.positions):
+                    above = (edges[:, None] - over.positions) / self.sigma
+                    q = q + np.diff(normal.cdf(above) @ over.atoms)
         if blurred:
             inside = slice(extra, extra + len(middles))
             p, q = p[inside], q[inside]
@@ -352,7 +366,7 @@ class Present:
     def known(self, samples: Samples) -> Known:
         """Return the divergences of p_g from p and the values of D and D*."""
         glass = self.gan.glass
-        if glass is not None and glass.cells == self.cells:
+        if glass is not None and self.cells == CELLS["measure"]:
             known = glass.known()
             if known is not None:
                 return known

@@ -9,8 +9,10 @@ from __future__ import annotations
 import ctypes
 import re
 import sys
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import cast
 
 import torch
 
@@ -18,12 +20,16 @@ import torch
 NAMES = {"float32": "sgemm", "float64": "dgemm"}
 
 
+def _library() -> Path:
+    return Path(torch.__file__).parent / "lib" / "libtorch_cpu.so"
+
+
 @cache
 def _own() -> ctypes.CDLL | None:
     """Return torch's library, if its BLAS can be called."""
     if not sys.platform.startswith("linux"):
         return None
-    library = ctypes.CDLL(str(Path(torch.__file__).parent / "lib" / "libtorch_cpu.so"))
+    library = ctypes.CDLL(str(_library()))
     needed = ("sgemm_", "dgemm_", "MKL_Set_Num_Threads_Local")
     return library if all(hasattr(library, name) for name in needed) else None
 
@@ -44,8 +50,15 @@ def address(precision: str) -> int:
     return int(pointer(capsule, signature[1].encode()))
 
 
+@cache
+def _keep() -> Callable[[int], object]:
+    """Return what sets a thread's number of threads, at once: it keeps the interpreter lock."""
+    if _own() is None:
+        return lambda threads: None
+    library = ctypes.PyDLL(str(_library()))
+    return cast(Callable[[int], object], library.MKL_Set_Num_Threads_Local)
+
+
 def keep_to_one_thread() -> None:
     """Let products that this thread asks for be computed in this thread alone."""
-    own = _own()
-    if own is not None:
-        own.MKL_Set_Num_Threads_Local(1)
+    _keep()(1)

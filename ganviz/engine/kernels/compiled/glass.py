@@ -1,8 +1,8 @@
-"""What the measures ask of a game on the line, in one call that holds no interpreter lock.
+"""What measures and pictures ask of p_g on the line, in one call that holds no interpreter lock.
 
 It fills in :data:`~ganviz.engine.kernels.compiled.layout.LINE` and calls :mod:`.looking`. Where
-p_g has point masses, as of a ReLU's plateau, and for whatever else is not covered, ``None`` leaves
-the moment to the definition, :mod:`ganviz.engine.family.present`.
+p_g has point masses, as of a ReLU's plateau, its measures are left to the definition,
+:mod:`ganviz.engine.family.present`, as is whatever else is not covered: then there is ``None``.
 """
 
 from __future__ import annotations
@@ -19,11 +19,13 @@ import torch
 from ganviz.catalog.costs import Apart
 from ganviz.catalog.measures import Known
 from ganviz.engine.family import present
+from ganviz.engine.family.present import Over
 from ganviz.engine.kernels.compiled import blas
-from ganviz.engine.kernels.compiled.layout import CHUNK, LAYER, LINE, NET, SEEN
-from ganviz.engine.player import Player
+from ganviz.engine.kernels.compiled.layout import LINE, SEEN, SPREAD
+from ganviz.engine.kernels.compiled.lens import Net
 from ganviz.schema import get
 from ganviz.theory import normal, pushforward
+from ganviz.theory.pushforward import gathered
 
 if TYPE_CHECKING:
     from ganviz.engine.family.gan import Gan
@@ -35,28 +37,32 @@ REFINE = 32
 
 
 def why_not(gan: Gan) -> str:
-    """Return why a game's present is left to numpy, by its settings alone, or nothing."""
-    ground, target = gan.ground, gan.target
-    if target.dim != 1 or gan.latent_dim != 1 or ground.way != "push" or not ground.compares:
+    """Return why p_g is left to numpy, by the game's settings alone, or nothing."""
+    if gan.target.dim != 1 or gan.latent_dim != 1 or gan.ground.way != "push":
         return "p_g is not pushed forward from one number to one"
-    if target.mixture is None or target.atoms or target.mixture[2].min() <= 0:
+    return "" if gan.exact_gaze is not None else "G is not a plain network"
+
+
+def why_not_measured(gan: Gan) -> str:
+    """Return why its measures are left to numpy all the same, or nothing."""
+    target = gan.target
+    if not gan.ground.compares or target.mixture is None or target.atoms:
         return "the data are not a mixture of normals"
-    if gan.exact_gaze is None or gan.looking_d is None:
-        return "a player is not a plain network"
-    if not gan.plain_labels:
-        return "D's labels are mixed"
-    return ""
+    if target.mixture[2].min() <= 0:
+        return "the data have point masses"
+    if gan.looking_d is None:
+        return "D is not a plain network"
+    return "" if gan.plain_labels else "D's labels are mixed"
 
 
 class Glass:
     """Looks at one game on the line, that :func:`why_not` has nothing against."""
 
-    cells = present.CELLS["measure"]
-
     def __init__(self, gan: Gan, functions: Mapping[str, Function]) -> None:
         self._gan = gan
         self._functions = functions
         self._rooms = threading.local()
+        self._measures = not why_not_measured(gan)
         numbers = gan.loss.numbers
         self._costs = (
             [functions[f"weighed.{cost.of.__name__}"] for cost in (numbers.real, numbers.fake)]
@@ -65,15 +71,35 @@ class Glass:
         )
         self._parted = functions[f"parted.{gan.loss.belief.number.__name__}"]
 
+    def _room(self, cells: int) -> _Room:
+        """Return this thread's room for so many cells of the noise."""
+        rooms: dict[int, _Room] | None = getattr(self._rooms, "found", None)
+        if rooms is None:
+            rooms = self._rooms.found = {}
+        if cells not in rooms:
+            rooms[cells] = _Room(self._gan, self._functions, cells)
+        blas.keep_to_one_thread()
+        return rooms[cells]
+
+    def over(self, edges: FloatArray, cells: int) -> Over | None:
+        """Return p_g over bins, its noise cut into so many cells; None if G is not finite."""
+        room, n = self._room(cells), len(edges)
+        if n > len(room.nodes):
+            return None
+        room.nodes[:n] = edges
+        self._functions["spread"].call(room.address, n)
+        bins, points = room.told[: len(SPREAD)].tolist()
+        if bins < 0:
+            return None
+        positions, atoms = gathered(room.spots[: int(points)], room.weighs[: int(points)])
+        return Over(room.total[1:n] / np.diff(edges), positions, atoms)
+
     def known(self) -> Known | None:
         """Return what theory says of the present moment, or None for what is not covered."""
         gan = self._gan
-        if get(gan.settings, "measure.w2") or gan.judge.sigma > 0:
+        if not self._measures or get(gan.settings, "measure.w2") or gan.judge.sigma > 0:
             return None
-        room: _Room | None = getattr(self._rooms, "found", None)
-        if room is None:
-            room = self._rooms.found = _Room(gan, self._functions)
-        blas.keep_to_one_thread()
+        room = self._room(present.CELLS["measure"])
         self._functions["line"].call(room.address, int(bool(self._costs)))
         bins, jsd, kl_data, kl_model, tv, w1 = room.told.tolist()
         if bins < 0:
@@ -109,27 +135,25 @@ class Glass:
 class _Room:
     """What the addresses point to; one thread's own."""
 
-    def __init__(self, gan: Gan, functions: Mapping[str, Function]) -> None:
-        ground, target, cells = gan.ground, gan.target, Glass.cells
-        assert target.mixture is not None
-        self._kept: list[object] = [gan]
-        self._functions = functions
+    def __init__(self, gan: Gan, functions: Mapping[str, Function], cells: int) -> None:
+        ground, g = gan.ground, gan.players["generator"].flat
+        assert gan.exact_gaze is not None
         self.places: dict[str, int] = {}
-        precision = "float64" if gan.like.dtype == torch.float64 else "float32"
-        g, d = gan.players["generator"], gan.players["discriminator"]
-        s = gan.settings
-        own = np.empty(g.flat.numel())
-        kind = s.latent.kind
+        precision = "float64" if g.dtype == torch.float64 else "float32"
+        own = torch.empty(g.numel(), dtype=torch.float64)
+        net = Net(gan.exact_gaze, functions, own)
+        self._kept: list[object] = [gan, own, net]
+        kind = gan.settings.latent.kind
         z, mass = pushforward.latent_cells(kind, cells)
         first, second, cubic = pushforward.latent_halves(kind, cells)
-        shares, means, sigmas = target.mixture
-        series = np.stack(normal.SERIES)
         inner = max(cells // 8, 1) * REFINE
         path = cells + 1 + inner
         nodes = len(ground.edges) + 4 * present.IMAGES + 2
         values: dict[str, float] = {
-            "flat": g.flat.data_ptr(),
-            "weights": g.flat.numel(),
+            "g": net.address,
+            "flat": g.data_ptr(),
+            "weights": g.numel(),
+            "own": own.data_ptr(),
             "widen": functions[f"widen.{precision}"].address,
             "narrow": functions[f"narrow.{precision}"].address,
             "widen_d": functions[f"widen.{precision}"].address,
@@ -138,9 +162,6 @@ class _Room:
             "images": present.IMAGES,
             "normal": kind == "normal",
             "edge_count": len(ground.edges),
-            "components": len(shares),
-            "terms": len(series),
-            "nodes": series.shape[1],
             "bent": pushforward.BENT,
             "sharp": pushforward.SHARP,
             "huge": pushforward.HUGE,
@@ -148,11 +169,8 @@ class _Room:
             "precision": np.finfo(float).eps,
             "unasked": present.UNASKED,
             "cut": present.CUT,
-            "g": self._net(g, own.ctypes.data, s.generator.activation, "float64"),
-            "d": self._net(d, d.flat.data_ptr(), s.discriminator.activation, precision),
         }
         filled = {
-            "own": own,
             "single": np.empty(nodes, precision),
             "z": z,
             "mass": mass,
@@ -161,19 +179,34 @@ class _Room:
             "cubic": cubic,
             "edges": ground.edges,
             "below": ground.below,
-            "shares": shares,
-            "log_shares": np.log(shares) - np.log(sigmas * sqrt(2 * pi)),
-            "means": means[:, 0],
-            "sigmas": sigmas,
-            "series": series,
-            "grid": np.array(normal.GRID),
             "told": np.empty(len(SEEN)),
         }
+        if not why_not_measured(gan):
+            assert gan.target.mixture is not None
+            assert gan.looking_d is not None
+            judge = Net(gan.looking_d, functions)
+            self._kept.append(judge)
+            shares, means, sigmas = gan.target.mixture
+            series = np.stack(normal.SERIES)
+            values |= {
+                "d": judge.address,
+                "components": len(shares),
+                "terms": len(series),
+                "nodes": series.shape[1],
+            }
+            filled |= {
+                "shares": shares,
+                "log_shares": np.log(shares) - np.log(sigmas * sqrt(2 * pi)),
+                "means": means[:, 0],
+                "sigmas": sigmas,
+                "series": series,
+                "grid": np.array(normal.GRID),
+            }
         sizes = {
             **dict.fromkeys(("bend", "change", "error", "spare", "cuts"), cells),
             **dict.fromkeys(("inner", "middle"), inner),
             **dict.fromkeys(("x", "path", "sorting"), path),
-            **dict.fromkeys(("ends", "pieces"), path + cells + 1),
+            **dict.fromkeys(("ends", "pieces", "spots", "weighs"), path + cells + 1),
             **dict.fromkeys(("at", "cdf_p", "total", "chosen", "count", "rise"), nodes + 1),
             **dict.fromkeys(("middles", "p", "q", "log_p", "log_q", "logits"), nodes),
         }
@@ -190,29 +223,8 @@ class _Room:
         for name, value in values.items():
             record[name] = value
         self.told, self.log_p, self.log_q = filled["told"], filled["log_p"], filled["log_q"]
+        self.nodes, self.total = filled["at"], filled["total"]
+        self.spots, self.weighs = filled["spots"], filled["weighs"]
         self.sum = np.empty(1)
         self._record = record
         self.address = record.ctypes.data
-
-    def _net(self, player: Player, flat: int, activation: str, precision: str) -> int:
-        """Return where a network lies whose weights lie at ``flat``."""
-        functions, size = self._functions, np.dtype(precision).itemsize
-        shapes = player.network.shapes[::2]
-        widest = max(outputs for outputs, _ in shapes)
-        rooms = [np.empty(widest * CHUNK, precision) for _ in "ty"]
-        layers = np.zeros(len(shapes), LAYER)
-        for number, (outputs, inputs) in enumerate(shapes):
-            bend = "none" if number == len(shapes) - 1 else activation
-            layers[number]["inputs"], layers[number]["outputs"] = inputs, outputs
-            layers[number]["weight"] = flat
-            layers[number]["bias"] = flat + outputs * inputs * size
-            layers[number]["t"], layers[number]["y"] = (room.ctypes.data for room in rooms)
-            layers[number]["bend"] = functions[f"bend.{bend}.{precision}"].address
-            flat += outputs * (inputs + 1) * size
-        net = np.zeros(1, NET)
-        net["layers"], net["depth"] = layers.ctypes.data, len(layers)
-        net["weigh"] = functions[f"weigh.{precision}"].address
-        net["copy"] = functions[f"copy.{precision}"].address
-        net["gemm"], net["size"] = blas.address(precision), size
-        self._kept += [*rooms, layers, net]
-        return int(net.ctypes.data)

@@ -183,19 +183,21 @@ TOLD = (
 LOSS_D, VALUE, D_REAL, D_FAKE, COST_REAL, COST_FAKE, GRAD_D, LOSS_G, GRAD_G = range(9)
 PENALTY, MEAN_GAP, TILT, THETA, PSI = range(9, len(TOLD))
 
-#: A network that is only looked through, point by point: one input and one output.
+#: A network that is only looked through, point by point.
 NET = np.dtype(
     [
-        ("layers", np.int64),  # LAYER, depth of them; their t and y have room for CHUNK points
+        ("layers", np.int64),  # LAYER, depth of them; their t and y have room for ``chunk`` points
         ("depth", np.int64),
+        ("chunk", np.int64),  # so many points go through at once
+        ("points", np.int64),  # room for so many points or answers, whichever takes more
         ("weigh", np.int64),  # functions, see layers.py and rows.py
-        ("copy", np.int64),
+        ("turn", np.int64),
+        ("tell", np.int64),  # copies answers, or widens them
         ("gemm", np.int64),
-        ("size", np.int64),  # bytes of a number
+        ("size", np.int64),  # bytes of a number, and of one of an answer that is told
+        ("told", np.int64),
     ]
 )
-#: So many points go through at once: what they leave behind then stays in the cache.
-CHUNK = 256
 
 #: What looking at p_g on the line takes: see looking.py. Numbers are float64.
 LINE = np.dtype(
@@ -240,6 +242,8 @@ LINE = np.dtype(
         ("middle", np.int64),
         ("ends", np.int64),  # ends of the pieces along the path, and their masses
         ("pieces", np.int64),
+        ("spots", np.int64),  # the places of pieces that are points, and their masses
+        ("weighs", np.int64),
         ("path", np.int64),  # images, to be sorted, and room for that
         ("sorting", np.int64),
         ("at", np.int64),  # the nodes, sorted, and both CDFs there
@@ -266,3 +270,6 @@ LINE = np.dtype(
 )
 #: What is seen: how many bins count, or why nothing was (below 0), then numbers.
 SEEN = ("bins", "jsd", "kl_data", "kl_model", "tv", "w1")
+#: What is seen of p_g alone: how many bins it was asked about, or why nothing was, and how many
+#: pieces are points.
+SPREAD = ("bins", "points")

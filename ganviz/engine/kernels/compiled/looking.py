@@ -1,7 +1,9 @@
-"""Looking at p_g on the line: ``theory.pushforward`` and ``family.present`` in one pass.
+"""Looking: through a network at many points, and at p_g on the line.
 
-What they say in numpy is the definition; here the same cells, bins and sums are taken one after
-another without Python. Point masses are left to the definition: :func:`line` says so and stops.
+The first is ``family.gaze`` in one call, the second ``theory.pushforward`` and ``family.present``
+in one pass. What they say in torch and numpy is the definition; here the same cells, bins and sums
+are taken one after another without Python. Where p_g has point masses its measures are left to the
+definition: :func:`line` says so and stops.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from ganviz.engine.kernels.compiled.arithmetic import (
     power,
     row,
 )
-from ganviz.engine.kernels.compiled.layout import CHUNK, LAYER, LINE, NET, SEEN
+from ganviz.engine.kernels.compiled.layout import LAYER, LINE, NET, SEEN, SPREAD
 
 Rule = Callable[..., Any]
 F8, I8 = np.float64, np.int64
@@ -34,7 +36,7 @@ LINE_SIZE = LINE.itemsize
 EACH = 8  # bytes
 #: Why nothing was seen: G's numbers are not finite, or p_g has point masses.
 WILD, POINTS = -1.0, -2.0
-TOLD = len(SEEN)
+TOLD, TOLD_SPREAD = len(SEEN), len(SPREAD)
 
 _exp, _log1p = ELEMENTARY[F8]["exp"], ELEMENTARY[F8]["log1p"]
 _SHIFT = 1.5 * 2.0**52  # its last bit is worth 1
@@ -58,20 +60,47 @@ def _log(x: Any) -> Any:
 
 @njit(**OPTIONS)
 def _see(address: Any, x: Any, n: Any, out: Any) -> None:
-    """Write a network's answers to n numbers."""
+    """Write a network's answers (n, outputs) to points (n, inputs)."""
     net = carray(place(address), 1, NET)[0]
     layers = carray(place(net.layers), net.depth, LAYER)
+    inputs, outputs = layers[0].inputs, layers[net.depth - 1].outputs
     begin = 0
     while begin < n:
-        m = min(CHUNK, n - begin)
-        at = x + begin * net.size
+        m = min(net.chunk, n - begin)
+        at = x + begin * inputs * net.size
+        if inputs > 1:  # each coordinate in a row of its own
+            call(net.turn, (net.points, m, at, m, inputs))
+            at = net.points
         for number in range(net.depth):
             layer = layers[number]
             call(net.weigh, (net.gemm, net.layers + number * LAYER_SIZE, at, layer.t, m))
             call(layer.bend, (layer.t, layer.bias, layer.y, layer.outputs, m))
             at = layer.y
-        call(net.copy, (out + begin * net.size, at, m))
+        if outputs > 1:
+            call(net.turn, (net.points, outputs, at, outputs, m))
+            at = net.points
+        call(net.tell, (out + begin * outputs * net.told, at, m * outputs))
         begin += m
+
+
+@njit(**OPTIONS)
+def see(address: Any, x: Any, n: Any, out: Any, meaning: Any) -> None:
+    """Write a network's answers; where there is a ``meaning``, what these mean, one by one."""
+    _see(address, x, n, out)
+    if meaning != 0:
+        call(meaning, (out, n))
+
+
+def meaning(number: Number) -> Rule:
+    """Return ``(s, n)``: logits in float64 become what they mean."""
+    of = compiled(number, F8)
+
+    def means(s: int, n: int) -> None:
+        logits = row(F8, s, n)
+        for i in range(n):
+            logits[i] = of(logits[i])
+
+    return cast(Rule, njit(means, **OPTIONS))
 
 
 # ---- order ------------------------------------------------------------------------------------
@@ -251,18 +280,24 @@ def _walk(line: Any) -> Any:
 
 @njit(**OPTIONS)
 def _bins(line: Any, count: Any, n: Any) -> Any:
-    """Write the mass of p_g up to each node and above; return whether there are no point masses."""
+    """Write the mass of p_g up to each node and above; return how many pieces are points.
+
+    These are left out of the masses: where they lie and what they weigh is written apart.
+    """
     edges, total = row(F8, line.at, n), row(F8, line.total, n + 1)
     ends, pieces = row(F8, line.ends, count + 1), row(F8, line.pieces, count)
+    spots, weighs = row(F8, line.spots, count), row(F8, line.weighs, count)
     covers, rise = row(I8, line.count, n + 1), row(F8, line.rise, n + 1)
     for i in range(n + 1):
         total[i], rise[i], covers[i] = 0.0, 0.0, 0
-    end = _search(edges, n, ends[0])
+    end, points = _search(edges, n, ends[0]), 0
     for i in range(count):
         begin, end = end, _search(edges, n, ends[i + 1])
         low, high = min(ends[i], ends[i + 1]), max(ends[i], ends[i + 1])
         if high - low < line.flat_width * (1.0 + abs(low)):
-            return False
+            spots[points], weighs[points] = low, pieces[i]
+            points += 1
+            continue
         k, j = min(begin, end), max(begin, end)
         if k == j:
             total[k] += pieces[i]
@@ -281,7 +316,21 @@ def _bins(line: Any, count: Any, n: Any) -> Any:
         height += rise[i]
         if over > 0:
             total[i] += max(height, 0.0) * (edges[i] - edges[i - 1])
-    return True
+    return points
+
+
+@njit(**OPTIONS)
+def spread(address: Any, n: Any) -> None:
+    """Look at the masses of p_g between n nodes, and at its points."""
+    record = carray(place(address), 1, LINE)[0]
+    told = row(F8, record.told, TOLD_SPREAD)
+    call(record.widen, (record.own, record.flat, record.weights))
+    count, _ = _walk(record)
+    if count < 0:
+        told[0] = WILD
+        return
+    told[1] = F8(_bins(record, count, n))
+    told[0] = F8(n - 1)
 
 
 # ---- p ----------------------------------------------------------------------------------------
@@ -442,7 +491,7 @@ def line(address: Any, judged: Any) -> None:
         told[0] = WILD
         return
     n = _places(record, seen)
-    if not _bins(record, count, n):
+    if _bins(record, count, n) > 0:
         told[0] = POINTS
         return
     bins, told[5] = _apart(record, n)

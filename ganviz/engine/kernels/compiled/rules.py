@@ -50,7 +50,9 @@ I8, F8 = types.int64, types.float64
 def _functions() -> dict[str, tuple[Any, Callable[..., Any]]]:
     found = {
         "play": (types.void(I8, I8), rounds.play.py_func),
+        "see": (types.void(*(I8,) * 5), looking.see.py_func),
         "line": (types.void(I8, I8), looking.line.py_func),
+        "spread": (types.void(I8, I8), looking.spread.py_func),
     }
 
     def add(name: str, arguments: tuple[Any, ...], rule: Any) -> None:
@@ -80,6 +82,7 @@ def _functions() -> dict[str, tuple[Any, Callable[..., Any]]]:
     for name, loss in LOSSES.items():
         belief = loss.belief.number
         add(f"belief.{belief.__name__}", (I8,) * 3, judging.believing(belief))
+        add(f"meaning.{belief.__name__}", (I8,) * 2, looking.meaning(belief))
         add(f"parted.{belief.__name__}", (I8,) * 6, looking.parting(belief))
         if isinstance(loss.numbers, Compared):
             for player, rule in zip("dg", judging.comparing(loss.numbers), strict=True):
