@@ -1,8 +1,7 @@
 """Opening the application, as short a way as there is.
 
 ``ganviz`` alone, which is how most people start it, needs neither the command line's parser nor
-what goes with it; and PyTorch's largest library can be on its way from the disk while the window is
-being made.
+what goes with it; and PyTorch's largest library can be loaded while the window does something else.
 """
 
 from __future__ import annotations
@@ -10,7 +9,6 @@ from __future__ import annotations
 import gc
 import os
 import sys
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,18 +25,17 @@ def open_window(game: Preset | None = None, first: str = "") -> int:
     ``first`` is a run file that is opened instead as soon as it can be.
     """
     gc.disable()  # until the window takes it over: what is imported now is here to stay
-    threading.Thread(target=load_ahead, daemon=True).start()
     from ganviz.presets import find
     from ganviz.window.main import launch
 
-    return launch(game or find(START_SCENE), first)
+    return launch(game or find(START_SCENE), first, load_ahead)
 
 
 def load_ahead() -> None:
-    """Load PyTorch's largest library, without PyTorch.
+    """Load PyTorch's largest library, without PyTorch and without the interpreter lock.
 
-    Loading it takes a fifth of ``import torch``, and needs no interpreter lock if asked for so:
-    done on the second core while the first makes the window. Where it cannot be had, PyTorch will
+    It takes a fifth of ``import torch``, which would hold the lock all the while, and so does
+    ``ctypes.CDLL``: the loader is called by address. Where the library cannot be had, PyTorch will
     say why when it is imported. On Windows it is loaded by then, and macOS was never tried.
     """
     if not sys.platform.startswith("linux"):
@@ -46,14 +43,14 @@ def load_ahead() -> None:
     import ctypes
     from importlib.util import find_spec
 
+    loader = ctypes.CDLL(None)
+    loader.dlopen.argtypes = [ctypes.c_char_p, ctypes.c_int]
+    loader.dlopen.restype = ctypes.c_void_p
     spec = find_spec("torch")
     for place in (spec.submodule_search_locations or ()) if spec is not None else ():
         library = Path(place) / "lib" / "libtorch_cpu.so"
         if library.is_file():
-            try:
-                ctypes.CDLL(str(library))
-            except OSError:
-                return
+            loader.dlopen(os.fsencode(library), os.RTLD_NOW)
 
 
 def displayed() -> str:

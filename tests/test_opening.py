@@ -1,4 +1,4 @@
-"""The short way to the first window: what is not loaded on it, and what is loaded beside it."""
+"""The short way to the first window: what is not loaded on it, and what is loaded behind it."""
 
 from __future__ import annotations
 
@@ -102,3 +102,47 @@ def test_pytorch_s_library_is_there_before_pytorch_is() -> None:
         [sys.executable, "-c", AHEAD], capture_output=True, text=True, timeout=120, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+FIRST_OF_ALL = """
+import os, sys, threading
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+from PySide6.QtCore import QSettings
+for scope in (QSettings.Scope.UserScope, QSettings.Scope.SystemScope):
+    QSettings.setPath(QSettings.Format.IniFormat, scope, {folder!r})
+from ganviz.host import EngineThread
+from ganviz.presets import find
+from ganviz.window.main import launch
+from ganviz.window.mainwindow import MainWindow
+
+painted, seen = MainWindow.paintEvent, []
+
+def paint(window, event):
+    seen.append(("painted", threading.get_ident()))
+    painted(window, event)
+
+def ahead():
+    seen.append(("ahead", threading.get_ident()))
+    assert "torch" not in sys.modules
+
+def run(host):
+    seen.append(("run", threading.get_ident()))
+    assert [what for what, _ in seen if what != "painted"] == ["ahead", "run"]
+    threads = dict(seen)
+    assert threads["ahead"] == threads["run"] != threads["painted"] == threading.main_thread().ident
+    print("well", flush=True)
+    os._exit(0)
+
+MainWindow.paintEvent, EngineThread.run = paint, run
+launch(find("saddle-two-numbers"), ahead=ahead)
+"""
+
+
+def test_what_is_loaded_ahead_is_the_first_that_the_host_does_behind_the_window(
+    tmp_path: Path,
+) -> None:
+    code = FIRST_OF_ALL.format(folder=str(tmp_path))
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.stdout.split() == ["well"], done.stderr

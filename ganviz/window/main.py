@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, QStandardPaths, Signal
+from PySide6.QtCore import QEvent, QObject, QStandardPaths, Qt, Signal
 from PySide6.QtGui import QFileOpenEvent, QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -51,10 +52,11 @@ class Opener(QObject):
         return False
 
 
-def launch(preset: Preset, first: str = "") -> int:
+def launch(preset: Preset, first: str = "", ahead: Callable[[], object] | None = None) -> int:
     """Open the window on a preset, and return the exit code when it is closed.
 
-    ``first`` is a run file that is opened instead as soon as it can be.
+    ``first`` is a run file that is opened instead as soon as it can be. ``ahead`` is called when
+    the window is up, in the host thread, before that does anything of its own.
     """
     app = application()
     terminal = Terminal()  # before the window: an interrupt must find somebody at any time
@@ -67,7 +69,10 @@ def launch(preset: Preset, first: str = "") -> int:
     terminal.asked.connect(window.leave)
     last_words.said.connect(window.messages.show_error)
     window.host.ready.connect(garbage.freeze)
-    garbage.start()
+    window.host.failed.connect(garbage.start)
+    garbage.take()
+    if ahead is not None:
+        window.host.started.connect(ahead, Qt.ConnectionType.DirectConnection)
     window.show()
     code = app.exec()
     window.host.stop()  # it has ended, unless the loop was left without closing the window

@@ -594,6 +594,8 @@ class MainWindow(QMainWindow):
     def _begin(self) -> None:
         if self.isVisible() and not self.host.isRunning():
             self.host.start()
+            # What the first data are drawn with. The host needs no interpreter lock meanwhile.
+            import pyqtgraph.Qt.internals  # noqa: F401
 
     @Slot()
     def _complete(self) -> None:

@@ -31,15 +31,21 @@ class Garbage(QObject):
         self._timer.setInterval(self.EVERY_MS)
         self._timer.timeout.connect(self._turn)
 
-    def start(self) -> None:
-        """Take over."""
+    def take(self) -> None:
+        """Take over, and collect nothing yet: not while all that is made is here to stay."""
         gc.disable()
+
+    @Slot()
+    def start(self) -> None:
+        """Take over, and collect from now on."""
+        self.take()
         self._timer.start()
 
     @Slot()
     def freeze(self) -> None:
-        """Leave out what start-up made, so that a collection takes little time."""
+        """Collect from now on, but nothing of what start-up made: that would take long."""
         gc.freeze()
+        self.start()
 
     def stop(self) -> None:
         """Give the work back to Python."""

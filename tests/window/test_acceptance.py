@@ -161,6 +161,32 @@ def test_garbage_ends_in_the_window_s_thread(qtbot: QtBot, app: QApplication) ->
     assert gc.isenabled()
 
 
+def test_nothing_is_collected_before_what_start_up_makes_is_there(
+    qtbot: QtBot, app: QApplication
+) -> None:
+    garbage = Garbage()
+    garbage._timer.setInterval(10)
+    Cycle.ended.clear()
+    garbage.take()
+    try:
+        Cycle()
+        early: list[list[object]] = [[] for _ in range(20_000)]
+        qtbot.wait(50)
+        assert not gc.isenabled()
+        assert Cycle.ended == []
+        frozen = gc.get_freeze_count()
+        garbage.freeze()
+        assert gc.get_freeze_count() >= frozen + len(early)
+        for _ in range(20_000):
+            Cycle()
+        qtbot.waitUntil(lambda: len(Cycle.ended) == 20_000)
+    finally:
+        garbage.stop()
+    assert gc.get_freeze_count() == 0
+    assert gc.isenabled()
+    gc.collect()
+
+
 def test_a_polite_kill_is_heard_too(qtbot: QtBot, app: QApplication) -> None:
     before = signal.getsignal(signal.SIGTERM)
     terminal = Terminal()
