@@ -18,6 +18,7 @@ import numpy.typing as npt
 from ganviz.catalog.targets import TARGETS, Distribution
 from ganviz.schema import POSITIVE
 from ganviz.theory import coverage, distances
+from ganviz.theory.coverage import Census
 from ganviz.theory.floors import Floor
 
 FloatArray = npt.NDArray[np.float64]
@@ -55,6 +56,10 @@ class Sight(Protocol):
     ----------
     fake, real
         (n, dim) generated and real samples, as many of each.
+    census
+        The generated samples by mode, where the target has any.
+    sliced_w, histogram_jsd
+        Their distances from the real ones: sliced W₁, in the plane, and the JSD of histograms.
     known
         What theory can say, or None where p has no density and nothing can be said.
     norms
@@ -69,6 +74,12 @@ class Sight(Protocol):
     def fake(self) -> FloatArray: ...
     @property
     def real(self) -> FloatArray: ...
+    @property
+    def census(self) -> Census: ...
+    @property
+    def sliced_w(self) -> float: ...
+    @property
+    def histogram_jsd(self) -> float: ...
     @property
     def known(self) -> Known | None: ...
     @property
@@ -198,9 +209,8 @@ def _all_modes(target: Distribution, n: int) -> Floor:
 
 
 def _leading(sight: Sight) -> float:
-    target = sight.target
-    least = (1 + float(shares(target).max())) / 2
-    return 1 + coverage.leading(sight.fake, target.centres, target.sigmas, least)
+    least = (1 + float(shares(sight.target).max())) / 2
+    return 1 + coverage.leading(sight.census, least)
 
 
 def _all_alike(target: Distribution, n: int) -> Floor:
@@ -316,7 +326,7 @@ MEASURES: dict[str, Measure] = {
     ),
     "modes": Measure(
         "Modes",
-        lambda s: coverage.modes(s.fake, s.target.centres, s.target.sigmas),
+        lambda s: coverage.modes(s.census),
         "Modes that hold at least 1 % of the generated samples within three sigmas.",
         with_modes,
         lambda value, target: f"{value:.0f} of {len(target.centres)}",
@@ -330,7 +340,7 @@ MEASURES: dict[str, Measure] = {
     ),
     "hq": Measure(
         "High quality",
-        lambda s: coverage.high_quality(s.fake, s.target.centres, s.target.sigmas),
+        lambda s: coverage.high_quality(s.census),
         "Share of generated samples within three sigmas of their nearest mode. True data score "
         "98.9 % in two dimensions and 99.7 % in one: more means over-concentration.",
         with_modes,
@@ -345,7 +355,7 @@ MEASURES: dict[str, Measure] = {
     ),
     "rkl": Measure(
         "Mode balance",
-        lambda s: coverage.reverse_kl(s.fake, s.target.centres, s.target.sigmas),
+        lambda s: coverage.reverse_kl(s.census),
         "KL divergence of the histogram over modes from the uniform one; log m where a single "
         "mode holds everything.",
         with_modes,
@@ -366,7 +376,7 @@ MEASURES: dict[str, Measure] = {
     ),
     "sliced_w": Measure(
         "Sliced W₁",
-        lambda s: distances.sliced_wasserstein(s.fake, s.real),
+        lambda s: s.sliced_w,
         "Mean Wasserstein-1 distance over directions, from samples.",
         in_plane,
         two_sample=distances.sliced_wasserstein,

@@ -34,7 +34,6 @@ from ganviz.engine.sight import Glance
 from ganviz.frame import Diagnosis, Frame, Mark, Reading, Surface, Trace, TraceWriter, Wants
 from ganviz.schema import ParamError, changed, get, words
 from ganviz.settings import PARAMETERS, Settings
-from ganviz.theory import coverage
 from ganviz.theory.floors import Floor, Growing, cached_floor
 
 FloatArray = npt.NDArray[np.float64]
@@ -283,8 +282,7 @@ class Engine:
         self._captured = None
         target = self.family.supply().target
         if target.dim == 2 and len(target.centres) and target.sigmas.all():
-            had = coverage.counts(sight.fake, target.centres, target.sigmas)
-            self._captured = had / len(sight.fake)
+            self._captured = sight.census.good / sight.census.total
         return sight
 
     def _fold(self, sight: Glance) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
+from math import isnan, log, nan
 
 import numpy as np
 import numpy.typing as npt
@@ -12,11 +13,16 @@ from torch import Tensor
 from ganviz.catalog.measures import Known
 from ganviz.catalog.targets import Distribution
 from ganviz.engine.family import Family, Present
+from ganviz.engine.family.present import Tallied
+from ganviz.theory import coverage, distances
+from ganviz.theory.coverage import Census
 
 FloatArray = npt.NDArray[np.float64]
 
 #: Samples of the measuring batch that gradient norms are taken of.
 NORM_SAMPLES = 256
+#: Where no kernel counts.
+NOTHING = Tallied(None, nan, nan)
 
 
 class Glance:
@@ -35,6 +41,35 @@ class Glance:
         fake = self._family.images(self._noise)
         fake.flags.writeable = False
         return fake
+
+    @cached_property
+    def _tallied(self) -> Tallied:
+        """What a kernel counts of them in one call: as much as it does."""
+        found = None if self._family.tally is None else self._family.tally(self.fake, self.real)
+        return NOTHING if found is None else found
+
+    @cached_property
+    def census(self) -> Census:
+        """Them by mode."""
+        found, target = self._tallied.census, self.target
+        if found is not None:
+            return found
+        return coverage.census(self.fake, target.centres, target.sigmas)
+
+    @property
+    def sliced_w(self) -> float:
+        """Their sliced W₁ from the real ones."""
+        found = self._tallied.sliced_w
+        return distances.sliced_wasserstein(self.fake, self.real) if isnan(found) else found
+
+    @property
+    def histogram_jsd(self) -> float:
+        """Their JSD from the real ones, of histograms; log 2 where one is not finite."""
+        found = self._tallied.jsd
+        if not isnan(found):
+            return found
+        finite = np.isfinite(self.fake).all()
+        return distances.histogram_jsd(self.fake, self.real) if finite else log(2)
 
     @cached_property
     def _present(self) -> Present:

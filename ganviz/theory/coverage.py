@@ -1,18 +1,17 @@
 """Which modes a sample covers, how well and how evenly.
 
 Definitions follow the PacGAN code (Lin et al. 2018, arXiv:1712.04086): a sample belongs to the mode
-nearest in standard deviations, and is *good* if that is less than three away. All measures take
-(n, dim) samples, the (m, dim) centres of the modes and their (m,) standard deviations.
+nearest in standard deviations, and is *good* if that is less than three away. All measures take a
+:class:`Census` of the samples.
 """
 
 from __future__ import annotations
 
 from math import erf, exp, log, sqrt
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-
-from ganviz.theory.kept import kept
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -24,7 +23,6 @@ COVERED_SHARE = 0.01
 GOOD_RADIUS = 3.0
 
 
-@kept(1)
 def nearest(
     fake: FloatArray, centres: FloatArray, sigmas: FloatArray
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.bool_]]:
@@ -45,52 +43,69 @@ def nearest(
     return index, least < GOOD_RADIUS**2
 
 
-@kept(1)
-def counts(fake: FloatArray, centres: FloatArray, sigmas: FloatArray) -> npt.NDArray[np.intp]:
-    """Return (m,) how many good samples each mode has: those nearer to it than to any other."""
+class Census(NamedTuple):
+    """Samples by mode.
+
+    Attributes
+    ----------
+    near
+        (m,) how many are nearer to each mode than to any other.
+    good
+        (m,) how many of those are good.
+    total
+        How many samples there are.
+    """
+
+    near: npt.NDArray[np.intp]
+    good: npt.NDArray[np.intp]
+    total: int
+
+
+def census(fake: FloatArray, centres: FloatArray, sigmas: FloatArray) -> Census:
+    """Count samples (n, dim) by the modes at centres (m, dim) of standard deviations (m,)."""
     index, good = nearest(fake, centres, sigmas)
-    return np.bincount(index[good], minlength=len(centres))
+    near, held = (np.bincount(each, minlength=len(centres)) for each in (index, index[good]))
+    return Census(near, held, len(fake))
 
 
-def modes(fake: FloatArray, centres: FloatArray, sigmas: FloatArray) -> float:
+def modes(found: Census) -> float:
     """Return how many modes hold at least one hundredth of the samples, good ones only.
 
     A perfect generator scores all of them, unless a mode has less than about one hundredth of
     the data's own mass.
     """
-    return float((counts(fake, centres, sigmas) >= COVERED_SHARE * len(fake)).sum())
+    return float((found.good >= COVERED_SHARE * found.total).sum())
 
 
-def high_quality(fake: FloatArray, centres: FloatArray, sigmas: FloatArray) -> float:
+def high_quality(found: Census) -> float:
     """Return the share of good samples.
 
     A perfect generator scores :func:`true_high_quality`, not 1: a higher share means
     over-concentration.
     """
-    return float(nearest(fake, centres, sigmas)[1].mean())
+    return float(found.good.sum() / found.total)
 
 
-def reverse_kl(fake: FloatArray, centres: FloatArray, sigmas: FloatArray) -> float:
+def reverse_kl(found: Census) -> float:
     """Return KL(shares of the modes among good samples ‖ uniform), from 0 to log m.
 
     All samples in one mode give log m, and so does a sample without a good one. On N good samples
     a perfect generator of equal modes scores :func:`reverse_kl_floor` on average.
     """
-    good = counts(fake, centres, sigmas)
+    good = found.good
     if not good.any():
-        return log(len(centres))
+        return log(len(good))
     share = good[good > 0] / good.sum()
-    return max(float(share @ np.log(share * len(centres))), 0.0)
+    return max(float(share @ np.log(share * len(good))), 0.0)
 
 
-def leading(fake: FloatArray, centres: FloatArray, sigmas: FloatArray, least: float) -> float:
+def leading(found: Census, least: float) -> float:
     """Return the index of the mode to which ``least`` of the samples or more are nearest, or NaN.
 
     Good or not: a generator that jumps from mode to mode hits none of them.
     """
-    counts = np.bincount(nearest(fake, centres, sigmas)[0], minlength=len(centres))
-    first = int(counts.argmax())
-    return float(first) if counts[first] >= least * len(fake) else float("nan")
+    first = int(found.near.argmax())
+    return float(first) if found.near[first] >= least * found.total else float("nan")
 
 
 def true_high_quality(dim: int) -> float:

@@ -20,7 +20,9 @@ FloatArray = npt.NDArray[np.float64]
 _BLOCK = 1 << 15
 
 #: Bins along each axis of the histograms, in one dimension and in two.
-_BINS = {1: 64, 2: 24}
+BINS = {1: 64, 2: 24}
+#: Lines of the plane on which samples' shadows are compared.
+PROJECTIONS = 32
 
 
 def _alike(a: FloatArray, b: FloatArray) -> None:
@@ -43,7 +45,9 @@ def sample_wasserstein_1(a: FloatArray, b: FloatArray) -> float:
     return float(np.abs(np.sort(a, axis=0) - _ordered(b)).mean())
 
 
-def sliced_wasserstein(a: FloatArray, b: FloatArray, projections: int = 32, seed: int = 0) -> float:
+def sliced_wasserstein(
+    a: FloatArray, b: FloatArray, projections: int = PROJECTIONS, seed: int = 0
+) -> float:
     """Return the mean W₁ of the samples' shadows on lines through all directions of the plane.
 
     SW₁ = (1/π) ∫₀^π W₁(a·u_θ, b·u_θ) dθ (Bonneel et al. 2015, Sliced and Radon Wasserstein
@@ -69,7 +73,7 @@ def sliced_wasserstein(a: FloatArray, b: FloatArray, projections: int = 32, seed
     if a.ndim != 2 or a.shape[1] != 2:
         raise ValueError(f"samples of shape {a.shape}: must be (n, 2)")
     gap = _cast(a, projections, seed)
-    gap -= _shadows(b, projections, seed)
+    gap -= shadows(b, projections, seed)
     return float(np.abs(gap, out=gap).mean())
 
 
@@ -79,17 +83,21 @@ def _ordered(b: FloatArray) -> FloatArray:
 
 
 def _cast(x: FloatArray, projections: int, seed: int) -> FloatArray:
-    """Return (projections, n) the sorted shadows of x (n, 2)."""
+    cast = np.asarray(fan(projections, seed) @ x.T, dtype=np.float64)
+    cast.sort(axis=1)
+    return cast
+
+
+def fan(projections: int = PROJECTIONS, seed: int = 0) -> FloatArray:
+    """Return (projections, 2) the unit vectors along which samples throw their shadows."""
     golden = (5**0.5 - 1) / 2
     angles = pi * (np.arange(projections) + seed * golden % 1) / projections
-    way = np.stack([np.cos(angles), np.sin(angles)], 1)
-    shadows = np.asarray(way @ x.T, dtype=np.float64)
-    shadows.sort(axis=1)
-    return shadows
+    return np.stack([np.cos(angles), np.sin(angles)], 1)
 
 
 @kept(8)
-def _shadows(b: FloatArray, projections: int, seed: int) -> FloatArray:
+def shadows(b: FloatArray, projections: int = PROJECTIONS, seed: int = 0) -> FloatArray:
+    """Return (projections, n) the shadows of samples (n, 2) along :func:`fan`, each in order."""
     return _cast(b, projections, seed)
 
 
@@ -149,22 +157,25 @@ def histogram_jsd(a: FloatArray, b: FloatArray) -> float:
         For samples of other dimensions.
     """
     dim = b.shape[1]
-    if dim not in _BINS or a.shape[1] != dim:
+    if dim not in BINS or a.shape[1] != dim:
         raise ValueError(f"samples of shapes {a.shape} and {b.shape}: must be (n, 1) or (n, 2)")
-    low, high, scale, shares = _binned(b)
+    low, high, scale, shares = binned(b)
     return by_mass(_shares(a, low, high, scale), shares).jsd
 
 
 @kept(8)
-def _binned(b: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """Return the range of the bins over b, (dim,) each, bins to a unit, and b's share of each."""
+def binned(b: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Return the range of the bins over b, (dim,) each, bins to a unit, and b's share of each.
+
+    The shares are those of all bins and of the open ones around them, the first axis innermost.
+    """
     low, high = b.min(0), b.max(0)
-    scale = _BINS[b.shape[1]] / np.where(high > low, high - low, 1)
+    scale = BINS[b.shape[1]] / np.where(high > low, high - low, 1)
     return low, high, scale, _shares(b, low, high, scale)
 
 
 def _shares(x: FloatArray, low: FloatArray, high: FloatArray, scale: FloatArray) -> FloatArray:
-    bins, dim = _BINS[x.shape[1]], x.shape[1]
+    bins, dim = BINS[x.shape[1]], x.shape[1]
     flat = np.zeros(len(x), dtype=np.intp)
     for axis in range(dim):
         values = x[:, axis]

@@ -27,7 +27,7 @@ from ganviz.catalog.optimizers import DECAYS, OPTIMIZERS, Hyper
 from ganviz.catalog.schedules import SCHEDULES, D, G
 from ganviz.catalog.targets import TARGETS, Distribution, Shape
 from ganviz.schema import ParamError
-from ganviz.theory import coverage
+from ganviz.theory import coverage, distances
 from ganviz.theory.floors import floor
 
 THEIRS = {
@@ -373,6 +373,18 @@ class Seen:
     known: Known | None = None
     norms: Mapping[tuple[str, str], float] = field(default_factory=dict)
     information: float = float("nan")
+
+    @property
+    def census(self) -> coverage.Census:
+        return coverage.census(self.fake, self.target.centres, self.target.sigmas)
+
+    @property
+    def sliced_w(self) -> float:
+        return distances.sliced_wasserstein(self.fake, self.real)
+
+    @property
+    def histogram_jsd(self) -> float:
+        return distances.histogram_jsd(self.fake, self.real)
 
 
 def of(name: str, target: Distribution, fake: np.ndarray, real: np.ndarray | None = None) -> float:

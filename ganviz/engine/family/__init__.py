@@ -12,6 +12,7 @@ from torch import Tensor
 from ganviz.catalog.measures import Known, Sight
 from ganviz.engine.diagnosis import Case
 from ganviz.engine.draws import Batches, Supply
+from ganviz.engine.family.present import Tally
 from ganviz.engine.family.scribe import Scribe
 from ganviz.engine.family.spot import Spot
 from ganviz.engine.player import Player
@@ -57,6 +58,8 @@ class Family(Protocol):
         Rounds played since the run began: what falls with time looks at it.
     played
         Whether the last row of the trace is of this very game.
+    tally
+        None, or what counts samples for the measures faster than numpy.
     """
 
     settings: Settings
@@ -67,6 +70,7 @@ class Family(Protocol):
     memory: dict[str, Tensor]
     step: int
     played: bool
+    tally: Tally | None
 
     @property
     def curves(self) -> tuple[tuple[str, str, str], ...]:

@@ -36,7 +36,7 @@ from ganviz.engine.family.memory import carry_on, remembered, replayed
 from ganviz.engine.family.mesh import Mesh
 from ganviz.engine.family.oracle import Oracle
 from ganviz.engine.family.portraits import Portraits
-from ganviz.engine.family.present import CELLS, Glass, Ground, Present
+from ganviz.engine.family.present import CELLS, Glass, Ground, Present, Tally
 from ganviz.engine.family.scribe import Scribe, weights
 from ganviz.engine.family.spot import Spot, spot
 from ganviz.engine.family.stakes import Stakes
@@ -130,6 +130,8 @@ class Gan:
         self.exact_gaze = self._gaze(G, exact=True)
         #: Looks at p_g on the line, where a kernel brings what does; else None.
         self.glass: Glass | None = None
+        #: Counts samples for the measures, likewise.
+        self.tally: Tally | None = None
         self.looking_d = self._gaze(D) if self.judge.alone and oracle is None else None
         # What D's labels are, where they are not 1 for real and 0 for generated.
         self.labels = (1 - settings.loss.label_smoothing, settings.loss.fake_smoothing)

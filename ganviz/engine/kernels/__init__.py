@@ -15,7 +15,7 @@ from ganviz.engine.draws import Draws
 from ganviz.engine.family import Family
 from ganviz.engine.family.gan import Gan
 from ganviz.engine.kernels import graph
-from ganviz.engine.kernels.compiled import glass, lens, load
+from ganviz.engine.kernels.compiled import glass, lens, load, tally
 from ganviz.engine.kernels.compiled.game import Compiled
 from ganviz.engine.kernels.compiled.game import why_not as why_not_compiled
 from ganviz.engine.kernels.plain import Plain
@@ -71,6 +71,7 @@ def chosen(family: Family) -> Kernel:
             functions = load.functions()
             kernel = Compiled(family, functions)
             lens.fit(family, functions)
+            family.tally = tally.Tally(family, functions)
             if not glass.why_not(family):
                 family.glass = glass.Glass(family, functions)
             return kernel

@@ -63,13 +63,6 @@ class Glass:
         self._functions = functions
         self._rooms = threading.local()
         self._measures = not why_not_measured(gan)
-        numbers = gan.loss.numbers
-        self._costs = (
-            [functions[f"weighed.{cost.of.__name__}"] for cost in (numbers.real, numbers.fake)]
-            if isinstance(numbers, Apart) and gan.loss.labels is not None
-            else []
-        )
-        self._parted = functions[f"parted.{gan.loss.belief.number.__name__}"]
 
     def _room(self, cells: int) -> _Room:
         """Return this thread's room for so many cells of the noise."""
@@ -100,36 +93,26 @@ class Glass:
         if not self._measures or get(gan.settings, "measure.w2") or gan.judge.sigma > 0:
             return None
         room = self._room(present.CELLS["measure"])
-        self._functions["line"].call(room.address, int(bool(self._costs)))
-        bins, jsd, kl_data, kl_model, tv, w1 = room.told.tolist()
+        self._functions["line"].call(room.address)
+        bins, jsd, kl_data, kl_model, tv, w1, real, fake, *_ = room.told.tolist()
         if bins < 0:
             return None
         n, loss = int(bins), gan.loss
         value = best = gap = gain = nan
-        if self._costs:
-            s = room.places["logits"]
-            plain = self._value(room, s, n)
+        if room.judged:
+            plain = -real - fake
             value = plain if loss.has_value else nan
             if loss.optimum is not None:
                 with np.errstate(over="ignore", invalid="ignore"):
                     answer = loss.optimum(room.log_p[:n], room.log_q[:n])
                 answer = np.ascontiguousarray(answer, dtype=np.float64)
-                at = answer.ctypes.data
-                most = self._value(room, at, n)
+                self._functions["measure"].call(room.address, answer.ctypes.data)
+                *_, on_real, on_fake, gap = room.told.tolist()
+                most = -on_real - on_fake
                 best = most if loss.has_value else nan
-                places = [room.places[name] for name in ("logits", "p", "q")]
-                self._parted.call(at, *places, n, room.sum.ctypes.data)
-                gap, gain = float(room.sum[0]), most - plain
+                gain = most - plain
         bayes = (1 + tv) / 2
         return Known(jsd, kl_data, kl_model, tv, bayes, w1, nan, value, best, gap, gain, "exact")
-
-    def _value(self, room: _Room, logits: int, n: int) -> float:
-        """Return V = −L_D for logits at the bins."""
-        total = 0.0
-        for cost, mass in zip(self._costs, ("p", "q"), strict=True):
-            cost.call(logits, room.places[mass], n, room.sum.ctypes.data)
-            total -= float(room.sum[0])
-        return total
 
 
 class _Room:
@@ -138,7 +121,7 @@ class _Room:
     def __init__(self, gan: Gan, functions: Mapping[str, Function], cells: int) -> None:
         ground, g = gan.ground, gan.players["generator"].flat
         assert gan.exact_gaze is not None
-        self.places: dict[str, int] = {}
+        self.judged = False
         precision = "float64" if g.dtype == torch.float64 else "float32"
         own = torch.empty(g.numel(), dtype=torch.float64)
         net = Net(gan.exact_gaze, functions, own)
@@ -188,6 +171,13 @@ class _Room:
             self._kept.append(judge)
             shares, means, sigmas = gan.target.mixture
             series = np.stack(normal.SERIES)
+            numbers = gan.loss.numbers
+            if isinstance(numbers, Apart) and gan.loss.labels is not None:
+                self.judged = True
+                for side, cost in (("cost_real", numbers.real), ("cost_fake", numbers.fake)):
+                    values[side] = functions[f"weighed.{cost.of.__name__}"].address
+                belief = gan.loss.belief.number.__name__
+                values["parted"] = functions[f"parted.{belief}"].address
             values |= {
                 "d": judge.address,
                 "components": len(shares),
@@ -219,12 +209,11 @@ class _Room:
             array = np.ascontiguousarray(array)
             self._kept.append(array)
             filled[name] = array
-            record[name] = self.places[name] = array.ctypes.data
+            record[name] = array.ctypes.data
         for name, value in values.items():
             record[name] = value
         self.told, self.log_p, self.log_q = filled["told"], filled["log_p"], filled["log_q"]
         self.nodes, self.total = filled["at"], filled["total"]
         self.spots, self.weighs = filled["spots"], filled["weighs"]
-        self.sum = np.empty(1)
         self._record = record
         self.address = record.ctypes.data

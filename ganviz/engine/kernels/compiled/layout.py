@@ -258,6 +258,9 @@ LINE = np.dtype(
         ("log_p", np.int64),
         ("log_q", np.int64),
         ("logits", np.int64),
+        ("cost_real", np.int64),  # functions, see looking.py; 0 where D is not asked
+        ("cost_fake", np.int64),
+        ("parted", np.int64),
         ("told", np.int64),  # SEEN
         ("bent", np.float64),  # thresholds of theory.pushforward and family.present
         ("sharp", np.float64),
@@ -268,8 +271,39 @@ LINE = np.dtype(
         ("cut", np.float64),
     ]
 )
-#: What is seen: how many bins count, or why nothing was (below 0), then numbers.
-SEEN = ("bins", "jsd", "kl_data", "kl_model", "tv", "w1")
+#: What is seen: how many bins count, or why nothing was (below 0), then numbers. Last the costs of
+#: D's logits on either side, the same of the best logits, and how far D is from them.
+SEEN = (
+    *("bins", "jsd", "kl_data", "kl_model", "tv", "w1"),
+    *("real", "fake", "best_real", "best_fake", "gap"),
+)
 #: What is seen of p_g alone: how many bins it was asked about, or why nothing was, and how many
 #: pieces are points.
 SPREAD = ("bins", "points")
+
+#: What counting samples takes: see tallying.py. Numbers are float64, counts int64.
+TALLY = np.dtype(
+    [
+        ("fake", np.int64),  # (count, dim)
+        ("count", np.int64),
+        ("dim", np.int64),
+        ("modes", np.int64),  # 0 where no census is asked for
+        ("centres", np.int64),  # (modes, dim)
+        ("sigmas", np.int64),  # (modes,) each
+        ("near", np.int64),
+        ("good", np.int64),
+        ("bins", np.int64),  # along each axis; 0 where no histogram is asked for
+        ("low", np.int64),  # (dim,) each: their range, and how many to a unit
+        ("high", np.int64),
+        ("scale", np.int64),
+        ("shares", np.int64),  # of the data, in each bin and around them; and the counts there
+        ("cells", np.int64),
+        ("ways", np.int64),  # 0 where no shadows are asked for
+        ("way", np.int64),  # (ways, 2)
+        ("cast", np.int64),  # (ways, count)
+        ("told", np.int64),  # TALLIED
+        ("radius", np.float64),  # of what is good, in standard deviations
+    ]
+)
+#: What is told: whether all samples were finite, and a distance.
+TALLIED = ("finite", "jsd")

@@ -37,6 +37,7 @@ EACH = 8  # bytes
 #: Why nothing was seen: G's numbers are not finite, or p_g has point masses.
 WILD, POINTS = -1.0, -2.0
 TOLD, TOLD_SPREAD = len(SEEN), len(SPREAD)
+REAL, FAKE, BEST_REAL, BEST_FAKE, GAP = range(6, TOLD)
 
 _exp, _log1p = ELEMENTARY[F8]["exp"], ELEMENTARY[F8]["log1p"]
 _SHIFT = 1.5 * 2.0**52  # its last bit is worth 1
@@ -46,7 +47,7 @@ _HIGH, _LOW = 0.693145751953125, 1.42860682030941723212e-6
 
 
 @njit(**{**OPTIONS, "fastmath": STRICT})
-def _log(x: Any) -> Any:
+def log_of(x: Any) -> Any:
     """Return log x for x ≥ 0."""
     if x <= 0.0:
         return -np.inf
@@ -366,7 +367,7 @@ def _log_density(line: Any, t: Any) -> Any:
     for c in range(line.components):
         u = (t - means[c]) / sigmas[c]
         summed += _exp(logs[c] - u * u / 2.0 - most)
-    return most + _log(summed)
+    return most + log_of(summed)
 
 
 # ---- both -------------------------------------------------------------------------------------
@@ -439,7 +440,7 @@ def _apart(line: Any, n: Any) -> Any:
                 model += total[j]
         middle, width = (at[i] + at[begin]) / 2.0, at[i] - at[begin]
         data, mine = max(below[i] - below[begin], 0.0), max(model, 0.0)
-        log_data, log_mine = _log(data / width), _log(mine / width)
+        log_data, log_mine = log_of(data / width), log_of(mine / width)
         if data < 1e-9 and mine > 0.0:
             log_data = _log_density(line, middle)
             data = _exp(log_data) * width if log_data > -700.0 else 0.0
@@ -481,8 +482,8 @@ def _diverge(line: Any, n: Any) -> None:
 
 
 @njit(**OPTIONS)
-def line(address: Any, judged: Any) -> None:
-    """Look at p_g as it is; with ``judged`` also ask D about the middle of every bin."""
+def line(address: Any) -> None:
+    """Look at p_g as it is, and ask D, if it is one of costs, about the middle of every bin."""
     record = carray(place(address), 1, LINE)[0]
     told = row(F8, record.told, TOLD)
     call(record.widen, (record.own, record.flat, record.weights))
@@ -497,10 +498,22 @@ def line(address: Any, judged: Any) -> None:
     bins, told[5] = _apart(record, n)
     _diverge(record, bins)
     told[0] = F8(bins)
-    if judged != 0:
+    if record.cost_real != 0:
         call(record.narrow, (record.single, record.middles, bins))
         _see(record.d, record.single, bins, record.single)
         call(record.widen_d, (record.logits, record.single, bins))
+        call(record.cost_real, (record.logits, record.p, bins, record.told + REAL * EACH))
+        call(record.cost_fake, (record.logits, record.q, bins, record.told + FAKE * EACH))
+
+
+@njit(**OPTIONS)
+def measure(address: Any, best: Any) -> None:
+    """Hold D against the best logits at the bins that count."""
+    record = carray(place(address), 1, LINE)[0]
+    told, bins = record.told, I8(row(F8, record.told, TOLD)[0])
+    call(record.cost_real, (best, record.p, bins, told + BEST_REAL * EACH))
+    call(record.cost_fake, (best, record.q, bins, told + BEST_FAKE * EACH))
+    call(record.parted, (best, record.logits, record.p, record.q, bins, told + GAP * EACH))
 
 
 # ---- D ----------------------------------------------------------------------------------------

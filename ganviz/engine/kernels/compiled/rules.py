@@ -24,6 +24,7 @@ from ganviz.engine.kernels.compiled import (
     moving,
     rounds,
     rows,
+    tallying,
 )
 from ganviz.engine.kernels.compiled.arithmetic import REAL
 
@@ -51,8 +52,11 @@ def _functions() -> dict[str, tuple[Any, Callable[..., Any]]]:
     found = {
         "play": (types.void(I8, I8), rounds.play.py_func),
         "see": (types.void(*(I8,) * 5), looking.see.py_func),
-        "line": (types.void(I8, I8), looking.line.py_func),
+        "line": (types.void(I8), looking.line.py_func),
+        "measure": (types.void(I8, I8), looking.measure.py_func),
         "spread": (types.void(I8, I8), looking.spread.py_func),
+        "tally": (types.void(I8), tallying.tally.py_func),
+        "gap": (types.void(*(I8,) * 4), tallying.gap.py_func),
     }
 
     def add(name: str, arguments: tuple[Any, ...], rule: Any) -> None:
