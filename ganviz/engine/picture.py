@@ -198,11 +198,11 @@ class Picture:
         return self._shown
 
     @Part("forward passes")
-    def fake(self, wanted: int = 0, average: bool = False) -> FloatArray:
+    def fake(self, wanted: int = 0, average: bool = False) -> Samples:
         """Return G of the fixed noise, (n, dim), kept within float32's numbers."""
         noise = self._samples(wanted)[1]
-        fake = self.family.images(noise, average=average)
-        return np.clip(fake, -LARGEST, LARGEST)
+        fake = self.family.push(noise, average=average).cpu().numpy()
+        return np.asarray(np.clip(fake, -LARGEST, LARGEST), dtype=np.float32)
 
     # ---- ranges -------------------------------------------------------------------------------
 
@@ -374,7 +374,7 @@ class Picture:
         return tuple(found)
 
     def _gains(
-        self, fake: FloatArray, grid: tuple[FloatArray, ...], readings: tuple[Reading, ...]
+        self, fake: Samples, grid: tuple[FloatArray, ...], readings: tuple[Reading, ...]
     ) -> tuple[tuple[str, float], ...]:
         """Return what each player could gain alone: D when last measured, G now."""
         measured = {each.name: each.value for each in readings}
@@ -450,7 +450,7 @@ class Picture:
         return Map(z, np.clip(x, -LARGEST, LARGEST), mass)
 
     @Part("forward passes")
-    def _graph(self, fake: FloatArray) -> Graph:
+    def _graph(self, fake: Samples) -> Graph:
         """Return what the model graph shows of the present weights."""
         family, s = self.family, self.settings
         supply = family.supply()
@@ -568,7 +568,7 @@ class Picture:
             surface = survey()
         average = None
         if "average" in layers and self.family.averages:
-            average = self.fake(wants.samples, average=True).astype(np.float32)
+            average = self.fake(wants.samples, average=True)
         # The plane has no axis of densities: they are drawn as contours there.
         densities = "density" if self.dim == 1 else "contours"
         return Frame(
@@ -579,7 +579,7 @@ class Picture:
             device=device.upper(),
             kernel="plain",
             real=self._seen(real),
-            fake=fake.astype(np.float32),
+            fake=fake,
             grid=grid,
             belief=self.family.belief(grid, held["belief"].span),
             density=self._density(grid) if self._exact else None,

@@ -104,8 +104,9 @@ def leading(found: Census, least: float) -> float:
 
     Good or not: a generator that jumps from mode to mode hits none of them.
     """
-    first = int(found.near.argmax())
-    return float(first) if found.near[first] >= least * found.total else float("nan")
+    near = found.near.tolist()
+    most = max(near)
+    return float(near.index(most)) if most >= least * found.total else float("nan")
 
 
 def true_high_quality(dim: int) -> float:

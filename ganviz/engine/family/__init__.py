@@ -193,7 +193,7 @@ class Family(Protocol):
         """Return D's opinion over a grid; ``span`` is drawn where it has no natural range."""
         ...
 
-    def gain(self, fake: FloatArray, grid: tuple[FloatArray, ...]) -> float:
+    def gain(self, fake: npt.NDArray[np.floating], grid: tuple[FloatArray, ...]) -> float:
         """Return what G alone could still gain, its samples (n, dim) anywhere on a grid, or NaN."""
         ...
 

@@ -631,6 +631,12 @@ class Gan:
             return self.looking_d.lens.meant(x)[:, 0]
         return self.loss.belief.of(self.logit(x)).cpu().numpy().astype(np.float64)
 
+    def meaning_of(self, logits: FloatArray) -> FloatArray:
+        """Return what any logits (n,) mean, in the same terms."""
+        if self.looking_d is not None and self.looking_d.lens is not None:
+            return self.looking_d.lens.meaning(logits)
+        return self.loss.belief.of(torch.from_numpy(np.asarray(logits))).numpy()
+
     @property
     def curves(self) -> tuple[tuple[str, str, str], ...]:
         """The curves of the loss plot: (trace column, label, role)."""
@@ -728,7 +734,7 @@ class Gan:
         return Belief(label, values.reshape(shape), low, high, rule.neutral, rule.neutral_label)
 
     @torch.no_grad()
-    def gain(self, fake: FloatArray, grid: tuple[FloatArray, ...]) -> float:
+    def gain(self, fake: npt.NDArray[np.floating], grid: tuple[FloatArray, ...]) -> float:
         """Return what G alone could still gain by going anywhere on a grid; NaN if not known.
 
         ``fake`` (n, dim) are its samples. Of its own loss alone, as D judges without noise: not

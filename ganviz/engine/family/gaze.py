@@ -54,6 +54,10 @@ class Lens(Protocol):
         """Return what D's logits mean, (n, 1), where it is D that is looked through."""
         ...
 
+    def meaning(self, logits: FloatArray) -> FloatArray:
+        """Return what logits (n,) mean that D may or may not have said."""
+        ...
+
 
 class Gaze:
     """The layers of a player that is a plain network, as they are at each moment.

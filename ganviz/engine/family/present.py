@@ -344,7 +344,7 @@ class Present:
             return gan.loss.optimum(log_p, log_q)
 
     def _belief(self, logits: FloatArray) -> FloatArray:
-        return self.gan.loss.belief.of(torch.from_numpy(np.asarray(logits))).numpy()
+        return self.gan.meaning_of(logits)
 
     def _line_halves(self, edges: FloatArray) -> Halves | None:
         """Return the masses of p and p_g in bins on the line, blurred by the instance noise.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import fields
 from typing import Any
 
@@ -42,11 +44,23 @@ def both(engine: Engine) -> tuple[Known | None, Known]:
     glass = gan.glass
     assert isinstance(glass, Glass)
     seen = glass.known()
-    gan.glass = None
-    defined = Glance(gan, engine._measure_noise, engine._measure_real).known
-    gan.glass = glass
+    with by_numpy(gan):
+        defined = Glance(gan, engine._measure_noise, engine._measure_real).known
     assert defined is not None
     return seen, defined
+
+
+@contextmanager
+def by_numpy(gan: Gan) -> Iterator[None]:
+    """Do without all that the kernel brings for looking."""
+    glass, tally, lenses = gan.glass, gan.tally, [gaze.lens for gaze in gan.gazes]
+    gan.glass = gan.tally = None
+    for gaze in gan.gazes:
+        gaze.lens = None
+    yield
+    gan.glass, gan.tally = glass, tally
+    for gaze, lens in zip(gan.gazes, lenses, strict=True):
+        gaze.lens = lens
 
 
 @pytest.mark.parametrize("precision", NEAR)
@@ -142,10 +156,9 @@ def test_pictures_of_the_kernel_are_those_of_numpy(values: dict[str, Any], preci
         seen = gan.present("picture")
         mine, best = seen.model(grid), seen.best(grid)
         assert "push" not in vars(seen)  # numpy was not asked
-        glass, gan.glass = gan.glass, None
-        defined = gan.present("picture")
-        theirs, star = defined.model(grid), defined.best(grid)
-        gan.glass = glass
+        with by_numpy(gan):
+            defined = gan.present("picture")
+            theirs, star = defined.model(grid), defined.best(grid)
         assert mine is not None
         assert theirs is not None
         assert best is not None
@@ -171,9 +184,8 @@ def test_point_masses_are_in_the_picture() -> None:
     assert model is not None
     tail = 0.15865525393145707
     np.testing.assert_allclose(model.atoms, [(0.0, tail), (2.0, tail)], atol=2e-3)
-    glass, gan.glass = gan.glass, None
-    defined = gan.present("picture").model((np.linspace(-4.0, 4.0, 241),))
-    gan.glass = glass
+    with by_numpy(gan):
+        defined = gan.present("picture").model((np.linspace(-4.0, 4.0, 241),))
     assert defined is not None
     np.testing.assert_allclose(model.atoms, defined.atoms, rtol=0, atol=1e-12)
     np.testing.assert_allclose(model.density, defined.density, rtol=0, atol=1e-11)

@@ -81,6 +81,14 @@ def test_what_the_logits_mean_is_what_the_loss_says(loss: str) -> None:
     np.testing.assert_allclose(
         gan.believed(x), gan.loss.belief.of(gan.logit(x)).numpy(), rtol=1e-12, atol=1e-12
     )
+    said = gan.logit(x).numpy()
+    for logits in (said, said[::2].astype(np.float32), np.array([np.inf, -np.inf, np.nan, 0.0])):
+        np.testing.assert_allclose(
+            gan.meaning_of(logits),
+            gan.loss.belief.of(torch.from_numpy(np.array(logits, np.float64))).numpy(),
+            rtol=1e-12,
+            atol=1e-12,
+        )
     grid = (np.linspace(-2, 2, 7), np.linspace(-1, 1, 5))
     values = gan.belief(grid, (-1.0, 1.0)).values
     at = np.array([[x, y] for y in grid[1] for x in grid[0]])

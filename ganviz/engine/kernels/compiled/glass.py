@@ -106,7 +106,7 @@ class Glass:
                 with np.errstate(over="ignore", invalid="ignore"):
                     answer = loss.optimum(room.log_p[:n], room.log_q[:n])
                 answer = np.ascontiguousarray(answer, dtype=np.float64)
-                self._functions["measure"].call(room.address, answer.ctypes.data)
+                self._functions["measure"].held(room.address, answer.ctypes.data)
                 *_, on_real, on_fake, gap = room.told.tolist()
                 most = -on_real - on_fake
                 best = most if loss.has_value else nan

@@ -28,13 +28,15 @@ Functions = Mapping[str, "Function"]
 #: Bytes that a layer may leave behind, so that two of them stay in the cache; and points that go
 #: through at once at least and at most.
 LEFT, LEAST, MOST = 2**16, 64, 512
+#: Products up to which a look is so short that the interpreter lock is better held.
+SHORT = 2**20
 
 
 def fit(gan: Gan, functions: Functions) -> None:
     """Let a game's players be looked at through lenses."""
-    meaning = functions[f"meaning.{gan.loss.belief.number.__name__}"].address
+    meaning = functions[f"meaning.{gan.loss.belief.number.__name__}"]
     for gaze in gan.gazes:
-        gaze.lens = Lens(gaze, functions, meaning if gaze is gan.looking_d else 0)
+        gaze.lens = Lens(gaze, functions, meaning if gaze is gan.looking_d else None)
 
 
 class Net:
@@ -85,14 +87,15 @@ class Net:
 class Lens:
     """Looks through what a gaze looks through, in one call; in each thread in rooms of its own."""
 
-    def __init__(self, gaze: Gaze, functions: Functions, meaning: int = 0) -> None:
-        """Look as a gaze does; at ``meaning`` lies the function for what D's logits mean."""
+    def __init__(self, gaze: Gaze, functions: Functions, meaning: Function | None = None) -> None:
+        """Look as a gaze does; ``meaning`` makes of D's logits what they mean."""
         self._gaze = gaze
         self._functions = functions
-        self._see = functions["see"].call
+        self._see = functions["see"]
         self._rooms = threading.local()
         self._dtype = np.dtype(str(gaze.flat.dtype).removeprefix("torch."))
         self._inputs, self._outputs = gaze.shapes[0][1], gaze.shapes[-1][0]
+        self._each = sum(outputs * (inputs + 1) for outputs, inputs in gaze.shapes)
         self._meaning = meaning
 
     def __call__(self, x: Tensor) -> npt.NDArray[np.floating]:
@@ -105,7 +108,15 @@ class Lens:
 
     def meant(self, x: Tensor) -> FloatArray:
         """Return what D's logits mean, (n, 1), where it is D that is looked through."""
-        return self._seen(x, np.dtype(float), self._net.wide, self._meaning)
+        meaning = 0 if self._meaning is None else self._meaning.address
+        return self._seen(x, np.dtype(float), self._net.wide, meaning)
+
+    def meaning(self, logits: FloatArray) -> FloatArray:
+        """Return what logits (n,) mean that D may or may not have said."""
+        made = np.array(logits, dtype=np.float64, order="C")
+        if self._meaning is not None:
+            self._meaning.held(made.ctypes.data, made.size)
+        return made
 
     @property
     def _net(self) -> Net:
@@ -124,5 +135,6 @@ class Lens:
         x = x.contiguous()
         out = np.empty((n, self._outputs), dtype)
         blas.keep_to_one_thread()
-        self._see(net, x.data_ptr(), n, out.ctypes.data, meaning)
+        see = self._see.held if n * self._each < SHORT else self._see.call
+        see(net, x.data_ptr(), n, out.ctypes.data, meaning)
         return out

@@ -25,13 +25,16 @@ if TYPE_CHECKING:
 
 FloatArray = npt.NDArray[np.float64]
 
+#: Distances to modes up to which counting is so short that the interpreter lock is better held.
+SHORT = 50_000
+
 
 class Tally:
     """Counts what the measures of one game ask for."""
 
     def __init__(self, gan: Gan, functions: Mapping[str, Function]) -> None:
         self._gan = gan
-        self._count, self._gap = functions["tally"].call, functions["gap"].call
+        self._count, self._gap = functions["tally"], functions["gap"].held
         self._rooms = threading.local()
 
     def __call__(self, fake: FloatArray, real: FloatArray) -> Tallied | None:
@@ -46,7 +49,8 @@ class Tally:
             raise ValueError(f"samples of shape {fake.shape}: must be {real.shape}")
         fake = np.ascontiguousarray(fake, dtype=np.float64)
         room.record["fake"] = fake.ctypes.data
-        self._count(room.address)
+        count = self._count.held if len(room.near) * fake.size < SHORT else self._count.call
+        count(room.address)
         finite, jsd = room.told.tolist()
         if not finite:
             return None
