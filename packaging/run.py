@@ -265,7 +265,7 @@ def compile_kernel() -> None:
     import subprocess
 
     say("compiling the fast kernel: about half a minute.")
-    build = [str(PYTHON), "-m", "ganviz.engine.kernels.compiled.build"]
+    build = [str(PYTHON), "-m", "ganviz.engine.kernels.compiled"]
     if subprocess.call(build, cwd=str(ROOT), stdout=sys.stderr) != 0:
         say("it could not be compiled, for the reason above; ganviz goes on without it, slower.")
 

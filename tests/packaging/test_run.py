@@ -212,7 +212,7 @@ def test_the_kernel_is_compiled_with_the_set_up_and_may_fail(
     monkeypatch.setattr(subprocess, "call", call)
     for _ in range(2):
         assert run.main(["test"]) == 0
-    module = "ganviz.engine.kernels.compiled.build"
+    module = "ganviz.engine.kernels.compiled"
     assert built == [[str(run.PYTHON), "-m", module]]
     assert importlib.util.find_spec(module) is not None
     said = capsys.readouterr().err

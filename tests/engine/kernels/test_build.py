@@ -238,6 +238,14 @@ def test_a_function_that_may_raise_is_not_compiled(toy: SimpleNamespace) -> None
     assert toy.said.startswith("loud: must neither raise, allocate nor call Python")
 
 
+def test_it_is_started_without_a_word_of_warning(tmp_path: Path) -> None:
+    own = build.command("toy", "generic", tmp_path, 0, 1)
+    assert own[0] == sys.executable
+    done = python("-W", "error::RuntimeWarning", *own[1:3], "--help", path=tmp_path)
+    assert done.returncode == 0
+    assert done.stderr == ""
+
+
 def test_it_is_compiled_once_and_said_how_far_it_is(compiling: Heard, cache: Path) -> None:
     first = load.functions()
     assert set(first) == {"bend", "count"}

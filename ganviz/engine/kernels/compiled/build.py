@@ -1,6 +1,6 @@
 """Compile the kernel's rules: Python functions in, object code of this system out.
 
-    python -m ganviz.engine.kernels.compiled.build [FOLDER] [--level CPU]
+    python -m ganviz.engine.kernels.compiled [FOLDER] [--level CPU]
 
 numba makes LLVM's intermediate language of them; the rest needs llvmlite alone, as does loading the
 result. Nearly all the time is numba's, in Python and on one core, so several processes take a share
@@ -212,7 +212,7 @@ def build(
 
 def command(rules: str, sort: str, folder: Path, share: int, shares: int) -> list[str]:
     """Return what compiles a share of a module's functions into a folder."""
-    own = [sys.executable, "-m", "ganviz.engine.kernels.compiled.build"]
+    own = [sys.executable, "-m", "ganviz.engine.kernels.compiled"]
     return [*own, "--rules", rules, "--level", sort, "--share", f"{share}/{shares}", str(folder)]
 
 
@@ -297,7 +297,3 @@ def main(argv: list[str]) -> int:
         sys.stderr.write(f"{error}\n")
         return 1
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
