@@ -28,6 +28,8 @@ PAST = 48
 #: Ends of branches at which the lane has stood and knows what it remembered there, at most: up to
 #: 64 MB each where the networks are large.
 ENDS = 2
+#: Steps that take less than this, in seconds, are run again sooner than moments of them are kept.
+SOON = 0.012
 #: Steps of one call while a place is sought.
 CALL_STEPS = 8
 
@@ -99,7 +101,7 @@ class Lane:
         if self.past:
             self.follow(n)
         while self.engine.steps < end and not self.engine.trouble and not self.past:
-            stride = self.tape.stride
+            stride = self._stride
             left = end - self.engine.steps
             here = min(left, stride - self.engine.steps % stride)
             self.engine.step(here, left - here + more)
@@ -147,8 +149,16 @@ class Lane:
         """Record the steps that were taken."""
         engine = self.engine
         self.tape.ran(self._branch, engine.trace)
-        if engine.steps % self.tape.stride == 0:
+        if engine.steps % self._stride == 0:
             self.tape.keep(self._branch, *engine.kept(), len(engine.journal))
+
+    @property
+    def _stride(self) -> int:
+        """Steps between two moments that are kept: the tape's, or more where steps are fast."""
+        stride, pace = self.tape.stride, self.engine.kernel.pace
+        while pace and 2 * stride * pace < SOON:
+            stride *= 2
+        return stride
 
     # ---- doing something ----------------------------------------------------------------------
 

@@ -387,3 +387,18 @@ def test_runs_without_a_step_do_not_heap_up() -> None:
     lane.undo()
     assert (lane.engine.steps, lane.engine.settings.train.k) == (9, 2)
     assert not lane.redo()
+
+
+def test_where_steps_are_fast_fewer_moments_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    lane = Lane(Tape(), settings())
+    assert lane.engine.kernel.name == "compiled"
+    lane.step(80)
+    monkeypatch.setattr(type(lane.engine.kernel), "pace", 1e-4)  # 64 steps in about SOON
+    lane.step(560)
+    kept = [each.step for each in lane.branch.kept]
+    assert kept[:11] == [8 * i for i in range(11)]
+    assert kept[11:] == [64 * i for i in range(2, 11)]
+    lane.seek(Place(0, 333, 0))
+    plain = Engine(settings())
+    plain.step(333)
+    same(lane.engine, plain)
