@@ -499,7 +499,7 @@ class Train(Group):
         when={"train.replay": POSITIVE},
     )
     measure_every: int = param(
-        20,
+        50,
         "Measure every",
         "Steps between two measurements of the generated distribution.",
         low=1,

@@ -121,7 +121,8 @@ def test_weights_stay_while_the_data_are_drawn_and_the_journal_takes_one_line() 
 
 
 def test_noise_floors_of_drawn_data_come_a_pair_at_a_time() -> None:
-    engine = Engine(Settings.of({"data.target": "strokes", "latent.dim": 2}))
+    drawn = {"data.target": "strokes", "latent.dim": 2, "train.measure_every": 20}
+    engine = Engine(Settings.of(drawn))
     floors = {r.name: r.floor for r in engine.readings()}
     assert floors["jsd"] == ""
     assert floors["sliced_w"] == ""

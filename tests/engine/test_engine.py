@@ -466,7 +466,7 @@ def test_measuring_more_often_in_mid_run_changes_nothing() -> None:
     watched.change({"train.measure_every": 3})
     watched.step(20)
     assert state(watched) == state(plain)
-    assert watched.journal[-1].text == "train.measure_every 20 → 3"
+    assert watched.journal[-1].text == "train.measure_every 50 → 3"
 
 
 def test_bad_questions_get_one_sentence() -> None:
@@ -578,7 +578,7 @@ def test_trace_overview_loses_no_extreme() -> None:
 
 
 def test_a_change_that_only_steers_measures_nothing_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    engine = Engine(Settings.of(SMALL))
+    engine = Engine(Settings.of(SMALL | {"train.measure_every": 20}))
     engine.step(40)
     before, weights = engine.measured, engine.weights("generator")
     asked: list[int] = []

@@ -176,7 +176,8 @@ def test_a_player_that_does_not_move_has_no_direction() -> None:
 
 
 def test_a_run_that_flies_apart_keeps_its_last_direction() -> None:
-    e = Engine(find("saddle-two-numbers").settings.with_({"optim.lr_d": 10.0, "optim.lr_g": 10.0}))
+    wild = {"optim.lr_d": 10.0, "optim.lr_g": 10.0, "train.measure_every": 5}
+    e = Engine(find("saddle-two-numbers").settings.with_(wild))
     e.step(5000)
     assert "diverged" in e.trouble
     path, shares = e._record.leading(e.steps, e.family.players) or (None, ())
