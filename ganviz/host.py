@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from math import inf, isinf
 from pathlib import Path
-from time import perf_counter, time_ns
+from time import perf_counter, sleep, time_ns
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
@@ -46,7 +46,9 @@ log = logging.getLogger(__name__)
 CALL_SECONDS = 0.003
 #: How far, in seconds, a kernel that needs no interpreter lock may go ahead of the engine: longer
 #: than it takes to make a frame and to wait for the lock.
-AHEAD_SECONDS = 0.012
+AHEAD_SECONDS = 0.03
+#: Time between two looks at kernels that have nothing ready, seconds.
+LOOK_SECONDS = 0.0005
 #: How long a thread waits for the interpreter lock before it asks for it, in seconds, while a run
 #: lives. Python's own 5 ms would be a third of the time between two pictures.
 SWITCH_SECONDS = 0.0005
@@ -72,6 +74,7 @@ WANTS = Look().wants
 STEPS, FRAMES, RECORDING, REEL = Part("steps"), Part("frames"), Part("recording"), Part("timeline")
 WISHES, WINDING = Part("wishes"), Part("winding the tape")
 WAITING, RESTING = Part("waiting for the window"), Part(IDLE)
+PLAYED = Part("waiting for the kernel")
 
 #: All that people have done on a tape, and how far the runs went.
 Contents = tuple[tuple[Stretch, ...], tuple[Bookmark, ...]]
@@ -292,8 +295,6 @@ class EngineThread(QThread):
         self._lanes: Lanes | None = None
         self._clock = (0.0, 0)  # when the present pace began, and at which step
         self._call_steps = 1
-        self._ahead_steps = 0
-        self._advanced = 0.0  # when the last call into the lanes ended
         self._threads: list[ThreadPoolExecutor] = []
         self._rates: deque[tuple[float, int]] = deque(maxlen=64)
         self._surveyor = Surveyor(self._bell)
@@ -585,8 +586,8 @@ class EngineThread(QThread):
         if self._wanted.is_set() and "surface" in self._wants.layers and self._at_present():
             self._surface = self._surveyor.look(self._lanes.engine, self._changes)
         if self._wanted.is_set() and self._unseen():
-            # Made while the window paints the one before: most of it needs no interpreter lock.
-            self._leave_frame()
+            with self._aside():
+                self._leave_frame()
         self._leave_reel(self._lanes)
         if self._lanes.busy:
             return
@@ -846,21 +847,17 @@ class EngineThread(QThread):
         if past:
             with self._aside():
                 self._played_back(lanes, steps)
-        elif lanes.free:
-            self._lend(lanes)
-            self._stepped(steps, self._ahead_steps if isinf(due) else 0)
-            # What a call took counts from the end of the one before: its rounds were under way.
-            began = max(self._advanced, began - AHEAD_SECONDS)
+        elif lanes.free and isinf(due):
+            self._gather(lanes)
         else:
             with self._aside():
                 began = perf_counter()
                 self._stepped(steps)
-        now = self._advanced = perf_counter()
+        now = perf_counter()
         each = (now - began) / max(lanes.engine.steps - first, 1)
         # Grow gently and shrink at once, so that one call stays a few milliseconds long.
         fitting = max(1, int(CALL_SECONDS / max(each, 1e-6)))
         self._call_steps = min(fitting, 2 * self._call_steps, 4096)
-        self._ahead_steps = int(AHEAD_SECONDS / max(each, 1e-6))
         if not self._rates or now - self._rates[-1][0] > 1 / 60:
             self._rates.append((now, lanes.engine.steps))
 
@@ -874,6 +871,26 @@ class EngineThread(QThread):
             yield
         finally:
             self._turn_taken.release()
+
+    def _gather(self, lanes: Lanes) -> None:
+        """Take the rounds that kernels have played by themselves, and see that they go on.
+
+        They need no interpreter lock; measuring what they did does. So the lock goes to and fro
+        between the window and this thread, each for a few milliseconds, and the kernels never wait.
+        """
+        self._lend(lanes)
+        kernels = [lane.engine.kernel for lane in lanes.all]
+        if any(not kernel.ready and kernel.busy for kernel in kernels):
+            with PLAYED:
+                sleep(LOOK_SECONDS)
+            return
+        pace = max(kernel.pace for kernel in kernels)
+        more = int(AHEAD_SECONDS / pace) if pace else 1
+        # No farther than to the next measuring: that takes longer than all the rest.
+        every = lanes.engine.settings.train.measure_every
+        ready = max(min(kernel.ready for kernel in kernels), 1)
+        with self._aside():
+            self._stepped(min(ready, every - lanes.engine.steps % every), more)
 
     def _lend(self, lanes: Lanes) -> None:
         """Lend each lane a thread, for its kernel to go on by itself."""

@@ -330,7 +330,7 @@ class Bare:
 def _rate(step: Any, seconds: float) -> float:
     began, taken = perf_counter(), 0
     while (spent := perf_counter() - began) < seconds:
-        step(CALL_STEPS)
+        step(CALL_STEPS, CALL_STEPS)  # as a run without a window asks for its steps
         taken += CALL_STEPS
     return taken / spent
 

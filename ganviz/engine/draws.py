@@ -132,7 +132,9 @@ class Draws:
         self.supply = supply
         self.block = block
         self.used = used
-        self._pools: dict[int, tuple[Tensor, Tensor]] = {}  # of this block, and of the next
+        self._pools: dict[
+            int, tuple[Tensor, Tensor]
+        ] = {}  # of this block, and of those begun in advance
 
     def take(self) -> Batches:
         """Return what the next round draws, and go on to the one after it."""
@@ -166,7 +168,7 @@ class Draws:
         return data[first : first + n], noise[first : first + n]
 
     def pool(self, block: int) -> tuple[Tensor, Tensor]:
-        """Return all data and noise of a block, this one or the next."""
+        """Return all data and noise of a block, this one or one soon after."""
         if block not in self._pools:
             for old in [number for number in self._pools if number < self.block]:
                 del self._pools[old]

@@ -40,6 +40,21 @@ class Kernel(Protocol):
     free: bool
     about: str
 
+    @property
+    def ready(self) -> int:
+        """How many rounds have been played in advance and not been asked for yet."""
+        ...
+
+    @property
+    def busy(self) -> bool:
+        """Whether more of them are being played."""
+        ...
+
+    @property
+    def pace(self) -> float:
+        """Seconds that a round lately took where it is played in advance; 0 if that is unknown."""
+        ...
+
     def play(
         self, n: int, draws: Draws, more: int = 0, executor: Executor | None = None
     ) -> FloatArray:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import deque
 from concurrent.futures import Executor, Future
-from time import sleep
+from time import perf_counter, sleep
 from typing import Any, Protocol
 
 import numpy as np
@@ -24,6 +24,8 @@ FloatArray = npt.NDArray[np.float64]
 
 #: Bytes of the slots of one flight, at most, as long as it holds the rounds that are asked for.
 SLOT_BYTES = 16 * 2**20
+#: Flights that are under way at once, at most.
+MOST_FLIGHTS = 4
 #: Seconds between two looks at how far a flight has come.
 LOOK = 0.0002
 
@@ -84,6 +86,8 @@ class Flight:
         How many rounds are done; anything but 0 ends the flight after the present one. (1,) each.
     taken
         How many of its rounds have been taken.
+    seconds
+        How long a round of it took, 0 while it is not over.
     """
 
     def __init__(
@@ -107,6 +111,7 @@ class Flight:
         self.progress = np.zeros(1, np.int64)
         self.stop = np.zeros(1, np.int64)
         self.taken = 0
+        self.seconds = 0.0
         self._origin = origin
         self._rounds = rounds
         self._work: Future[None] | None = None
@@ -120,8 +125,10 @@ class Flight:
 
     def _play(self) -> None:
         # Only now: the flight before may have had to land first.
+        began = perf_counter()
         np.copyto(self.copy, self._origin)
         self._rounds.fly(self)
+        self.seconds = (perf_counter() - began) / max(int(self.progress[0]), 1)
 
     def wait(self, rounds: int) -> None:
         """Return when so many of its rounds are done."""
@@ -143,6 +150,21 @@ class Flight:
         return self.n - self.taken
 
     @property
+    def abroad(self) -> bool:
+        """Whether the executor plays it, or did."""
+        return self._work is not None
+
+    @property
+    def over(self) -> bool:
+        """Whether nobody plays it any more."""
+        return self._work is None or self._work.done()
+
+    @property
+    def ready(self) -> int:
+        """How many of those are done."""
+        return int(self.progress[0]) - self.taken
+
+    @property
     def last(self) -> npt.NDArray[Any]:
         """The players where the next round that is taken begins."""
         return self.slots[self.taken - 1] if self.taken else self._origin
@@ -153,8 +175,27 @@ class Ahead:
 
     def __init__(self, rounds: Rounds) -> None:
         self._rounds = rounds
-        self._flights: deque[Flight] = deque()  # the one that is being taken, and the next
+        self._flights: deque[Flight] = deque()  # the one that is being taken, and the next ones
         self._here = np.empty(rounds.size, rounds.dtype)
+        self._pace = 0.0
+
+    @property
+    def ready(self) -> int:
+        """How many rounds lie there, played, if nobody has changed anything meanwhile."""
+        return sum(flight.ready for flight in self._flights)
+
+    @property
+    def busy(self) -> bool:
+        """Whether the executor is at it, or will be."""
+        return any(not flight.over for flight in self._flights)
+
+    @property
+    def pace(self) -> float:
+        """Seconds that a round lately took in the executor; 0 if none was over yet."""
+        for flight in self._flights:
+            if flight.abroad:
+                self._pace = flight.seconds or self._pace
+        return self._pace
 
     def play(
         self, n: int, draws: Draws, more: int = 0, executor: Executor | None = None
@@ -204,15 +245,16 @@ class Ahead:
         )
 
     def _begin_next(self, draws: Draws, wanted: int, executor: Executor) -> None:
-        """Begin another flight behind the one that is being taken, if it ends too early."""
-        flight = self._flights[0]
-        if len(self._flights) == 1 and wanted > flight.left:
+        """Begin more flights behind the one that is being taken, if they end too early."""
+        since = sum(flight.left for flight in self._flights)
+        while since < wanted and len(self._flights) < MOST_FLIGHTS:
+            flight = self._flights[-1]
             block, first = flight.place
             place = (block, first + flight.n)
             if place[1] == draws.supply.rounds:
                 place = (block + 1, 0)
-            last = flight.slots[-1]
-            self._begin(draws, 1, wanted - flight.left, place, flight.left, last, executor)
+            begun = self._begin(draws, 1, wanted - since, place, since, flight.slots[-1], executor)
+            since += begun.n
 
     def _begin(
         self,

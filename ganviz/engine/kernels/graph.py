@@ -90,6 +90,7 @@ class Captured:
 
     name = "CUDA graph"
     free = False
+    ready, busy, pace = 0, False, 0.0  # nothing is played in advance
     about = "The CUDA kernel: PyTorch's own round, recorded once and launched many at a time."
 
     def __init__(self, family: Gan) -> None:

@@ -23,6 +23,7 @@ class Plain:
 
     name = "plain"
     free = False
+    ready, busy, pace = 0, False, 0.0  # nothing is played in advance
 
     def __init__(self, family: Family, why: str = "") -> None:
         self.family = family

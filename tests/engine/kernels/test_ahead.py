@@ -12,7 +12,7 @@ import pytest
 
 from ganviz.engine.draws import Draws
 from ganviz.engine.family.gan import Gan
-from ganviz.engine.kernels.ahead import Ahead, Flight
+from ganviz.engine.kernels.ahead import MOST_FLIGHTS, Ahead, Flight
 from ganviz.settings import Settings
 
 SMALL = Settings.of({"train.batch": 4, "generator.hidden": (3,), "discriminator.hidden": (3,)})
@@ -106,6 +106,35 @@ def test_it_goes_on_while_nobody_asks(one: ThreadPoolExecutor) -> None:
     one.submit(int).result()  # behind what was begun
     assert game.flown == 12
     assert game.rounds == 2
+
+
+def test_it_tells_how_much_is_ready_and_how_fast_it_was(one: ThreadPoolExecutor) -> None:
+    game, own = Sums(slow=threading.Event()), draws()
+    kernel = Ahead(game)
+    assert (kernel.ready, kernel.busy, kernel.pace) == (0, False, 0.0)
+    kernel.play(3, own, 100, one)
+    assert kernel.busy
+    one.submit(int).result()
+    assert (kernel.ready, kernel.busy) == (100, False)
+    assert kernel.pace >= 0.002
+    kernel.play(40, own, 60, one)
+    assert kernel.ready == 60
+    kernel.forget()
+    assert (kernel.ready, kernel.busy) == (0, False)
+
+
+def test_rounds_that_nobody_else_plays_tell_no_pace() -> None:
+    kernel = Ahead(Sums())
+    kernel.play(3, draws())
+    assert (kernel.ready, kernel.busy, kernel.pace) == (0, False, 0.0)
+
+
+def test_no_more_is_begun_than_there_is_room_for(one: ThreadPoolExecutor) -> None:
+    game, own = Sums(), draws()
+    kernel = Ahead(game)
+    kernel.play(1, own, 10_000, one)
+    one.submit(int).result()
+    assert game.flown == MOST_FLIGHTS * own.supply.rounds
 
 
 @pytest.mark.parametrize("what", ["players", "draws"])

@@ -506,6 +506,21 @@ class Compiled:
             rows[:, self._columns] = told.astype(self._game.dtype)
         return rows
 
+    @property
+    def ready(self) -> int:
+        """How many rounds have been played in advance and not been asked for yet."""
+        return self._ahead.ready
+
+    @property
+    def busy(self) -> bool:
+        """Whether more of them are being played."""
+        return self._ahead.busy
+
+    @property
+    def pace(self) -> float:
+        """Seconds that a round lately took in the executor; 0 if none was over yet."""
+        return self._ahead.pace
+
     def forget(self) -> None:
         """Leave what was played in advance."""
         self._ahead.forget()
