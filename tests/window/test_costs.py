@@ -88,8 +88,9 @@ def test_what_it_says_is_what_others_measure(
     trainer, own = (now.since(then) for now, then in zip(card._readings[-1], first, strict=True))
     took = perf_counter() - seen
     assert trainer.seconds == pytest.approx(took, rel=0.35)
-    assert trainer.within("steps") == pytest.approx(stepping.seconds, rel=0.2)
-    assert trainer.calls["steps", "steps"] == pytest.approx(stepping.calls - steps, rel=0.2)
+    # Its last reading is up to a period old.
+    assert trainer.within("steps") == pytest.approx(stepping.seconds, rel=0.35, abs=0.05)
+    assert trainer.calls["steps", "steps"] == pytest.approx(stepping.calls - steps, rel=0.35)
     assert trainer.within("frames") == pytest.approx(making.seconds, rel=0.25, abs=0.02)
     drawn = own.places["painting", "Distribution"]
     assert drawn == pytest.approx(painting.seconds, rel=0.3, abs=0.02)
