@@ -171,6 +171,7 @@ def set_up(extras: list) -> None:
                 return
             system_packages(testing="test" in extras)
             environment(extras)
+            compile_pages()
             compile_kernel()
     except OSError as error:
         if isinstance(error, PermissionError) or error.errno == errno.EROFS:
@@ -258,6 +259,13 @@ def environment(extras: list) -> None:
             write_stamp(stamp)
         raise Stop(pip_failure())
     write_stamp([tag(), fingerprint(), *extras])
+
+
+def compile_pages() -> None:
+    """Compile Python's pages, as pip does where it copies them: the first start need not then."""
+    import compileall
+
+    compileall.compile_dir(str(ROOT / "ganviz"), quiet=2)
 
 
 def compile_kernel() -> None:

@@ -194,6 +194,20 @@ def test_tests_add_their_extra_and_keep_the_application_ready(
     assert [call[-1] for call in pip] == [".", ".[test]"]
 
 
+def test_pages_are_compiled_with_the_set_up(
+    run: ModuleType, pip: list[tuple[str, ...]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("pyproject.toml", "packaging/constraints.txt", "ganviz/__init__.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    (tmp_path / "ganviz" / "wrong.py").write_text("this is no Python\n")
+    monkeypatch.setattr(run, "ROOT", tmp_path)
+    monkeypatch.setattr(run, "CONSTRAINTS", tmp_path / "packaging" / "constraints.txt")
+    assert run.main([]) == 0
+    page = tmp_path / "ganviz" / "__init__.py"
+    assert Path(importlib.util.cache_from_source(str(page))).exists()
+
+
 @pytest.mark.parametrize("code", [0, 1])
 def test_the_kernel_is_compiled_with_the_set_up_and_may_fail(
     run: ModuleType,
