@@ -56,6 +56,8 @@ SWITCH_SECONDS = 0.0005
 #: waits, at most, for the engine to come to the end of its call.
 ASIDE_SECONDS = 0.02
 WAIT_SECONDS = 0.012
+#: How long the engine waits for a window that meant to paint and does not come, seconds.
+PATIENT_SECONDS = 0.003
 #: How far, in seconds, a speed-limited run may fall behind its clock before the clock is set back.
 PATIENCE_SECONDS = 0.25
 #: The surface is computed at most so often a second, and takes at most this share of the time.
@@ -274,6 +276,8 @@ class EngineThread(QThread):
         self._adopted: Settings | None = None  # what was told last while going to and fro
         self._gesture: tuple[frozenset[str], float] = (frozenset(), -inf)
         self.frames: Latest[tuple[Frame, ...]] = Latest()
+        #: When the window means to paint next, by :func:`time.perf_counter`. Set by the window.
+        self.due = -inf
         #: When the making of the latest frames began, by :func:`time.perf_counter`.
         self.frame_at = 0.0
         self.moments: Latest[Standing] = Latest()
@@ -295,6 +299,7 @@ class EngineThread(QThread):
         self._lanes: Lanes | None = None
         self._clock = (0.0, 0)  # when the present pace began, and at which step
         self._call_steps = 1
+        self._took = 0.0  # how long a call takes that gathers what kernels have played
         self._threads: list[ThreadPoolExecutor] = []
         self._rates: deque[tuple[float, int]] = deque(maxlen=64)
         self._surveyor = Surveyor(self._bell)
@@ -886,11 +891,22 @@ class EngineThread(QThread):
             return
         pace = max(kernel.pace for kernel in kernels)
         more = int(AHEAD_SECONDS / pace) if pace else 1
+        if self._comes_soon():
+            with WAITING:
+                sleep(LOOK_SECONDS)
+            return
         # No farther than to the next measuring: that takes longer than all the rest.
         every = lanes.engine.settings.train.measure_every
         ready = max(min(kernel.ready for kernel in kernels), 1)
         with self._aside():
+            began = perf_counter()
             self._stepped(min(ready, every - lanes.engine.steps % every), more)
+            self._took = max(perf_counter() - began, 0.8 * self._took)
+
+    def _comes_soon(self) -> bool:
+        """Return whether the window will paint before another call into the engine is over."""
+        early = self.due - perf_counter()
+        return -PATIENT_SECONDS < early < self._took
 
     def _lend(self, lanes: Lanes) -> None:
         """Lend each lane a thread, for its kernel to go on by itself."""

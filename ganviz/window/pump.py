@@ -93,7 +93,7 @@ class Pump(QObject):
         self._times.append(now)
         if len(self._times) > 240:
             del self._times[:120]
-        self._due = max(self._due + self.period, now + self.period / 2)
+        self._due = self._host.due = max(self._due + self.period, now + self.period / 2)
         with SHOWING:
             self.arrived.emit(frames)
         # Painting is a posted event, and timers come after those: this one when it is done.
