@@ -192,6 +192,7 @@ def test_the_functions_compute_what_they_say(toy: SimpleNamespace) -> None:
     assert total == pytest.approx(expected.sum(), rel=1e-13)
     address = ctypes.cast(functions["count"].call, ctypes.c_void_p).value
     assert address == functions["count"].address
+    assert functions["count"].held(1000) == functions["count"].call(1000)
 
 
 def test_other_threads_run_while_a_function_does(toy: SimpleNamespace) -> None:

@@ -80,7 +80,7 @@ class Glass:
         if n > len(room.nodes):
             return None
         room.nodes[:n] = edges
-        self._functions["spread"].call(room.address, n)
+        self._functions["spread"].held(room.address, n)
         bins, points = room.told[: len(SPREAD)].tolist()
         if bins < 0:
             return None

@@ -28,8 +28,8 @@ Functions = Mapping[str, "Function"]
 #: Bytes that a layer may leave behind, so that two of them stay in the cache; and points that go
 #: through at once at least and at most.
 LEFT, LEAST, MOST = 2**16, 64, 512
-#: Products up to which a look is so short that the interpreter lock is better held.
-SHORT = 2**20
+#: Products up to which a look, of a fifth of a millisecond, had better hold the interpreter lock.
+SHORT = 5_000_000
 
 
 def fit(gan: Gan, functions: Functions) -> None:

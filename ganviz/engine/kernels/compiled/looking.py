@@ -156,9 +156,14 @@ def _sort(values: Any, spare: Any, n: Any) -> Any:
 
 
 @njit(**OPTIONS)
-def _search(edges: Any, n: Any, value: Any) -> Any:
-    """Return the first of n ascending numbers that is not below a value; n if there is none."""
-    low, high = 0, n
+def _search(edges: Any, n: Any, value: Any, near: Any) -> Any:
+    """Return the first of n ascending numbers that is not below a value; n if there is none.
+
+    It is looked for from one of 0 to n on: most often it is not far from there.
+    """
+    low, high = max(near - 4, 0), min(near + 4, n)
+    low = 0 if low > 0 and edges[low - 1] >= value else low
+    high = n if high < n and edges[high] < value else high
     while low < high:
         middle = (low + high) >> 1
         if edges[middle] < value:
@@ -291,9 +296,9 @@ def _bins(line: Any, count: Any, n: Any) -> Any:
     covers, rise = row(I8, line.count, n + 1), row(F8, line.rise, n + 1)
     for i in range(n + 1):
         total[i], rise[i], covers[i] = 0.0, 0.0, 0
-    end, points = _search(edges, n, ends[0]), 0
+    end, points = _search(edges, n, ends[0], 0), 0
     for i in range(count):
-        begin, end = end, _search(edges, n, ends[i + 1])
+        begin, end = end, _search(edges, n, ends[i + 1], end)
         low, high = min(ends[i], ends[i + 1]), max(ends[i], ends[i + 1])
         if high - low < line.flat_width * (1.0 + abs(low)):
             spots[points], weighs[points] = low, pieces[i]
