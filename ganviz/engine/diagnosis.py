@@ -15,10 +15,13 @@ What D's belief, its neutral value and V mean is asked of the loss's catalog ent
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import pairwise
 from math import isfinite, log, nan
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -171,6 +174,9 @@ class Window:
     orbit: FloatArray
     begun: int
     floors: Floors
+    # What has been asked already: one detector asks what another did.
+    _steps: list[float] = field(default_factory=list, init=False)
+    _means: dict[tuple[str, int, int], float] = field(default_factory=dict, init=False)
 
     @property
     def step(self) -> int:
@@ -182,16 +188,24 @@ class Window:
 
         At least the latest look, however far apart they are, if ``until`` is 0.
         """
-        taken = self.looks[:, 0]
-        ends = np.searchsorted(taken, (taken[-1] - max(steps, 1), taken[-1] - until), "right")
-        part: FloatArray = self.looks[ends[0] : ends[1], _AT[name]]
+        if not self._steps:
+            self._steps.extend(self.looks[:, 0].tolist())
+        taken = self._steps
+        first = bisect_right(taken, taken[-1] - max(steps, 1))
+        part: FloatArray = self.looks[first : bisect_right(taken, taken[-1] - until), _AT[name]]
         return part
 
     def mean(self, name: str, steps: int = NOW, until: int = 0) -> float:
         """Return the mean of what is known of a column; NaN where nothing is."""
-        values = self.column(name, steps, until)
-        values = values[~np.isnan(values)]
-        return float(values.mean()) if len(values) else nan
+        asked = name, steps, until
+        if asked not in self._means:
+            values = self.column(name, steps, until)
+            mean = float(np.add.reduce(values)) / max(len(values), 1)
+            if mean != mean or not len(values):
+                values = values[~np.isnan(values)]
+                mean = float(values.mean()) if len(values) else nan
+            self._means[asked] = mean
+        return self._means[asked]
 
     def over(self, steps: int = NOW) -> str:
         """Return in words which steps :meth:`mean` is over."""
@@ -229,7 +243,7 @@ def diverging(w: Window, staying: bool) -> Found | None:
     steps is out of bounds. Reads ``size``.
     """
     sizes = w.column("size", 400)
-    if len(sizes) < 4:
+    if len(sizes) < 4 or not (staying or sizes.max() > BOUND):
         return None
     steps = int(w.looks[-1, 0] - w.looks[-len(sizes), 0])
     tops = [float(part.max()) for part in np.array_split(sizes, 4)]
@@ -266,10 +280,12 @@ def hopping(w: Window, staying: bool) -> Found | None:
 
     Reads ``top_mode``: NaN where no mode leads.
     """
+    if w.case.modes < 2:
+        return None
     modes, steps = w.column("top_mode"), w.column("step")
     leads = ~np.isnan(modes)
     modes, steps = modes[leads], steps[leads]
-    changes = np.flatnonzero(np.diff(modes))
+    changes = np.flatnonzero(modes[1:] != modes[:-1])
     if len(changes) < HOPS - staying or w.step - steps[changes[-1] + 1] > RECENT:
         return None
     spent = int(steps[changes[-1] + 1] - steps[changes[0]])
@@ -726,6 +742,24 @@ class Standing:
         )
 
 
+class _Places(NamedTuple):
+    """Which columns of a trace a look reads."""
+
+    means: npt.NDArray[np.intp]
+    sizes: npt.NDArray[np.intp]
+    measured: npt.NDArray[np.intp]
+    orbit: npt.NDArray[np.intp]
+    gain: int
+
+
+@lru_cache(16)
+def _places(columns: tuple[str, ...], orbit: tuple[str, ...]) -> _Places:
+    at = {name: number for number, name in enumerate(columns)}
+    parts = (np.array([at[n] for n in names], np.intp) for names in (_MEANS, _SIZES, _MEASURED))
+    means, sizes, measured = parts
+    return _Places(means, sizes, measured, np.array([at[n] for n in orbit], np.intp), at["gain_d"])
+
+
 @np.errstate(all="ignore")  # numbers near the end of the range may overflow
 def look(
     standing: Standing,
@@ -741,16 +775,16 @@ def look(
     ``rough`` tells whether divergences are estimates; ``norms`` takes ‖∇L_G‖ of the minimax loss
     over that of the non-saturating one, and is only asked where D is nearly saturated.
     """
-    at = {name: number for number, name in enumerate(columns)}
+    at = _places(columns, case.orbit)
     step = int(rows[-1, 0])
     row = np.full(len(COLUMNS), nan)
     row[0] = step
-    row[1:5] = rows[:, [at[name] for name in _MEANS]].mean(0)
-    row[_AT["size"]] = np.abs(rows[:, [at[name] for name in _SIZES]]).max()
+    row[1:5] = np.add.reduce(rows.take(at.means, axis=1), axis=0) / len(rows)
+    row[_AT["size"]] = np.abs(rows.take(at.sizes, axis=1)).max()
     # Measures stand in the last row: a look ends at a measured step.
-    row[6:14] = rows[-1, [at[name] for name in _MEASURED]]
+    row[6:14] = rows[-1].take(at.measured)
     row[_AT["rough"]] = float(rough)
-    row[_AT["gain"]] = rows[-1, at["gain_d"]]
+    row[_AT["gain"]] = rows[-1, at.gain]
     asked = standing.norms_at
     if case.saturates and row[_AT["d_fake"]] < SATURATED:
         if step - asked >= NORMS_EVERY or not len(standing.looks):
@@ -759,11 +793,11 @@ def look(
             row[-1] = standing.looks[-1, -1]
     else:
         asked = -NORMS_EVERY
-    looks = np.concatenate([standing.looks, row[None]])
-    looks = looks[looks[:, 0] > step - KEPT]
+    old = int(standing.looks[:, 0].searchsorted(step - KEPT, "right"))
+    looks = np.concatenate([standing.looks[old:], row[None]])
     orbit = standing.orbit
     if case.orbit:
-        fresh = rows[:, [at[name] for name in case.orbit]].astype(np.float32)
+        fresh = rows.take(at.orbit, axis=1).astype(np.float32)
         orbit = np.concatenate([orbit, fresh])[-ORBIT:]
     seen = replace(standing, looked=step, norms_at=asked, looks=looks, orbit=orbit)
     if step - standing.judged < JUDGE:

@@ -149,7 +149,7 @@ class Engine:
     def _start_pictures(self) -> None:
         """Draw the fixed samples of measures and pictures, and measure where the run stands."""
         self._draw_fixed()
-        self._fold(self._measure())
+        self._fold(self._measure(), anew=True)
 
     def _draw_fixed(self) -> None:
         """Draw the fixed samples of measures and pictures."""
@@ -285,10 +285,10 @@ class Engine:
             self._captured = sight.census.good / sight.census.total
         return sight
 
-    def _fold(self, sight: Glance) -> None:
+    def _fold(self, sight: Glance, anew: bool = False) -> None:
         """Fold the ranges over what was just measured."""
-        self._held = self._picture.fold(
-            self._held, self.steps, self.trace, self._record, sight.fake
+        self._held = self._picture.axes.fold(
+            self._held, self.steps, self.trace, self._record, sight.fake, anew
         )
 
     # ---- diagnosis ----------------------------------------------------------------------------
@@ -298,10 +298,12 @@ class Engine:
         """Let the diagnosis look at the steps since it last did, if they are enough."""
         if self.steps - self._standing.looked < LOOK:
             return
+        unread = self._unread()
+        rows = unread[0] if len(unread) == 1 else np.concatenate(unread)
         self._standing = look(
             self._standing,
             self._writer.columns,
-            np.concatenate(self._unread())[-ORBIT:],
+            rows[-ORBIT:],
             self.family.case,
             self._how == "estimate",
             self._sampled_floor,

@@ -115,6 +115,12 @@ class Player:
         """Return a flat float64 copy of the weights."""
         return self.flat.detach().cpu().numpy().astype(np.float64)
 
+    def looked(self) -> npt.NDArray[np.floating]:
+        """Return the flat weights in their own precision, to be read before the next step."""
+        if self._array is None:
+            return np.asarray(self.flat.detach().cpu().numpy())
+        return self._array[0, : len(self.flat)]
+
     def copied(self) -> tuple[npt.NDArray[np.floating], list[npt.NDArray[np.floating]]]:
         """Return copies of the weights and of the moments, which share one piece of memory."""
         array = self.store.cpu().numpy() if self._array is None else self._array

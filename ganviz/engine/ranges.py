@@ -89,7 +89,7 @@ def fold(
 ) -> Held:
     """Return the range to hold next, given what must be seen and which range would be chosen.
 
-    ``steps`` have gone since the last look.
+    ``steps`` have gone since the last look; 0: it may widen only.
     """
     if not isfinite(needed[0] + needed[1] + wanted[0] + wanted[1]):
         return held or Held(-1.0, 1.0)

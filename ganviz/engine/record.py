@@ -15,9 +15,10 @@ is as it was.
 
 from __future__ import annotations
 
-from collections import deque
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import sqrt
 from typing import Any
 
 import numpy as np
@@ -61,11 +62,13 @@ class Way:
 class _Course:
     """One player's rows, their inner products, and what was last found in them.
 
-    ``found`` is the direction and its share of the variance, of this row or of a few before it.
+    ``recent`` are its latest places, see :attr:`Record.latest`. ``found`` is the direction and its
+    share of the variance, of this row or of a few before it.
     """
 
     origin: FloatArray
     rows: npt.NDArray[np.float32]
+    recent: npt.NDArray[np.float32]
     inner: FloatArray
     known: int = 0
     found: tuple[FloatArray, float] | None = None
@@ -81,16 +84,20 @@ class Record:
     def __init__(self, players: Mapping[str, Player]) -> None:
         size = sum(player.flat.numel() for player in players.values())
         room = BYTES // (4 * max(size, 1))
-        self.latest = max(min(RECENT, room // 4), 2)
-        self.most = min(ROWS, room - self.latest) // 2 * 2
+        self.latest = max(min(RECENT, room // 8), 2)
+        self.most = min(ROWS, room - 2 * self.latest) // 2 * 2
         self.steps: list[int] = []
         self.stride, self._looks = 1, 0
-        self._recent: deque[tuple[int, Flats]] = deque(maxlen=self.latest)
+        #: Steps of the latest places, which are rows ``_end - len(_late)`` to ``_end`` of each
+        #: course's ``recent``: room for twice as many, so that they lie together and seldom move.
+        self._late: list[int] = []
+        self._end = 0
         rows = max(self.most, 0)
         self._courses = {
             name: _Course(
                 player.weights(),
                 np.empty((rows, player.flat.numel()), np.float32),
+                np.empty((2 * self.latest, player.flat.numel()), np.float32),
                 np.empty((rows, rows)),
             )
             for name, player in players.items()
@@ -101,9 +108,14 @@ class Record:
         """Whether there is room for a record of the whole run; networks may be too large."""
         return self.most >= LEAST
 
+    @property
+    def young(self) -> bool:
+        """Whether the latest moves still grow longer from look to look."""
+        return len(self._late) < self.latest
+
     def take(self, step: int, players: Mapping[str, Player]) -> None:
         """Keep where the players are after a step; called at measured steps."""
-        if self._keep(step, self._moved(players)):
+        if self._keep(step, {name: players[name].looked() for name in self._courses}):
             self._find()
 
     def recall(self, past: Sequence[tuple[int, Mapping[str, npt.NDArray[Any]]]]) -> None:
@@ -113,20 +125,28 @@ class Record:
         when the run came by: see above for what is then drawn otherwise.
         """
         for step, flats in past:
-            if not self._recent:
+            if not self._late:
                 for name, course in self._courses.items():
                     course.origin = flats[name].astype(np.float64)
-            self._keep(step, self._from_origin(flats))
+            self._keep(step, flats)
 
-    def _keep(self, step: int, here: Flats) -> bool:
+    def _keep(self, step: int, flats: Mapping[str, npt.NDArray[Any]]) -> bool:
         """Keep a row; return whether the directions should be found anew."""
-        self._recent.append((step, here))
+        if self._end == 2 * self.latest:
+            self._end = self.latest - 1
+            for course in self._courses.values():
+                course.recent[: self._end] = course.recent[self.latest + 1 :]
+        for name, course in self._courses.items():
+            here = course.recent[self._end]
+            np.subtract(flats[name], course.origin, out=here, casting="same_kind")
+        self._end += 1
+        self._late = [*self._late[1 - self.latest :], step]
         due = self.whole and self._looks % self.stride == 0
         if due:
             if len(self.steps) == self.most:
                 self._thin()
-            for name, course in self._courses.items():
-                course.rows[len(self.steps)] = here[name]
+            for course in self._courses.values():
+                course.rows[len(self.steps)] = course.recent[self._end - 1]
             self.steps.append(step)
         self._looks += 1
         return due and (len(self.steps) <= EARLY or len(self.steps) % RENEW == 0)
@@ -136,13 +156,16 @@ class Record:
             course.found = self._principal(course)
 
     def _moved(self, players: Mapping[str, Player]) -> Flats:
-        return self._from_origin({name: players[name].weights() for name in self._courses})
-
-    def _from_origin(self, flats: Mapping[str, npt.NDArray[Any]]) -> Flats:
+        """Return where the players are, from their first weights."""
         return {
-            name: (flats[name] - course.origin).astype(np.float32)
+            name: (players[name].looked() - course.origin).astype(np.float32)
             for name, course in self._courses.items()
         }
+
+    def _before(self, step: int) -> slice:
+        """Return which rows of ``recent`` are of before a step."""
+        first = self._end - len(self._late)
+        return slice(first, first + bisect_left(self._late, step))
 
     def _thin(self) -> None:
         count = len(self.steps)
@@ -156,42 +179,31 @@ class Record:
 
     # ---- the latest move ------------------------------------------------------------------------
 
+    @np.errstate(over="ignore", invalid="ignore")
     def ways(self, step: int, players: Mapping[str, Player]) -> dict[str, Way]:
         """Return each player's latest move, and its recent places along it."""
-        here = self._moved(players)
-        past = [(at, flats) for at, flats in self._recent if at < step]
-        begin = next((flats for at, flats in reversed(past) if at <= step - STRETCH), None)
-        if begin is None and past:
-            begin = past[0][1]
+        here, past = self._moved(players), self._before(step)
+        count = past.stop - past.start
+        # The last of them that is ``STRETCH`` steps ago, else the first.
+        begin = max(bisect_right(self._late, step - STRETCH, 0, count) - 1, 0)
         result = {}
-        for name in self._courses:
-            direction, path = None, np.zeros(1 + len(past))
-            if begin is not None:
-                move = (here[name] - begin[name]).astype(np.float64)
-                length = float(np.linalg.norm(move))
+        for name, course in self._courses.items():
+            direction, path = None, np.zeros(1 + count)
+            if count:
+                gone = course.recent[past] - here[name]
+                # Wide enough for the squares of what a run reaches that flies apart.
+                move = gone[begin].astype(np.float64)
+                length = sqrt(move @ move)
                 if length > 0:
-                    direction = move / length
-                    gone = np.array([flats[name] for _, flats in past]) - here[name]
-                    path[:-1] = gone @ direction
+                    direction = move / -length
+                    path[:-1] = gone @ direction.astype(np.float32)
             result[name] = Way(direction, path)
         return result
 
     def reaches(self, step: int, players: Mapping[str, Player]) -> dict[str, float]:
         """Return how far each player's recent places lie along its latest move, 0 for no move."""
-        if not self._recent or self._recent[-1][0] != step or len(self._recent) == 1:
-            ways = self.ways(step, players)
-            return {name: float(np.abs(way.path).max()) for name, way in ways.items()}
-        past = list(self._recent)[:-1]
-        begin = next((n for n in reversed(range(len(past))) if past[n][0] <= step - STRETCH), 0)
-        result = {}
-        for name, here in self._recent[-1][1].items():
-            # Wide enough for the squares of what a run reaches that flies apart.
-            gone = np.stack([flats[name] for _, flats in past], dtype=np.float64)
-            gone -= here
-            move = gone[begin]
-            length = float(np.linalg.norm(move))
-            result[name] = float(np.abs(gone @ move).max()) / length if length > 0 else 0.0
-        return result
+        ways = self.ways(step, players)
+        return {name: float(np.abs(way.path).max()) for name, way in ways.items()}
 
     # ---- the leading directions -----------------------------------------------------------------
 
@@ -213,8 +225,9 @@ class Record:
         """
         if len(self.steps) < 2:
             return None
-        recent = [(at, flats) for at, flats in self._recent if at < step]
-        early = sum(at < recent[0][0] for at in self.steps) if recent else len(self.steps)
+        recent = self._before(step)
+        late = recent.stop > recent.start
+        early = bisect_left(self.steps, self._late[0]) if late else len(self.steps)
         here = self._moved(players)
         columns, shares = [], []
         if any(course.found is None for course in self._courses.values()):
@@ -223,8 +236,8 @@ class Record:
             assert course.found is not None
             direction, share = course.found
             along = np.asarray(course.rows[: len(self.steps)] @ direction, dtype=np.float64)
-            late = np.array([*(flats[name] for _, flats in recent), here[name]]) @ direction
-            columns.append(np.concatenate([along[:early], late]))
+            lately = np.vstack([course.recent[recent], here[name]]) @ direction
+            columns.append(np.concatenate([along[:early], lately]))
             shares.append(share)
         return np.stack(columns, 1).astype(np.float64), tuple(shares)
 

@@ -1,0 +1,481 @@
+"""Which range each axis shows: settled anew now and then, and widened as soon as it is left.
+
+Every ``FOLD`` steps each range is thought over. At the measured steps between only that is looked
+for which lies outside of its range, and what does is brought into sight at once. So no number
+leaves its axis, and few of the looks cost anything. Which steps these are, and what is seen there,
+depends on the run alone: films, replays and windows show the same axes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from math import ceil, floor, inf, isfinite, log10
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from ganviz.catalog.losses import LOSSES
+from ganviz.catalog.measures import MEASURES
+from ganviz.clock import Part
+from ganviz.engine.family import Family
+from ganviz.engine.ranges import Held, balanced, coarse, fold, round_up, rounded
+from ganviz.engine.record import Record
+from ganviz.frame import CANVAS, Trace
+from ganviz.settings import Settings
+
+FloatArray = npt.NDArray[np.float64]
+#: (low, high) of each axis of the data.
+Spans = tuple[tuple[float, float], ...]
+#: What has moved, or all there is, by name.
+Moved = dict[str, Held]
+
+#: All ranges are settled anew every so many steps.
+FOLD = 100
+#: That of the arrows costs a pass back through D: it is chosen no more often than every so many
+#: steps, and later in a run, when little changes any more, every so many.
+RARELY, LATER = 200, 1000
+#: Bins over the data range by which the top of the density axis is chosen; in 2-D each way.
+BINS = {1: 80, 2: 60}
+#: Nodes each way by which the axis of an unbounded belief is chosen.
+COARSE = 17
+#: How many of the last steps the ranges look at: the losses that are shown, and about two turns.
+WINDOW = 600
+TURNS = 300
+#: Patience, in steps, of ranges that look back over so many steps anyway.
+SOON = 60
+#: The share of the samples at either end that need not be in sight.
+OUTER = 0.005
+#: The data axis may widen to this many times the data's own width to keep G in sight.
+FARTHEST = {1: 3.0, 2: 2.0}
+LEAST_LOSS_SPAN = 0.3
+#: Trace columns of the gradient norms; and how many decades of them are drawn, at least and most.
+NORMS = ("grad_d", "grad_g", *(name for name in MEASURES if name.startswith("grad_")))
+DECADES = 2, 8
+#: The share of the pulls that their scale is chosen for, and what is too short to choose by.
+USUAL_PULL, LEAST_PULL = 0.75, 1e-12
+#: How far the plane of the surface goes at least, in units of weights.
+LEAST_REACH = 0.05
+LARGEST = 3e38
+
+
+class Latest:
+    """The least and greatest of the last rows of a trace, column by column."""
+
+    def __init__(self, trace: Trace, at: Mapping[str, int]) -> None:
+        """Look at a trace whose columns are ``at`` these numbers."""
+        rows = trace.take(len(trace) - WINDOW, len(trace))
+        split = max(len(rows) - TURNS, 0)
+        # fmin and fmax pass over NaN. All columns at once: one alone lies scattered in memory.
+        low = np.fmin.reduce(rows[split:], axis=0, initial=inf)
+        high = np.fmax.reduce(rows[split:], axis=0, initial=-inf)
+        self._turns = low.tolist(), high.tolist()
+        low = np.minimum(low, np.fmin.reduce(rows[:split], axis=0, initial=inf))
+        high = np.maximum(high, np.fmax.reduce(rows[:split], axis=0, initial=-inf))
+        self._ends = low.tolist(), high.tolist()
+        self._rows, self._at = rows, at
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def turns(self, name: str) -> tuple[float, float] | None:
+        """Return the least and greatest finite number of the last ``TURNS`` rows, or None."""
+        at = self._at[name]
+        return self._found(self._turns[0][at], self._turns[1][at], at, TURNS)
+
+    def span(self, name: str, least: float = -inf) -> tuple[float, float] | None:
+        """Return the least and greatest finite number of the last ``WINDOW`` rows, or None.
+
+        Of those that exceed ``least``.
+        """
+        at = self._at[name]
+        return self._found(self._ends[0][at], self._ends[1][at], at, WINDOW, least)
+
+    def all(self, names: Iterable[str], least: float = -inf) -> tuple[float, float] | None:
+        """Return the least and greatest of several columns, or None."""
+        spans = [found for name in names if (found := self.span(name, least)) is not None]
+        return (min(low for low, _ in spans), max(high for _, high in spans)) if spans else None
+
+    def _found(
+        self, low: float, high: float, at: int, last: int, least: float = -inf
+    ) -> tuple[float, float] | None:
+        if low > high:  # there is none
+            return None
+        if isfinite(low + high) and low > least:
+            return low, high
+        values = self._rows[-last:, at]
+        values = values[np.isfinite(values) & (values > least)]
+        return (float(values.min()), float(values.max())) if len(values) else None
+
+
+def outer(values: FloatArray) -> tuple[float, float]:
+    """Return the quantiles of OUTER and 1 − OUTER, as ``np.quantile`` does, of (n,) values."""
+    place = (len(values) - 1) * OUTER
+    below = int(place)
+    above = min(below + 1, len(values) - 1)
+    last = len(values) - 1
+    parted = np.partition(values, sorted({below, above, last - above, last - below}))
+    share = place - below
+    low = parted[below] + share * (parted[above] - parted[below])
+    high = parted[last - below] - share * (parted[last - below] - parted[last - above])
+    return float(low), float(high)
+
+
+def densest(sample: FloatArray, spans: Spans) -> float:
+    """Return the density of the fullest bin over the ranges of the data."""
+    bins, area = BINS[len(spans)], 1.0
+    cell: FloatArray | None = None
+    for (low, high), values in zip(spans, sample.T, strict=True):
+        wide = (high - low) / bins
+        # Bins of their own for what lies below and above.
+        place = values * (1 / wide)
+        place += 1 - low / wide
+        np.fmax(np.fmin(place, bins + 1.0, out=place), 0.0, out=place)
+        cell = place if cell is None else np.floor(cell, out=cell) * (bins + 2) + place
+        area *= wide
+    assert cell is not None
+    sides = (bins + 2,) * len(spans)
+    counts = np.bincount(cell.astype(np.intp), minlength=(bins + 2) ** len(spans)).reshape(sides)
+    return float(counts[(slice(1, -1),) * len(spans)].max()) / len(sample) / area
+
+
+class Edges:
+    """Between which numbers each column of a trace stays while it is inside of its ranges.
+
+    Parameters
+    ----------
+    bounds
+        (number of the column, least, greatest, floor): what does not exceed its floor is not
+        looked at.
+    """
+
+    def __init__(self, bounds: list[tuple[int, float, float, float]]) -> None:
+        self._at = np.array([at for at, *_ in bounds], np.intp)
+        self._low, self._high, self._floor = np.array([ends for _, *ends in bounds]).T
+
+    def left(self, rows: FloatArray) -> bool:
+        """Return whether any of these rows of the trace lies outside."""
+        seen = rows.take(self._at, axis=1)
+        # fmin and fmax pass over NaN, and NaN compares false.
+        low, high = np.fmin.reduce(seen, axis=0), np.fmax.reduce(seen, axis=0)
+        return bool(((high > self._high) | ((low < self._low) & (low > self._floor))).any())
+
+
+def spans_of(held: Mapping[str, Held], dim: int) -> Spans:
+    """Return the ranges of the data axes."""
+    return tuple(held[f"data{axis}"].span for axis in range(dim))
+
+
+class Axes:
+    """The ranges of one game's axes.
+
+    Parameters
+    ----------
+    family, settings
+        The game.
+    real, noise
+        (n, dim) fixed samples of the data, and (m, latent.dim) fixed noise whose pulls set the
+        scale of the arrows.
+    highest
+        Data ranges -> the greatest exact density of the data there, 0 where it is not known.
+    """
+
+    def __init__(
+        self,
+        family: Family,
+        settings: Settings,
+        real: FloatArray,
+        noise: torch.Tensor,
+        highest: Callable[[Spans], float],
+    ) -> None:
+        self.family = family
+        self.settings = settings
+        self.target = family.supply().target
+        self.dim = self.target.dim
+        self._real, self._noise, self._highest = real, noise, highest
+        self._every = settings.train.measure_every
+        self._fold = ceil(FOLD / self._every) * self._every
+        self._columns: tuple[tuple[str, ...], dict[str, int]] = ((), {})  # of the trace
+        measured = {n: m.bounds(self.target) for n, m in MEASURES.items() if n not in NORMS}
+        # By the name of a range: one that stands still, or the column and its bounds.
+        self._fixed = {f"measure.{n}": Held(*b) for n, b in measured.items() if MEASURES[n].fixed}
+        self._measured = [
+            (f"measure.{name}", name, bounds)
+            for name, bounds in measured.items()
+            if not MEASURES[name].fixed
+        ]
+        self._curves = [column for column, _, _ in family.curves]
+        # Ranges of portraits: their names, the column, the centre and whether it is in the middle.
+        self._portraits = [
+            (f"{each.name}.{axis}", column, centre, each.name in ("parameters", "orbit"))
+            for each in family.portraits()
+            if each.x  # else its range follows from its path
+            for axis, column, centre in zip(
+                "xy", (each.x, each.y), each.centre or (None, None), strict=True
+            )
+        ]
+        self._own: tuple[Spans, float] | None = None  # the highest density of the data, by range
+        self._rule = LOSSES[settings.loss.kind].belief
+        self._coarse: tuple[Spans, tuple[FloatArray, ...]] | None = None
+        self._edges: tuple[Mapping[str, Held], Edges] | None = None
+
+    @Part("ranges")
+    def fold(
+        self,
+        held: dict[str, Held],
+        step: int,
+        trace: Trace,
+        record: Record,
+        fake: FloatArray,
+        anew: bool = False,
+    ) -> dict[str, Held]:
+        """Return the ranges to show from here on; called at measured steps only.
+
+        ``fake`` (n, dim) are the samples that the measures have been taken of: as good for ranges
+        as those that are drawn, which need not be computed here. Everything is settled where the
+        game is ``anew``. ``held`` itself comes back where nothing moves.
+        """
+        if self._columns[0] is not trace.columns:
+            self._columns = trace.columns, {name: n for n, name in enumerate(trace.columns)}
+            self._edges = None
+        if anew or step % self._fold == 0:
+            moved = self._settled(held, step, trace, record, fake, anew)
+        else:
+            moved = self._left(held, step, trace, record, fake)
+        return {**held, **moved} if moved else held
+
+    # ---- now and then: everything ---------------------------------------------------------------
+
+    def _settled(
+        self,
+        held: Mapping[str, Held],
+        step: int,
+        trace: Trace,
+        record: Record,
+        fake: FloatArray,
+        anew: bool,
+    ) -> Moved:
+        """Return all ranges."""
+        steps = self._every if anew else self._fold
+        new = {f"data{axis}": self._data_range(held, axis, fake, steps) for axis in range(self.dim)}
+        spans = spans_of(new, self.dim)
+        new["density"] = self._density_range(held.get("density"), spans, fake, steps)
+        new["belief"] = self._belief_range(held.get("belief"), spans, steps)
+        new |= self._plane_ranges(held, step, record, steps)
+        new |= self._trace_ranges(held, trace, steps)
+        often = ceil((RARELY if step < LATER else LATER) / self._fold) * self._fold
+        due = anew or "pull" not in held or step % often == 0
+        if due and "arrows" in self.family.offers:
+            new["pull"] = self._pull_range(held.get("pull"), steps if anew else often)
+        return new
+
+    # ---- at every look: what has left its range -------------------------------------------------
+
+    def _left(
+        self, held: dict[str, Held], step: int, trace: Trace, record: Record, fake: FloatArray
+    ) -> Moved:
+        """Return those ranges that something has left.
+
+        A density may stand out above its axis until this is settled: what is beyond twice the
+        data's own does at all times. The plane of V has room for the path to grow by a fifth, which
+        it does in little time only as long as it is short.
+        """
+        moved: Moved = {}
+        for axis in range(self.dim):
+            if self._strays(held[f"data{axis}"], axis, fake):
+                moved[f"data{axis}"] = self._data_range(held, axis, fake, 0)
+        if not self._rule.bounded:
+            spans = spans_of({**held, **moved}, self.dim)
+            belief = self._belief_range(held["belief"], spans, 0)
+            if belief.span != held["belief"].span:
+                moved["belief"] = belief
+        if record.young:
+            moved |= self._plane_ranges(held, step, record, 0)
+        if self._edges is None or self._edges[0] is not held:
+            self._edges = held, self._edges_of(held)
+        if self._edges[1].left(trace.take(len(trace) - self._every, len(trace))):
+            moved |= self._trace_ranges(held, trace, 0)
+        return moved
+
+    def _edges_of(self, held: Mapping[str, Held]) -> Edges:
+        at = self._columns[1]
+        bounds = [(at[column], *held["losses"].span, -inf) for column in self._curves]
+        low, high = held["norms"].span
+        # As many decades as may be drawn: what is yet smaller need not be in sight.
+        least = -inf if high - low >= DECADES[1] else 10.0**low
+        most = 10.0**high if high < 308 else inf
+        bounds += [(at[column], least, most, 0.0) for column in NORMS]
+        bounds += [(at[column], *held[name].span, -inf) for name, column, _, _ in self._portraits]
+        for name, column, (lower, upper) in self._measured:
+            kept = held.get(name)
+            if kept is None:  # any number leaves it
+                bounds.append((at[column], inf, -inf, -inf))
+                continue
+            # No range goes on beyond the bounds of what a measure can be.
+            low = -inf if isfinite(lower) else kept.low
+            bounds.append((at[column], low, inf if kept.high >= upper else kept.high, -inf))
+        return Edges(bounds)
+
+    def _strays(self, held: Held, axis: int, fake: FloatArray) -> bool:
+        """Return whether samples that should be in sight are not, on an axis of the data."""
+        if self.target.drawn is not None:
+            return False
+        low, high = self._farthest(axis)
+        values, few = fake[:, axis], int((len(fake) - 1) * OUTER)
+        if held.low > low and np.count_nonzero(values < held.low) > few:
+            return True
+        return held.high < high and int(np.count_nonzero(values > held.high)) > few
+
+    # ---- the single ranges ----------------------------------------------------------------------
+
+    def _base(self, axis: int) -> tuple[float, float]:
+        """Return what a data axis shows at least."""
+        low, high = self.target.box[axis]
+        middle, half = (low + high) / 2, (high - low) / 2
+        air = 1.5 if self.dim == 1 else 1.3
+        return middle - air * half, middle + air * half
+
+    def _farthest(self, axis: int) -> tuple[float, float]:
+        """Return how far it goes to keep G in sight."""
+        low, high = self.target.box[axis]
+        middle, far = (low + high) / 2, FARTHEST[self.dim] * (high - low) / 2
+        return middle - far, middle + far
+
+    def _data_range(
+        self, held: Mapping[str, Held], axis: int, fake: FloatArray, steps: int
+    ) -> Held:
+        if self.target.drawn is not None:
+            return Held(-CANVAS, CANVAS)
+        base, far = self._base(axis), self._farthest(axis)
+        seen = np.clip(fake[:, axis], -LARGEST, LARGEST)
+        ends = (min(max(end, far[0]), far[1]) for end in outer(seen))
+        needed = (min(base[0], next(ends)), max(base[1], next(ends)))
+        # Coarse steps: while G comes in from afar the axis moves once or twice, not every look.
+        step = 0.25 * (self.target.box[axis][1] - self.target.box[axis][0])
+        wanted = (
+            base[0] - step * ceil((base[0] - needed[0]) / step),
+            base[1] + step * ceil((needed[1] - base[1]) / step),
+        )
+        return fold(held.get(f"data{axis}"), needed, wanted, steps)
+
+    def _density_range(self, held: Held | None, spans: Spans, fake: FloatArray, steps: int) -> Held:
+        if self.dim == 1 and self.target.drawn is not None:
+            # So that the density stands where the hand drew it: full height is a height of one.
+            drawn = self.target.drawn
+            full = 2 * CANVAS / (len(drawn) - 1) * float((drawn[1:] + drawn[:-1]).sum()) / 2
+            return Held(0.0, 1 / full)
+        if self._own is None or self._own[0] != spans:
+            self._own = spans, max(densest(self._real, spans), self._highest(spans))
+        own = self._own[1]
+        top = float(min(max(own, densest(fake, spans)), 2.0 * own))
+        end = round_up(1.15 * top)
+        return fold(held, (0.0, min(top, end)), (0.0, end), steps)
+
+    def _belief_range(self, held: Held | None, spans: Spans, steps: int) -> Held:
+        if self._rule.bounded:
+            return Held(self._rule.low, self._rule.high)
+        values = self.family.belief(self._nodes_of(spans), (-1, 1)).values
+        reach = float(np.abs(values).max())
+        return fold(held, (-reach, reach), balanced(reach), steps)
+
+    def _nodes_of(self, spans: Spans) -> tuple[FloatArray, ...]:
+        """Return a coarse grid over the data, remembered until its ranges change."""
+        if self._coarse is None or self._coarse[0] != spans:
+            self._coarse = spans, tuple(np.linspace(*span, COARSE) for span in spans)
+        return self._coarse[1]
+
+    def _plane_ranges(
+        self, held: Mapping[str, Held], step: int, record: Record, steps: int
+    ) -> Moved:
+        """Return how far the plane of V goes along each player's latest move."""
+        new = {}
+        for name, far in record.reaches(step, self.family.players).items():
+            reach = max(far, LEAST_REACH)
+            at = f"surface.{name}"
+            new[at] = fold(held.get(at), (-reach, reach), balanced(reach), steps, SOON)
+        return new
+
+    def _trace_ranges(self, held: Mapping[str, Held], trace: Trace, steps: int) -> Moved:
+        """Return the ranges of what stands in the trace."""
+        latest = Latest(trace, self._columns[1])
+        new = {
+            "losses": self._loss_range(held.get("losses"), latest, steps),
+            "norms": self._norm_range(held.get("norms"), latest, steps),
+            **self._fixed,
+        }
+        begins = {} if len(trace) else self.family.stands()
+        for name, column, centre, even in self._portraits:
+            span = latest.turns(column)
+            if column in begins:  # nothing has moved yet: the place itself, with air about it
+                span = min(begins[column], -1.0), max(begins[column], 1.0)
+            new[name] = self._portrait_range(held.get(name), span, centre, even, steps)
+        for name, column, bounds in self._measured:
+            span = latest.span(column)
+            if span is not None:
+                new[name] = self._measure_range(held.get(name), span, bounds, steps)
+        return new
+
+    def _loss_range(self, held: Held | None, latest: Latest, steps: int) -> Held:
+        span = latest.all(self._curves) if len(latest) else (0, 0)
+        if span is None:
+            return held or Held(-0.5, 0.5)
+        low, high = span
+        air = max(0.06 * (high - low), 0.02)
+        wanted = rounded(low - air, high + air, LEAST_LOSS_SPAN)
+        if not len(latest):
+            wanted = (-1.5, 1.5)
+        # What is seen already looks back over the whole window: no more patience is needed.
+        return fold(held, (low, high), wanted, steps, SOON)
+
+    @staticmethod
+    def _measure_range(
+        held: Held | None, span: tuple[float, float], bounds: tuple[float, float], steps: int
+    ) -> Held:
+        low, high = span
+        # What can be as small as its bound is drawn from there: half as long is half as much.
+        low = bounds[0] if isfinite(bounds[0]) else low
+        ends = rounded(low, high + 0.08 * (high - low), max(1e-3, 0.02 * abs(high)))
+        wanted = (max(ends[0], bounds[0]), min(ends[1], bounds[1]))
+        return fold(held, (low, high), wanted, steps, SOON)
+
+    def _norm_range(self, held: Held | None, latest: Latest, steps: int) -> Held:
+        """Return the decades of the gradient norms, as powers of ten."""
+        span = latest.all(NORMS, 0.0)
+        if span is None:
+            return held or Held(-3.0, 1.0)
+        high = log10(span[1])
+        low = max(log10(span[0]), high - DECADES[1] + 1)
+        top = ceil(high + 1e-9)
+        wanted = (float(min(floor(low), top - DECADES[0])), float(top))
+        return fold(held, (low, high), wanted, steps, SOON)
+
+    def _pull_range(self, held: Held | None, steps: int) -> Held:
+        """Return from 0 to what most pulls of the loss that is played do not exceed."""
+        vectors = self.family.arrows(self._noise)[0].vectors.astype(np.float64)
+        sizes = np.linalg.norm(vectors[np.isfinite(vectors).all(1)], axis=1)
+        usual = float(np.quantile(sizes, USUAL_PULL)) if len(sizes) else 0.0
+        if usual < LEAST_PULL:
+            return held or Held(0.0, 1.0)
+        return fold(held, (0.0, usual), (0.0, coarse(usual)), steps, TURNS)
+
+    @staticmethod
+    def _portrait_range(
+        held: Held | None,
+        span: tuple[float, float] | None,
+        centre: float | None,
+        even: bool,
+        steps: int,
+    ) -> Held:
+        if span is None:
+            return held or Held(-1.0, 1.0)
+        low, high = span
+        if even and centre is not None:
+            reach = max(abs(low - centre), abs(high - centre))
+            ends = balanced(reach)
+            wanted = (centre + ends[0], centre + ends[1])
+        else:
+            if centre is not None:
+                low, high = min(low, centre), max(high, centre)
+            air = 0.08 * (high - low)
+            wanted = rounded(low - air, high + air, 0.1)
+        return fold(held, (low, high), wanted, steps, SOON)
