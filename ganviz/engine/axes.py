@@ -8,8 +8,9 @@ depends on the run alone: films, replays and windows show the same axes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from math import ceil, floor, inf, isfinite, log10
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import partial
+from math import ceil, floor, inf, isfinite, log10, nan
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +30,9 @@ FloatArray = npt.NDArray[np.float64]
 Spans = tuple[tuple[float, float], ...]
 #: What has moved, or all there is, by name.
 Moved = dict[str, Held]
+
+#: A range and the latest numbers -> the range to show, so many steps after it was settled.
+Rule = Callable[["Held | None", "Latest", int], "Held | None"]
 
 #: All ranges are settled anew every so many steps.
 FOLD = 100
@@ -62,9 +66,14 @@ LARGEST = 3e38
 class Latest:
     """The least and greatest of the last rows of a trace, column by column."""
 
-    def __init__(self, trace: Trace, at: Mapping[str, int]) -> None:
-        """Look at a trace whose columns are ``at`` these numbers."""
-        rows = trace.take(len(trace) - WINDOW, len(trace))
+    def __init__(
+        self, trace: Trace, at: Mapping[str, int], begins: Mapping[str, float] | None = None
+    ) -> None:
+        """Look at columns of a trace, ``at`` these numbers.
+
+        ``begins`` tells where columns begin before there is a row.
+        """
+        rows = trace.take(len(trace) - WINDOW, len(trace)).take(list(at.values()), axis=1)
         split = max(len(rows) - TURNS, 0)
         # fmin and fmax pass over NaN. All columns at once: one alone lies scattered in memory.
         low = np.fmin.reduce(rows[split:], axis=0, initial=inf)
@@ -73,13 +82,16 @@ class Latest:
         low = np.minimum(low, np.fmin.reduce(rows[:split], axis=0, initial=inf))
         high = np.maximum(high, np.fmax.reduce(rows[:split], axis=0, initial=-inf))
         self._ends = low.tolist(), high.tolist()
-        self._rows, self._at = rows, at
+        self._rows, self._begins = rows, begins or {}
+        self._at = {name: number for number, name in enumerate(at)}
 
     def __len__(self) -> int:
         return len(self._rows)
 
     def turns(self, name: str) -> tuple[float, float] | None:
         """Return the least and greatest finite number of the last ``TURNS`` rows, or None."""
+        if name in self._begins:  # nothing has moved yet: the place itself, with air about it
+            return min(self._begins[name], -1.0), max(self._begins[name], 1.0)
         at = self._at[name]
         return self._found(self._turns[0][at], self._turns[1][at], at, TURNS)
 
@@ -140,25 +152,45 @@ def densest(sample: FloatArray, spans: Spans) -> float:
 
 
 class Edges:
-    """Between which numbers each column of a trace stays while it is inside of its ranges.
+    """Between which numbers the columns of a trace stay while they are inside of their ranges.
 
     Parameters
     ----------
-    bounds
-        (number of the column, least, greatest, floor): what does not exceed its floor is not
-        looked at.
+    columns
+        Name of a range -> the numbers of the columns that it shows.
+    ends
+        Name and range -> what may stand there without the range being moved.
     """
 
-    def __init__(self, bounds: list[tuple[int, float, float, float]]) -> None:
-        self._at = np.array([at for at, *_ in bounds], np.intp)
-        self._low, self._high, self._floor = np.array([ends for _, *ends in bounds]).T
+    def __init__(
+        self,
+        columns: Mapping[str, Sequence[int]],
+        ends: Callable[[str, Held | None], tuple[float, float]],
+    ) -> None:
+        self._ends = ends
+        self._names = [name for name, numbers in columns.items() for _ in numbers]
+        self._at = np.array([n for numbers in columns.values() for n in numbers], np.intp)
+        self._low, self._high = np.full((2, len(self._at)), nan)
+        self._places: dict[str, slice] = {}
+        self._held: dict[str, Held | None] = {}
+        end = 0
+        for name, numbers in columns.items():
+            self._places[name] = slice(end, end + len(numbers))
+            end += len(numbers)
 
-    def left(self, rows: FloatArray) -> bool:
-        """Return whether any of these rows of the trace lies outside."""
+    def left(self, held: Mapping[str, Held], rows: FloatArray) -> list[str]:
+        """Return the names of the ranges outside of which some of these rows of the trace lie."""
+        for name, places in self._places.items():
+            kept = held.get(name)
+            if kept is not self._held.get(name, self):
+                self._held[name] = kept
+                self._low[places], self._high[places] = self._ends(name, kept)
         seen = rows.take(self._at, axis=1)
         # fmin and fmax pass over NaN, and NaN compares false.
-        low, high = np.fmin.reduce(seen, axis=0), np.fmax.reduce(seen, axis=0)
-        return bool(((high > self._high) | ((low < self._low) & (low > self._floor))).any())
+        outside = (np.fmin.reduce(seen) < self._low) | (np.fmax.reduce(seen) > self._high)
+        if not outside.any():
+            return []
+        return list(dict.fromkeys(self._names[n] for n in np.flatnonzero(outside).tolist()))
 
 
 def spans_of(held: Mapping[str, Held], dim: int) -> Spans:
@@ -196,28 +228,31 @@ class Axes:
         self._every = settings.train.measure_every
         self._fold = ceil(FOLD / self._every) * self._every
         self._columns: tuple[tuple[str, ...], dict[str, int]] = ((), {})  # of the trace
-        measured = {n: m.bounds(self.target) for n, m in MEASURES.items() if n not in NORMS}
-        # By the name of a range: one that stands still, or the column and its bounds.
-        self._fixed = {f"measure.{n}": Held(*b) for n, b in measured.items() if MEASURES[n].fixed}
-        self._measured = [
-            (f"measure.{name}", name, bounds)
-            for name, bounds in measured.items()
-            if not MEASURES[name].fixed
-        ]
         self._curves = [column for column, _, _ in family.curves]
-        # Ranges of portraits: their names, the column, the centre and whether it is in the middle.
-        self._portraits = [
-            (f"{each.name}.{axis}", column, centre, each.name in ("parameters", "orbit"))
-            for each in family.portraits()
-            if each.x  # else its range follows from its path
-            for axis, column, centre in zip(
-                "xy", (each.x, each.y), each.centre or (None, None), strict=True
-            )
-        ]
+        # Of each range of what stands in the trace: the columns that it shows, how it is settled.
+        self._shown: dict[str, Sequence[str]] = {"losses": self._curves, "norms": NORMS}
+        self._rules: dict[str, Rule] = {"losses": self._loss_range, "norms": self._norm_range}
+        for each in family.portraits():
+            if each.x:  # else its range follows from its path
+                even = each.name in ("parameters", "orbit")
+                x, y = each.centre or (None, None)
+                for axis, column, centre in (("x", each.x, x), ("y", each.y, y)):
+                    name = f"{each.name}.{axis}"
+                    self._shown[name] = (column,)
+                    self._rules[name] = partial(self._portrait_range, column, centre, even)
+        self._still: Moved = {}
+        self._bounds: dict[str, tuple[float, float]] = {}
+        for column, measure in MEASURES.items():
+            name, bounds = f"measure.{column}", measure.bounds(self.target)
+            if measure.fixed:
+                self._still[name] = Held(*bounds)
+            elif column not in NORMS:
+                self._shown[name], self._bounds[name] = (column,), bounds
+                self._rules[name] = partial(self._measure_range, column, bounds)
         self._own: tuple[Spans, float] | None = None  # the highest density of the data, by range
         self._rule = LOSSES[settings.loss.kind].belief
         self._coarse: tuple[Spans, tuple[FloatArray, ...]] | None = None
-        self._edges: tuple[Mapping[str, Held], Edges] | None = None
+        self._edges: Edges | None = None
 
     @Part("ranges")
     def fold(
@@ -262,7 +297,8 @@ class Axes:
         new["density"] = self._density_range(held.get("density"), spans, fake, steps)
         new["belief"] = self._belief_range(held.get("belief"), spans, steps)
         new |= self._plane_ranges(held, step, record, steps)
-        new |= self._trace_ranges(held, trace, steps)
+        new |= self._still
+        new |= self._trace_ranges(held, trace, steps, self._rules)
         often = ceil((RARELY if step < LATER else LATER) / self._fold) * self._fold
         due = anew or "pull" not in held or step % often == 0
         if due and "arrows" in self.family.offers:
@@ -291,30 +327,27 @@ class Axes:
                 moved["belief"] = belief
         if record.young:
             moved |= self._plane_ranges(held, step, record, 0)
-        if self._edges is None or self._edges[0] is not held:
-            self._edges = held, self._edges_of(held)
-        if self._edges[1].left(trace.take(len(trace) - self._every, len(trace))):
-            moved |= self._trace_ranges(held, trace, 0)
-        return moved
+        if self._edges is None:
+            at = self._columns[1]
+            shown = {name: [at[column] for column in self._shown[name]] for name in self._rules}
+            self._edges = Edges(shown, self._ends)
+        left = self._edges.left(held, trace.take(len(trace) - self._every, len(trace)))
+        return moved | self._trace_ranges(held, trace, 0, left) if left else moved
 
-    def _edges_of(self, held: Mapping[str, Held]) -> Edges:
-        at = self._columns[1]
-        bounds = [(at[column], *held["losses"].span, -inf) for column in self._curves]
-        low, high = held["norms"].span
-        # As many decades as may be drawn: what is yet smaller need not be in sight.
-        least = -inf if high - low >= DECADES[1] else 10.0**low
-        most = 10.0**high if high < 308 else inf
-        bounds += [(at[column], least, most, 0.0) for column in NORMS]
-        bounds += [(at[column], *held[name].span, -inf) for name, column, _, _ in self._portraits]
-        for name, column, (lower, upper) in self._measured:
-            kept = held.get(name)
-            if kept is None:  # any number leaves it
-                bounds.append((at[column], inf, -inf, -inf))
-                continue
+    def _ends(self, name: str, held: Held | None) -> tuple[float, float]:
+        """Return what may stand in the columns of a range without its being moved."""
+        if held is None:  # any number moves it
+            return inf, -inf
+        low, high = held.span
+        if name == "norms":
+            # As many decades as may be drawn: what is yet smaller need not be in sight.
+            least = -inf if high - low >= DECADES[1] else 10.0**low
+            return least, 10.0**high if high < 308 else inf
+        if name in self._bounds:
             # No range goes on beyond the bounds of what a measure can be.
-            low = -inf if isfinite(lower) else kept.low
-            bounds.append((at[column], low, inf if kept.high >= upper else kept.high, -inf))
-        return Edges(bounds)
+            least, most = self._bounds[name]
+            return -inf if isfinite(least) else low, inf if high >= most else high
+        return low, high
 
     def _strays(self, held: Held, axis: int, fake: FloatArray) -> bool:
         """Return whether samples that should be in sight are not, on an axis of the data."""
@@ -395,25 +428,17 @@ class Axes:
             new[at] = fold(held.get(at), (-reach, reach), balanced(reach), steps, SOON)
         return new
 
-    def _trace_ranges(self, held: Mapping[str, Held], trace: Trace, steps: int) -> Moved:
-        """Return the ranges of what stands in the trace."""
-        latest = Latest(trace, self._columns[1])
-        new = {
-            "losses": self._loss_range(held.get("losses"), latest, steps),
-            "norms": self._norm_range(held.get("norms"), latest, steps),
-            **self._fixed,
+    def _trace_ranges(
+        self, held: Mapping[str, Held], trace: Trace, steps: int, names: Collection[str]
+    ) -> Moved:
+        """Return the ranges of these names, of what stands in the trace."""
+        at = self._columns[1]
+        needed = {column: at[column] for name in names for column in self._shown[name]}
+        latest = Latest(trace, needed, None if len(trace) else self.family.stands())
+        found = {name: self._rules[name](held.get(name), latest, steps) for name in names}
+        return {
+            n: each for n, each in found.items() if each is not None and each is not held.get(n)
         }
-        begins = {} if len(trace) else self.family.stands()
-        for name, column, centre, even in self._portraits:
-            span = latest.turns(column)
-            if column in begins:  # nothing has moved yet: the place itself, with air about it
-                span = min(begins[column], -1.0), max(begins[column], 1.0)
-            new[name] = self._portrait_range(held.get(name), span, centre, even, steps)
-        for name, column, bounds in self._measured:
-            span = latest.span(column)
-            if span is not None:
-                new[name] = self._measure_range(held.get(name), span, bounds, steps)
-        return new
 
     def _loss_range(self, held: Held | None, latest: Latest, steps: int) -> Held:
         span = latest.all(self._curves) if len(latest) else (0, 0)
@@ -429,8 +454,12 @@ class Axes:
 
     @staticmethod
     def _measure_range(
-        held: Held | None, span: tuple[float, float], bounds: tuple[float, float], steps: int
-    ) -> Held:
+        column: str, bounds: tuple[float, float], held: Held | None, latest: Latest, steps: int
+    ) -> Held | None:
+        """Return the range of a measure, if there is a number of it yet."""
+        span = latest.span(column)
+        if span is None:
+            return None
         low, high = span
         # What can be as small as its bound is drawn from there: half as long is half as much.
         low = bounds[0] if isfinite(bounds[0]) else low
@@ -460,12 +489,14 @@ class Axes:
 
     @staticmethod
     def _portrait_range(
-        held: Held | None,
-        span: tuple[float, float] | None,
+        column: str,
         centre: float | None,
         even: bool,
+        held: Held | None,
+        latest: Latest,
         steps: int,
     ) -> Held:
+        span = latest.turns(column)
         if span is None:
             return held or Held(-1.0, 1.0)
         low, high = span

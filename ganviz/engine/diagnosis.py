@@ -456,10 +456,12 @@ def oscillating(w: Window, staying: bool) -> Found | None:
     x, y = (w.orbit[:, axis].astype(np.float64) for axis in (0, 1))
     third = len(x) // 3
     dx, dy = x - w.case.centre[0], y - w.case.centre[1]
+    wide = float(np.sqrt((dx[-third:] ** 2).mean()))
+    if not wide >= WIDE * w.case.width:
+        return None
     far = np.hypot(dx, dy)
     before, last = float(np.median(far[third:-third])), float(np.median(far[-third:]))
-    wide = float(np.sqrt((dx[-third:] ** 2).mean()))
-    if not (wide >= WIDE * w.case.width and last >= LASTING * before):
+    if not last >= LASTING * before:
         return None
     period = measured_period(x, y, w.case.centre)
     if not (isfinite(period) and len(x) >= TURNS * period):

@@ -132,6 +132,7 @@ class Engine:
         self._looked = 0  # rows of later steps the diagnosis has not looked at yet,
         self._brought: tuple[FloatArray, ...] = ()  # nor at these from before the trace begins
         self._writer = TraceWriter(("step", *family.columns, *MEASURES))
+        self._at = {name: n for n, name in enumerate(self._writer.columns)}
         self._measured: dict[str, float] = {}
         self._captured: FloatArray | None = None  # shares of the samples, by mode
         self._readings: tuple[Reading, ...] | None = None
@@ -163,6 +164,7 @@ class Engine:
         self._picture = Picture(self.family, self.settings)
         self._choose_measures()
         self._growing = {}
+        self._floors: dict[str, Floor] = {}  # of these data
 
     def _tensor(self, array: npt.ArrayLike) -> torch.Tensor:
         supply = self.family.supply()
@@ -253,7 +255,7 @@ class Engine:
             for growing in self._growing.values():
                 growing.grow()
             for name, value in self._measured.items():
-                full[-1, self._writer.columns.index(name)] = value
+                full[-1, self._at[name]] = value
         self._writer.add(n)
         if due:
             self._record.take(self.steps, self.family.players)
@@ -331,10 +333,12 @@ class Engine:
             return measure.floor(target, MEASURE_SAMPLES)
         if measure.two_sample is None:
             return None
-        data = tuple(get(self.settings, p) for p in PARAMETERS if p.startswith("data."))
-        return cached_floor(
-            (name, data), measure.two_sample, target.sample, MEASURE_SAMPLES, FLOOR_REPEATS
-        )
+        if name not in self._floors:
+            data = tuple(get(self.settings, p) for p in PARAMETERS if p.startswith("data."))
+            self._floors[name] = cached_floor(
+                (name, data), measure.two_sample, target.sample, MEASURE_SAMPLES, FLOOR_REPEATS
+            )
+        return self._floors[name]
 
     @property
     def diagnosis(self) -> Diagnosis | None:
@@ -358,7 +362,7 @@ class Engine:
 
     def _sound(self, rows: FloatArray) -> bool:
         """Return whether all that should be finite is: losses, gradients, weights, moments."""
-        if not np.isfinite(rows[:, self._must]).all():
+        if not np.isfinite(rows.take(self._must, axis=1)).all():
             return False
         return all(player.finite() for player in self.family.players.values())
 

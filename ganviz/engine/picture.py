@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from ganviz.catalog.losses import LOSSES
 from ganviz.catalog.measures import MEASURES
 from ganviz.clock import Part
 from ganviz.engine.axes import LARGEST, Axes, Spans, spans_of

@@ -41,6 +41,7 @@ class Player:
         self.moments = tuple(self.store[1:, :size].unbind())
         # The same memory in numpy's eyes, where it can see it: small things take it half the time.
         self._array = self.store.numpy() if flat.device.type == "cpu" else None
+        self._size = size
         self._ones = np.ones(self.store.numel(), str(flat.dtype).removeprefix("torch."))
         self.updates: Any = 0  # a tensor of one number while a CUDA graph records
         self.grad = torch.zeros_like(flat)
@@ -119,12 +120,12 @@ class Player:
         """Return the flat weights in their own precision, to be read before the next step."""
         if self._array is None:
             return np.asarray(self.flat.detach().cpu().numpy())
-        return self._array[0, : len(self.flat)]
+        return self._array[0, : self._size]
 
     def copied(self) -> tuple[npt.NDArray[np.floating], list[npt.NDArray[np.floating]]]:
         """Return copies of the weights and of the moments, which share one piece of memory."""
         array = self.store.cpu().numpy() if self._array is None else self._array
-        flat, *moments = array.copy()[:, : len(self.flat)]
+        flat, *moments = array.copy()[:, : self._size]
         return flat, moments
 
     @np.errstate(invalid="ignore", over="ignore")  # infinities may meet in the sum

@@ -100,5 +100,5 @@ def fold(
     if wanted[1] - wanted[0] < CLEARLY * (held.high - held.low):
         if held.calm + steps >= patience:
             return Held(*wanted)
-        return Held(held.low, held.high, held.calm + steps)
-    return Held(held.low, held.high)
+        return Held(held.low, held.high, held.calm + steps) if steps else held
+    return Held(held.low, held.high) if held.calm else held

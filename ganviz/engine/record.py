@@ -31,9 +31,9 @@ Flats = dict[str, npt.NDArray[np.float32]]
 
 #: Rows of the whole run, the latest rows, and bytes of all of them, at most.
 ROWS, RECENT, BYTES = 128, 24, 64 * 2**20
-#: The leading directions are found anew at each of the first rows, then at every so many: each
-#: search takes a third of a millisecond, and its sense is handed on to the next.
-EARLY, RENEW = 16, 4
+#: The leading directions are found anew when there are so many times as many rows as when they
+#: were found last: each search takes a millisecond, and its sense is handed on to the next.
+RENEW = 1.125
 #: Of more rows than this only the leading eigenvector is sought, in so many steps.
 FEW, KRYLOV = 40, 12
 #: Fewer rows than this are no record.
@@ -88,6 +88,7 @@ class Record:
         self.most = min(ROWS, room - 2 * self.latest) // 2 * 2
         self.steps: list[int] = []
         self.stride, self._looks = 1, 0
+        self._found = 0.0  # so many rows were there when the directions were found last
         #: Steps of the latest places, which are rows ``_end - len(_late)`` to ``_end`` of each
         #: course's ``recent``: room for twice as many, so that they lie together and seldom move.
         self._late: list[int] = []
@@ -129,6 +130,7 @@ class Record:
                 for name, course in self._courses.items():
                     course.origin = flats[name].astype(np.float64)
             self._keep(step, flats)
+        self._found = len(self.steps)  # or rather as soon as somebody wants to see them
 
     def _keep(self, step: int, flats: Mapping[str, npt.NDArray[Any]]) -> bool:
         """Keep a row; return whether the directions should be found anew."""
@@ -149,9 +151,10 @@ class Record:
                 course.rows[len(self.steps)] = course.recent[self._end - 1]
             self.steps.append(step)
         self._looks += 1
-        return due and (len(self.steps) <= EARLY or len(self.steps) % RENEW == 0)
+        return due and len(self.steps) >= RENEW * self._found
 
     def _find(self) -> None:
+        self._found = len(self.steps)
         for course in self._courses.values():
             course.found = self._principal(course)
 
@@ -172,6 +175,7 @@ class Record:
         half = -(-count // 2)
         self.steps = self.steps[::2]
         self.stride *= 2
+        self._found /= 2
         for course in self._courses.values():
             course.rows[:half] = course.rows[:count:2].copy()
             course.known = -(-course.known // 2)
@@ -182,7 +186,9 @@ class Record:
     @np.errstate(over="ignore", invalid="ignore")
     def ways(self, step: int, players: Mapping[str, Player]) -> dict[str, Way]:
         """Return each player's latest move, and its recent places along it."""
-        here, past = self._moved(players), self._before(step)
+        past = self._before(step)
+        now = bool(self._late) and self._late[-1] == step
+        here = {} if now else self._moved(players)
         count = past.stop - past.start
         # The last of them that is ``STRETCH`` steps ago, else the first.
         begin = max(bisect_right(self._late, step - STRETCH, 0, count) - 1, 0)
@@ -190,7 +196,7 @@ class Record:
         for name, course in self._courses.items():
             direction, path = None, np.zeros(1 + count)
             if count:
-                gone = course.recent[past] - here[name]
+                gone = course.recent[past] - (course.recent[past.stop] if now else here[name])
                 # Wide enough for the squares of what a run reaches that flies apart.
                 move = gone[begin].astype(np.float64)
                 length = sqrt(move @ move)
@@ -264,7 +270,7 @@ class Record:
         value, vector = leading_pair(centred)
         weights = vector - vector.mean()
         direction = np.asarray(weights.astype(np.float32) @ rows, dtype=np.float64)
-        length = float(np.linalg.norm(direction))
+        length = sqrt(direction @ direction)
         if length > 0:
             direction /= length
             if len(direction) == 1:
@@ -289,14 +295,15 @@ def leading_pair(matrix: FloatArray) -> tuple[float, FloatArray]:
     if n <= FEW:
         values, vectors = np.linalg.eigh(matrix)
         return float(values[-1]), np.asarray(vectors[:, -1])
+    least = 1e-12 * (sqrt(matrix[0] @ matrix[0]) + 1e-300)
     # It begins with the longest column, in which the leading direction has a part.
     q = matrix[:, np.diagonal(matrix).argmax()]
     basis = np.empty((KRYLOV, n))
     for count in range(KRYLOV):
         before = basis[:count]
         q = q - (before @ q) @ before
-        length = float(np.linalg.norm(q))
-        if length <= 1e-12 * (np.linalg.norm(matrix[:, 0]) + 1e-300) or not length:
+        length = sqrt(q @ q)
+        if length <= least or not length:
             basis = before
             break
         basis[count] = q / length
