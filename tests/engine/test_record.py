@@ -56,12 +56,12 @@ def test_large_networks_keep_fewer_rows_and_no_more_bytes(monkeypatch: pytest.Mo
 def test_the_leading_directions_are_those_of_a_singular_value_decomposition() -> None:
     e = engine()
     rows = [{name: e.weights(name) for name in e.family.players}]
-    for _ in range(39):
+    for _ in range(38):
         e.step(2)
         rows.append({name: e.weights(name) for name in e.family.players})
     portrait = next(p for p in e.frame(WEIGHTS).portraits if p.name == "weights")
     assert portrait.path is not None
-    assert len(portrait.path) == 40  # a multiple of RENEW: found at the last row
+    assert len(portrait.path) == e._record._found == 39  # found at the last row
     for column, name in enumerate(e.family.players):
         moved = np.array([row[name] for row in rows]) - rows[0][name]
         _, sizes, directions = np.linalg.svd(moved - moved.mean(0), full_matrices=False)
@@ -161,6 +161,25 @@ def test_the_latest_move_is_the_update_of_some_twenty_steps() -> None:
     np.testing.assert_allclose(way.direction, move / np.linalg.norm(move), atol=1e-5)
     assert way.path[-1] == 0
     assert way.path[-11] == pytest.approx(-np.linalg.norm(move), rel=1e-4)
+
+
+def test_a_way_is_that_of_the_weights_however_long_the_run_is() -> None:
+    e = engine(**{"train.dtype": "float64"})
+    places = []
+    for _ in range(130):  # more than twice what is remembered, at several lengths
+        e.step(2)
+        places.append({name: e.weights(name) for name in e.family.players})
+        if len(places) % 13:
+            continue
+        late = places[-e._record.latest :]
+        reaches = e._record.reaches(e.steps, e.family.players)
+        for name, way in e._record.ways(e.steps, e.family.players).items():
+            move = late[-1][name] - late[max(len(late) - 11, 0)][name]
+            along = np.array([place[name] - late[-1][name] for place in late]) @ move
+            along /= np.linalg.norm(move)
+            # The run begins with a place of its own, before the first step.
+            np.testing.assert_allclose(way.path[-len(late) :], along, atol=1e-5)
+            assert reaches[name] == np.abs(way.path).max()
 
 
 def test_a_player_that_does_not_move_has_no_direction() -> None:
