@@ -1,9 +1,9 @@
 """Which range each axis shows: settled anew now and then, and widened as soon as it is left.
 
-Every ``FOLD`` steps each range is thought over. At the measured steps between only that is looked
-for which lies outside of its range, and what does is brought into sight at once. So no number
-leaves its axis, and few of the looks cost anything. Which steps these are, and what is seen there,
-depends on the run alone: films, replays and windows show the same axes.
+Every hundred steps or two each range is thought over. At the measured steps between only that is
+looked for which lies outside of its range, and what does is brought into sight at once. So numbers
+stay on their axes, and few of the looks cost anything. Which steps these are, and what is seen
+there, depends on the run alone: films, replays and windows show the same axes.
 """
 
 from __future__ import annotations
@@ -34,11 +34,10 @@ Moved = dict[str, Held]
 #: A range and the latest numbers -> the range to show, so many steps after it was settled.
 Rule = Callable[["Held | None", "Latest", int], "Held | None"]
 
-#: All ranges are settled anew every so many steps.
-FOLD = 100
-#: That of the arrows costs a pass back through D: it is chosen no more often than every so many
-#: steps, and later in a run, when little changes any more, every so many.
-RARELY, LATER = 200, 1000
+#: All ranges are settled anew every so many steps: before step ``LATER``, and from there on.
+FOLD, LATER = (100, 200), 1000
+#: That of the arrows costs a pass back through D: it is chosen no more often than this.
+RARELY = (200, 1000)
 #: Bins over the data range by which the top of the density axis is chosen; in 2-D each way.
 BINS = {1: 80, 2: 60}
 #: Nodes each way by which the axis of an unbounded belief is chosen.
@@ -226,7 +225,6 @@ class Axes:
         self.dim = self.target.dim
         self._real, self._noise, self._highest = real, noise, highest
         self._every = settings.train.measure_every
-        self._fold = ceil(FOLD / self._every) * self._every
         self._columns: tuple[tuple[str, ...], dict[str, int]] = ((), {})  # of the trace
         self._curves = [column for column, _, _ in family.curves]
         # Of each range of what stands in the trace: the columns that it shows, how it is settled.
@@ -273,11 +271,16 @@ class Axes:
         if self._columns[0] is not trace.columns:
             self._columns = trace.columns, {name: n for n, name in enumerate(trace.columns)}
             self._edges = None
-        if anew or step % self._fold == 0:
+        if anew or step % self._often(FOLD, step, self._every) == 0:
             moved = self._settled(held, step, trace, record, fake, anew)
         else:
             moved = self._left(held, step, trace, record, fake)
         return {**held, **moved} if moved else held
+
+    @staticmethod
+    def _often(pair: tuple[int, int], step: int, unit: int) -> int:
+        """Return every how many steps it is time at present, a multiple of ``unit``."""
+        return ceil(pair[step >= LATER] / unit) * unit
 
     # ---- now and then: everything ---------------------------------------------------------------
 
@@ -291,7 +294,7 @@ class Axes:
         anew: bool,
     ) -> Moved:
         """Return all ranges."""
-        steps = self._every if anew else self._fold
+        steps = self._every if anew else self._often(FOLD, step, self._every)
         new = {f"data{axis}": self._data_range(held, axis, fake, steps) for axis in range(self.dim)}
         spans = spans_of(new, self.dim)
         new["density"] = self._density_range(held.get("density"), spans, fake, steps)
@@ -299,7 +302,7 @@ class Axes:
         new |= self._plane_ranges(held, step, record, steps)
         new |= self._still
         new |= self._trace_ranges(held, trace, steps, self._rules)
-        often = ceil((RARELY if step < LATER else LATER) / self._fold) * self._fold
+        often = self._often(RARELY, step, steps)
         due = anew or "pull" not in held or step % often == 0
         if due and "arrows" in self.family.offers:
             new["pull"] = self._pull_range(held.get("pull"), steps if anew else often)

@@ -12,7 +12,12 @@ from ganviz.frame import Wants
 from ganviz.presets import find
 from ganviz.settings import Settings
 
-SMALL = {"train.batch": 16, "generator.hidden": [8], "discriminator.hidden": [8]}
+SMALL = {
+    "train.batch": 16,
+    "generator.hidden": [8],
+    "discriminator.hidden": [8],
+    "train.measure_every": 20,
+}
 MEASURES = Wants(frozenset({"measures"}))
 
 
@@ -42,7 +47,7 @@ def test_every_number_is_on_its_axis_at_every_look(preset: str) -> None:
         for column, _, _ in e.family.curves:
             seen = at[column][~np.isnan(at[column])]
             assert ((seen >= ranges.losses[0]) & (seen <= ranges.losses[1])).all()
-        if e.steps % FOLD:
+        if e.steps % FOLD[0]:
             for name, held in before.items():  # what is not settled yet only ever widens
                 assert e._held[name].low <= held.low
                 assert e._held[name].high >= held.high
@@ -54,11 +59,11 @@ def test_every_number_is_on_its_axis_at_every_look(preset: str) -> None:
 @pytest.mark.parametrize("data", ["mixture", "ring"])
 def test_samples_that_go_far_are_in_sight_at_the_next_look(data: str) -> None:
     e = engine(**{"data.target": data, "train.freeze": "generator"})
-    e.step(FOLD + 20)
+    e.step(FOLD[0] + 20)
     before = e._held["data0"]
     e.set_weights("generator", 20 * e.weights("generator"))
     e.step(20)
-    assert e.steps % FOLD
+    assert e.steps % FOLD[0]
     low, high = outer(e.push(e._measure_noise.numpy())[:, 0])
     box = e.family.supply().target.box[0]
     far = {1: 3.0, 2: 2.0}[len(e.frame().grid)] * (box[1] - box[0]) / 2
@@ -71,7 +76,7 @@ def test_samples_that_go_far_are_in_sight_at_the_next_look(data: str) -> None:
 
 def test_a_critic_that_rises_is_in_sight_at_the_next_look() -> None:
     e = engine(**{"loss.kind": "wasserstein", "train.freeze": "discriminator"})
-    e.step(FOLD + 20)
+    e.step(FOLD[0] + 20)
     before = e._held["belief"].high
     e.set_weights("discriminator", 3 * e.weights("discriminator"))
     e.step(20)
@@ -82,7 +87,7 @@ def test_a_critic_that_rises_is_in_sight_at_the_next_look() -> None:
 
 
 def test_axes_are_the_same_however_the_run_is_cut_and_taken_up() -> None:
-    values = {"train.measure_every": 20, "optim.lr_d": 0.02, "optim.lr_g": 0.02}
+    values = {"optim.lr_d": 0.02, "optim.lr_g": 0.02}
     whole, parts, looked = (engine(**values) for _ in range(3))
     kept = None
     for step in range(1, 331):
@@ -107,13 +112,13 @@ def test_axes_are_the_same_however_the_run_is_cut_and_taken_up() -> None:
 
 def test_between_two_settlings_nothing_is_made_anew_where_nothing_is_left() -> None:
     e = engine(**{"train.freeze": "generator", "optim.lr_d": 1e-6, "measure.jsd": False})
-    e.step(FOLD * 6)
+    e.step(FOLD[1] * 8)
     same = 0
-    for _ in range(FOLD // 20 - 1):
+    for _ in range(FOLD[1] // 20 - 1):
         before = e._held
         e.step(20)
         same += e._held is before
-    assert same >= FOLD // 20 - 2
+    assert same >= FOLD[1] // 20 - 2
 
 
 def test_rare_measures_settle_all_axes_at_each_of_them() -> None:
