@@ -173,6 +173,8 @@ class Gan:
         self.ground = Ground(self)
         self._grid: tuple[FloatArray, ...] = ()
         self._nodes = self.like.new_empty((0, self.target.dim))
+        # A grid, and the places on it that G may choose from when its gain is asked for.
+        self._choice: tuple[tuple[FloatArray, ...], Tensor] = (), self._nodes
         self._likes = self._nodes  # real samples beside which pulls are taken
         self._mesh = Mesh.of(settings, self.latent, self.latent_dim, self.target.dim)
 
@@ -742,16 +744,23 @@ class Gan:
         """
         if not self.judge.alone or self.matching or self.unroll > 0:
             return nan
-        self._set_pace()
-        if len(grid) > 1:
-            grid = tuple(axis[:: -(-len(axis) // SIDE)] for axis in grid)
-        nodes = self.tensor(np.stack(np.meshgrid(*grid), -1).reshape(-1, len(grid)))
+        if self._choice[0] is not grid:
+            axes = grid
+            if len(grid) > 1:
+                axes = tuple(axis[:: -(-len(axis) // SIDE)] for axis in grid)
+            nodes = np.stack(np.meshgrid(*axes), -1).reshape(-1, len(axes))
+            self._choice = grid, self.tensor(nodes)
+        places = self._choice[1]
         samples = self.tensor(fake[: FEW if self.loss.sees_real else MANY])
-        real = self.tensor(self.target.sample(rng(0, "probe", 12), FEW))
-        said = self.logit(torch.cat((nodes, samples)))
-        said, own = said[: len(nodes)], said[len(nodes) :]
-        seen = self.logit(real) if self.loss.sees_real else own
+        said = self.logit(torch.cat((places, samples)))
+        said, own = said[: len(places)], said[len(places) :]
+        seen = self.logit(self._few_real) if self.loss.sees_real else own
         return generator_gain(self.loss, seen, own, said)
+
+    @cached_property
+    def _few_real(self) -> Tensor:
+        """Real samples beside which G's gain is taken where a loss compares."""
+        return self.tensor(self.target.sample(rng(0, "probe", 12), FEW))
 
     def portraits(self) -> tuple[Portrait, ...]:
         """Return the saddle pictures: scalar players, orbit, then beliefs and losses."""
