@@ -9,7 +9,9 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
 
 #: The preset that is opened where none is named.
 START_SCENE = "saddle-two-numbers"
+#: A part of PyTorch that takes an eighth of its import, and for which ganviz has no use: rules, in
+#: Python, for the shapes of tensors that hold no numbers.
+UNUSED = "torch._meta_registrations"
 
 
 def open_window(game: Preset | None = None, first: str = "") -> int:
@@ -31,13 +36,31 @@ def open_window(game: Preset | None = None, first: str = "") -> int:
     return launch(game or find(START_SCENE), first, load_ahead)
 
 
+def put_off(name: str) -> None:
+    """See to it that a module is loaded when something of it is asked for, not with its import."""
+    module = ModuleType(name)
+
+    def asked(wanted: str) -> object:
+        if wanted.startswith("__"):  # Python asks so for files and paths, of every module
+            raise AttributeError(wanted)
+        if sys.modules.get(name) is module:
+            del sys.modules[name]
+        return getattr(import_module(name), wanted)
+
+    module.__dict__["__getattr__"] = asked
+    sys.modules[name] = module
+
+
 def load_ahead() -> None:
     """Load PyTorch's largest library, without PyTorch and without the interpreter lock.
 
-    It takes a fifth of ``import torch``, which would hold the lock all the while, and so does
-    ``ctypes.CDLL``: the loader is called by address. Where the library cannot be had, PyTorch will
-    say why when it is imported. On Windows it is loaded by then, and macOS was never tried.
+    The library takes a fifth of ``import torch``, which would hold the lock all the while, and so
+    does ``ctypes.CDLL``: the loader is called by address. Where it cannot be had, PyTorch will say
+    why when it is imported. On Windows it is loaded by then, and macOS was never tried. The import,
+    which comes next, is spared what nobody needs.
     """
+    if "torch" not in sys.modules:
+        put_off(UNUSED)
     if not sys.platform.startswith("linux"):
         return
     import ctypes

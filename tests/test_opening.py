@@ -146,3 +146,38 @@ def test_what_is_loaded_ahead_is_the_first_that_the_host_does_behind_the_window(
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False
     )
     assert done.stdout.split() == ["well"], done.stderr
+
+
+PLAYED = """
+import hashlib, sys
+if {ahead}:
+    from ganviz.opening import load_ahead
+    load_ahead()
+import torch
+from ganviz.engine import Engine
+from ganviz.presets import find
+digest = hashlib.sha256()
+for name in ("saddle-two-numbers", "ring"):
+    engine = Engine(find(name).settings)
+    engine.step(30)
+    digest.update(engine.trace.rows.tobytes())
+print(digest.hexdigest())
+if {ahead}:
+    assert not hasattr(sys.modules["torch._meta_registrations"], "__file__")
+    assert torch._meta_registrations.meta_index_Tensor  # and so it is loaded
+    assert sys.modules["torch._meta_registrations"].__file__ == torch._meta_registrations.__file__
+    shape = torch.nn.functional.max_pool2d(torch.empty(1, 1, 6, 6, device="meta"), 2).shape
+    assert shape == (1, 1, 3, 3)
+"""
+
+
+def test_what_pytorch_is_spared_is_not_missed_and_comes_when_asked_for() -> None:
+    digests = []
+    for ahead in (True, False):
+        code = PLAYED.format(ahead=ahead)
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        digests.append(done.stdout)
+    assert digests[0] == digests[1] != ""
