@@ -774,7 +774,7 @@ class Engine:
         """
         around = self._around() if at is None or at.around is None else at.around
         with nullcontext() if at is None else self._as_it_was(at):
-            picture = self._picture.frame(
+            return self._picture.frame(
                 around.steps,
                 around.trace,
                 self.marks,
@@ -785,12 +785,11 @@ class Engine:
                 wants,
                 self._watch_of(wants.probe),
                 around.captured,
+                kernel=self.kernel.name,
+                about_kernel=self.kernel.about,
+                beat=None if at is None else at.beat,
+                diagnosis=around.diagnosis,
             )
-        beat = None if at is None else at.beat
-        kernel, about = self.kernel.name, self.kernel.about
-        return replace(
-            picture, kernel=kernel, about_kernel=about, beat=beat, diagnosis=around.diagnosis
-        )
 
     def watch(self, at: tuple[float, ...]) -> None:
         """Follow a point of the data space from now on, (dim,), or none: ``()``.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from math import isfinite, nan
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -270,11 +271,13 @@ class Picture:
         wants: Wants,
         watch: Watch | None = None,
         captured: FloatArray | None = None,
+        **more: Any,
     ) -> Frame:
         """Return what the present weights look like, in the given ranges.
 
         What nobody ``wants`` is left out. ``watch`` is the point that is followed, ``captured``
-        what share of the samples each mode had when last measured.
+        what share of the samples each mode had when last measured, ``more`` what else the frame is
+        to hold.
         """
         spans = spans_of(held, self.dim)
         layers = wants.layers
@@ -293,7 +296,8 @@ class Picture:
             if p.x:
                 boxes[p.name] = (*held[f"{p.name}.x"].span, *held[f"{p.name}.y"].span)
                 filled = self._filled(p, boxes[p.name])
-                portraits.append(replace(filled, note=self.family.note(p, trace, since)))
+                note = self.family.note(p, trace, since)
+                portraits.append(replace(filled, note=note) if note != filled.note else filled)
             elif record.whole:
                 wanted = p.name in wants.layers
                 drawn, boxes[p.name] = self._followed(p, step, record if wanted else None)
@@ -318,7 +322,6 @@ class Picture:
             title=self.family.title,
             formula=self.family.formula,
             device=device.upper(),
-            kernel="plain",
             real=self._seen(real),
             fake=fake,
             grid=grid,
@@ -362,4 +365,5 @@ class Picture:
             surface=surface,
             manifold=self.family.manifold() if "manifold" in layers else None,
             captured=captured if "modes" in layers else None,
+            **more,
         )

@@ -500,7 +500,7 @@ class Gan:
             found.append(Arrows(name, LOSSES[name].title, vectors.cpu().numpy().astype(np.float32)))
         return tuple(found)
 
-    @property
+    @cached_property
     def pulling(self) -> tuple[tuple[str, str], ...]:
         """((name, title), …) of the losses whose pulls can be had, the one played first."""
         played = self.settings.loss.kind
@@ -764,7 +764,7 @@ class Gan:
 
     def portraits(self) -> tuple[Portrait, ...]:
         """Return the saddle pictures: scalar players, orbit, then beliefs and losses."""
-        return self._portraits.all()
+        return self._portraits.all
 
     def stands(self) -> dict[str, float]:
         """Return the mean gap, D's tilt and what the two numbers are, where the game has them."""

@@ -39,8 +39,9 @@ class Portraits:
         self.gan = gan
         self._turns: dict[tuple[str, int, int], float] = {}
 
+    @cached_property
     def all(self) -> tuple[Portrait, ...]:
-        """Return the portraits: scalar players, orbit, then beliefs, losses and weights."""
+        """The portraits: scalar players, orbit, then beliefs, losses and weights."""
         gan = self.gan
         own: list[Portrait] = []
         if gan.scalar:

@@ -23,11 +23,12 @@ def terms(gan: Gan, trace: Trace) -> tuple[Term, ...]:
     one half, put other costs in the place of the two that are written: they have no numbers then.
     """
     mixed = () if gan.plain_labels else ("cost_real", "cost_fake")
+    last = trace.take(len(trace) - 1, len(trace) if gan.played else 0)
 
     def told(column: str) -> str:
-        if not column or column in mixed or not gan.played or not len(trace):
+        if not column or column in mixed or not len(last):
             return ""
-        return figure(float(trace.column(column, 1)[0]))
+        return figure(float(last[0][trace.columns.index(column)]))
 
     start = next(i for i, (_, column) in enumerate(gan.loss.tex) if column == "loss_g")
     of_d = [Term(tex, told(column), D) for tex, column in gan.loss.tex[:start]]
