@@ -170,7 +170,7 @@ class _Room:
             judge = Net(gan.looking_d, functions)
             self._kept.append(judge)
             shares, means, sigmas = gan.target.mixture
-            series = np.stack(normal.SERIES)
+            series = np.stack(normal.SERIES, 1)  # what belongs to a node lies together
             numbers = gan.loss.numbers
             if isinstance(numbers, Apart) and gan.loss.labels is not None:
                 self.judged = True
@@ -181,8 +181,8 @@ class _Room:
             values |= {
                 "d": judge.address,
                 "components": len(shares),
-                "terms": len(series),
-                "nodes": series.shape[1],
+                "terms": series.shape[1],
+                "nodes": len(series),
             }
             filled |= {
                 "shares": shares,

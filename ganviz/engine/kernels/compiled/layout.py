@@ -228,7 +228,7 @@ LINE = np.dtype(
         ("log_shares", np.int64),
         ("means", np.int64),
         ("sigmas", np.int64),
-        ("series", np.int64),  # (terms, nodes) of Φ about the nodes of a grid
+        ("series", np.int64),  # (nodes, terms) of Φ about the nodes of a grid
         ("terms", np.int64),
         ("nodes", np.int64),
         ("grid", np.int64),  # (3,): first and last node, step

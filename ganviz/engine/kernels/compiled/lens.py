@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
 from torch import Tensor
 
 from ganviz.engine.kernels.compiled import blas
@@ -27,9 +28,28 @@ Functions = Mapping[str, "Function"]
 
 #: Bytes that a layer may leave behind, so that two of them stay in the cache; and points that go
 #: through at once at least and at most.
-LEFT, LEAST, MOST = 2**16, 64, 512
+LEFT, LEAST, MOST = 2**15, 64, 512
 #: Products up to which a look, of a fifth of a millisecond, had better hold the interpreter lock.
 SHORT = 5_000_000
+
+
+_local = threading.local()
+
+
+def _even(size: int) -> int:
+    """Return so many bytes or some more: up to where 64 bytes begin."""
+    return -(-size // 64) * 64
+
+
+def _shared(size: int) -> Tensor:
+    """Return memory of so many bytes or more that all networks of this thread pass through.
+
+    One after another: what each kept for itself would no longer be in the cache when it is used.
+    """
+    found: Tensor | None = getattr(_local, "found", None)
+    if found is None or found.numel() < size:
+        found = _local.found = torch.empty(size, dtype=torch.uint8)
+    return found
 
 
 def fit(gan: Gan, functions: Functions) -> None:
@@ -60,8 +80,10 @@ class Net:
         ends = max(shapes[0][1], shapes[-1][0])
         # As torch places its memory, at multiples of 64 bytes: what BLAS makes of numbers may
         # depend on where they lie.
-        rooms = [flat.new_empty(rows * chunk) for rows in (widest, widest, ends)]
-        t, y, points = (room.data_ptr() for room in rooms)
+        rooms = _shared(sum(_even(rows * chunk * size) for rows in (widest, widest, ends)))
+        t = rooms.data_ptr()
+        y = t + _even(widest * chunk * size)
+        points = y + _even(widest * chunk * size)
         layers = np.zeros(len(shapes), LAYER)
         begin = flat.data_ptr()
         for number, (outputs, inputs) in enumerate(shapes):

@@ -353,9 +353,9 @@ def _below(line: Any, t: Any) -> Any:
         x = min(max((t - means[c]) / sigmas[c], grid[0]), grid[1])
         node = I8((x - grid[0]) / grid[2] + 0.5)
         d = x - (F8(node) * grid[2] + grid[0])
-        value = series[(line.terms - 1) * line.nodes + node]
+        value = series[(node + 1) * line.terms - 1]
         for term in range(line.terms - 2, -1, -1):
-            value = value * d + series[term * line.nodes + node]
+            value = value * d + series[node * line.terms + term]
         summed += shares[c] * value
     return summed
 
