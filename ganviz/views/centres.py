@@ -14,7 +14,7 @@ from ganviz.theory.coverage import COVERED_SHARE
 from .axes import Box
 from .ink import SMALL, pixel_ratio, stamp, width
 from .line import percent
-from .strokes import sprites
+from .strokes import Same, sprites
 from .theme import Theme, colour
 
 #: Radius of a ring, pixels: a cross would hide a narrow mode.
@@ -29,10 +29,9 @@ def paint_centres(p: QPainter, box: Box, frame: Frame, theme: Theme) -> None:
     Beside a captured one the share of the generated samples that it has, where there is room for
     all of them.
     """
-    x, y = box.x(frame.modes[:, 0]), box.y(frame.modes[:, 1])
+    x, y, size = _placed(box, Same(frame.modes))
     dpr = pixel_ratio(p)
     inks = theme.base, theme.text, theme.generated
-    size = radius(x, y)
     if frame.captured is None:
         sprites(p, x, y, ring("plain", *inks, size, dpr), dpr)
         return
@@ -45,6 +44,13 @@ def paint_centres(p: QPainter, box: Box, frame: Frame, theme: Theme) -> None:
         if place is not None and seen:
             left, base, align = place
             stamp(p, (left, base), percent(float(share)), ink, theme.base, align=align)
+
+
+@lru_cache(maxsize=8)
+def _placed(box: Box, modes: Same) -> tuple[Array, Array, float]:
+    """Return (x, y) of the centres in pixels and the radius of their rings, remembered."""
+    x, y = box.x(modes.thing[:, 0]), box.y(modes.thing[:, 1])
+    return x, y, radius(x, y)
 
 
 def radius(x: Array, y: Array) -> float:

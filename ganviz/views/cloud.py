@@ -17,7 +17,7 @@ from ganviz.frame import Array
 from .axes import Box
 from .field import image_of
 from .ink import pixel_ratio
-from .strokes import dot, mingled
+from .strokes import Same, dot, mingled
 from .theme import Theme, channels
 
 #: From so many samples of a kind on they are set as pixels.
@@ -40,14 +40,21 @@ def paint_cloud(p: QPainter, box: Box, kinds: list[Kind], theme: Theme) -> None:
 def _paint_dots(p: QPainter, box: Box, kinds: list[Kind], theme: Theme) -> None:
     dpr, found = pixel_ratio(p), []
     for shape, points, ink in kinds:
-        x, y = box.x(points[:, 0]), box.y(points[:, 1])
-        inside = (x > box.left - 8) & (x < box.right + 8) & (y > box.top - 8) & (y < box.bottom + 8)
-        size = float(np.clip(7.0 - 1.4 * math.log10(max(len(points), 1) / 100), 3.0, 7.0))
+        x, y = _inside(box, Same(points))
+        size = min(max(7.0 - 1.4 * math.log10(max(len(points), 1) / 100), 3.0), 7.0)
         # Hollow, so that real samples beneath are still seen.
         size *= {"diamond": 1.1, "ring": 0.8}.get(shape, 1.0)
         sprite = dot(shape, ink, theme.base, round(size, 1), dpr)
-        found.append((x[inside], y[inside], sprite))
+        found.append((x, y, sprite))
     mingled(p, found, dpr)
+
+
+@lru_cache(maxsize=8)
+def _inside(box: Box, points: Same) -> tuple[Array, Array]:
+    """Return (x, y) in pixels of the points that can be seen, remembered: those of data stay."""
+    x, y = box.x(points.thing[:, 0]), box.y(points.thing[:, 1])
+    inside = (x > box.left - 8) & (x < box.right + 8) & (y > box.top - 8) & (y < box.bottom + 8)
+    return (x, y) if inside.all() else (x[inside], y[inside])
 
 
 def _paint_pixels(p: QPainter, box: Box, kinds: list[Kind]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache, partial
 from html import escape
 
 from PySide6.QtCore import QPointF, QRectF
@@ -89,75 +90,15 @@ class Distribution(View):
         self._lane = ""
         self._losses: dict[str, str] = {}  # by what they are called in the menu
         self._read: tuple[Reading, ...] | None = None
-        self._width: tuple[int, tuple[float, float]] | None = None
+        self._bars: tuple[object, ...] = ()  # what they are dressed for
         self._shown: tuple[str, int] | None = None  # what the first two controls say
         self._ground = Sheet()
         self._cover = Sheet()
 
     def layers(self, frame: Frame, look: Look) -> tuple[Layer, ...]:
         """Return the layers of this frame."""
-        dots = frame.dim == 2 and look.style == "samples"
-        result = [
-            Layer(
-                "real",
-                "real",
-                "Samples of the data",
-                swatches.real_dots if dots else swatches.real,
-            ),
-            Layer(
-                "generated",
-                "generated",
-                "Samples of the generator, from noise that stays the same",
-                swatches.generated_dots if dots else swatches.generated,
-            ),
-        ]
-        if "average" in frame.offers:
-            tip = "Samples of the generator with averaged weights, from the same noise"
-            draw = swatches.average_dots if dots else swatches.average
-            result.append(Layer("average", "average", tip, draw))
-        exact, model = frame.density is not None or bool(frame.atoms), "model" in frame.offers
-        if frame.dim == 1 and (exact or model):
-            words, tip, draw = {
-                (True, False): ("exact p", "The exact density of the data", swatches.density),
-                (False, True): ("p_g", "The density of the generator", swatches.model),
-                (True, True): ("p, p_g", "The densities of data and generator", swatches.densities),
-            }[exact, model]
-            result.append(Layer("density", words, tip, draw))
-        result.append(
-            Layer(
-                "belief",
-                frame.belief.label.partition(" = ")[0],
-                f"What the discriminator believes of every point: {frame.belief.label}",
-                swatches.field if frame.dim == 2 else swatches.belief,
-            )
-        )
-        if "best" in frame.offers:
-            tip = "D*: what the best discriminator against the present generator would say"
-            result.append(Layer("best", "D*", tip, swatches.best))
-        if len(frame.modes):
-            draw = swatches.modes if frame.dim == 2 else swatches.centres
-            tip = "Centres of the modes of the data"
-            if frame.dim == 2:
-                tip += ": dotted where the generator has captured them, struck through where not"
-            result.append(Layer("modes", "modes", tip, draw))
-        if frame.dim == 2:
-            result += plane_layers(frame)
-        if "arrows" in frame.offers:
-            tip = (
-                "Where the generator's loss pulls each of its first samples. The scale stands "
-                "above; what is too long for it is cut and has a second head"
-            )
-            result.append(Layer("arrows", "arrows", tip, swatches.arrows))
-        if frame.dim == 1:
-            tip = "The first samples one by one: generated above the axis, real below it"
-            result.append(Layer("rug", "rug", tip, swatches.rug))
-        if "map" in frame.offers:
-            tip = (
-                "Where G takes the noise: strands from z to G(z), as much noise between any two of "
-                "them. Dashed: G runs backwards there, a larger z gives a smaller x"
-            )
-            result.append(Layer("map", "z → G(z)", tip, swatches.strands))
-        return tuple(result)
+        exact = frame.density is not None, bool(frame.atoms), bool(len(frame.modes))
+        return layers_of(frame.dim, frame.offers, frame.belief.label, exact, look.style)
 
     def dress(self, frame: Frame, look: Look) -> None:
         """Bring the controls of the header up to date."""
@@ -177,7 +118,7 @@ class Distribution(View):
             self._read = frame.measures
             heads = [f"{each.title} {each.words}" for each in frame.measures if each.head]
             self.header.show_words(*heads)
-            self.header.setToolTip(told(self.about, frame.measures))
+            self.header.tell(partial(told, self.about, frame.measures))
         if changed or self._styles.isHidden() == (frame.dim == 2):
             self._styles.setVisible(frame.dim == 2)
             self._numbers.setVisible(frame.dim == 2)
@@ -186,15 +127,17 @@ class Distribution(View):
         self._dress_pulls(frame, look)
 
     def _dress_bars(self, frame: Frame, look: Look) -> None:
+        dressing = frame.dim, frame.ranges.data[0], look.counts, look.bins, look.style
+        if dressing == self._bars:
+            return
+        self._bars = dressing
         values = tuple(str(number) for number in sorted({*BINS, look.bins}))
         name, across = SCALES[look.counts], frame.ranges.data[0]
         changed = (name, str(look.bins)) != (self._scales.value, self._bins.value)
         self._scales.show_value(tuple(SCALES.values()), name)
         self._bins.show_value(values, str(look.bins))
-        if (look.bins, across) != self._width:
-            self._width = (look.bins, across)
-            wide = brief((across[1] - across[0]) / look.bins)
-            self._bins.setToolTip(f"How many bins the visible range has; each is {wide} wide")
+        wide = brief((across[1] - across[0]) / look.bins)
+        self._bins.setToolTip(f"How many bins the visible range has; each is {wide} wide")
         for control, seen in (
             (self._scales, frame.dim == 1),
             (self._bins, frame.dim == 1 or look.style != "samples"),
@@ -248,6 +191,8 @@ class Distribution(View):
             paint_line(p, area, frame, look, self.theme, self._ground, self._cover, over)
         else:
             paint_plane(p, area, frame, self._plain(look), self.theme, self._ground, over)
+        if not (look.probe or self.editor.on):
+            return
         for box in self._boxes(area, frame):
             if len(look.probe) == frame.dim:
                 paint_marker(p, box, look.probe, self.theme)
@@ -343,21 +288,95 @@ class Distribution(View):
         return read(at, area, frame, look)
 
 
-def plane_layers(frame: Frame) -> list[Layer]:
+@lru_cache(maxsize=32)
+def layers_of(
+    dim: int, offers: frozenset[str], belief: str, exact: tuple[bool, bool, bool], style: str
+) -> tuple[Layer, ...]:
+    """Return the layers of frames that hold so much.
+
+    ``belief`` is what D says, ``exact`` whether the density of the data, its atoms and the centres
+    of its modes are known.
+    """
+    density, atoms, modes = exact
+    dots = dim == 2 and style == "samples"
+    result = [
+        Layer(
+            "real",
+            "real",
+            "Samples of the data",
+            swatches.real_dots if dots else swatches.real,
+        ),
+        Layer(
+            "generated",
+            "generated",
+            "Samples of the generator, from noise that stays the same",
+            swatches.generated_dots if dots else swatches.generated,
+        ),
+    ]
+    if "average" in offers:
+        tip = "Samples of the generator with averaged weights, from the same noise"
+        draw = swatches.average_dots if dots else swatches.average
+        result.append(Layer("average", "average", tip, draw))
+    known, model = density or atoms, "model" in offers
+    if dim == 1 and (known or model):
+        words, tip, draw = {
+            (True, False): ("exact p", "The exact density of the data", swatches.density),
+            (False, True): ("p_g", "The density of the generator", swatches.model),
+            (True, True): ("p, p_g", "The densities of data and generator", swatches.densities),
+        }[known, model]
+        result.append(Layer("density", words, tip, draw))
+    result.append(
+        Layer(
+            "belief",
+            belief.partition(" = ")[0],
+            f"What the discriminator believes of every point: {belief}",
+            swatches.field if dim == 2 else swatches.belief,
+        )
+    )
+    if "best" in offers:
+        tip = "D*: what the best discriminator against the present generator would say"
+        result.append(Layer("best", "D*", tip, swatches.best))
+    if modes:
+        draw = swatches.modes if dim == 2 else swatches.centres
+        tip = "Centres of the modes of the data"
+        if dim == 2:
+            tip += ": dotted where the generator has captured them, struck through where not"
+        result.append(Layer("modes", "modes", tip, draw))
+    if dim == 2:
+        result += plane_layers(offers, density)
+    if "arrows" in offers:
+        tip = (
+            "Where the generator's loss pulls each of its first samples. The scale stands "
+            "above; what is too long for it is cut and has a second head"
+        )
+        result.append(Layer("arrows", "arrows", tip, swatches.arrows))
+    if dim == 1:
+        tip = "The first samples one by one: generated above the axis, real below it"
+        result.append(Layer("rug", "rug", tip, swatches.rug))
+    if "map" in offers:
+        tip = (
+            "Where G takes the noise: strands from z to G(z), as much noise between any two of "
+            "them. Dashed: G runs backwards there, a larger z gives a smaller x"
+        )
+        result.append(Layer("map", "z → G(z)", tip, swatches.strands))
+    return tuple(result)
+
+
+def plane_layers(offers: frozenset[str], density: bool) -> list[Layer]:
     """Return the layers that only the plane has."""
     result = []
-    if "manifold" in frame.offers:
+    if "manifold" in offers:
         tip = (
             "The image of a grid in latent space, its lines at equal steps of the noise's mass: "
             "the denser a cell, the more opaque; where the generator folds it, cells overlap"
         )
         result.append(Layer("manifold", "manifold", tip, swatches.manifold))
-    if "contours" in frame.offers:
+    if "contours" in offers:
         words, draw = {
             (True, False): ("p", swatches.density),
             (False, True): ("p_g", swatches.model),
             (True, True): ("p, p_g", swatches.densities),
-        }[frame.density is not None, "model" in frame.offers]
+        }[density, "model" in offers]
         tip = "Where the exact densities are 3 % and 30 % of the greatest density of the data"
         result.append(Layer("contours", words, tip, draw))
     tip = "Histograms of x along the top and of y along the right edge"

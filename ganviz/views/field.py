@@ -89,8 +89,11 @@ def coloured(values: Array, scale: Scale, stops: tuple[str, ...]) -> QImage:
     at = [low, neutral, high] if low < neutral < high else [low, (low + high) / 2, high]
     if not np.isfinite(values.sum()):
         values = np.nan_to_num(values, nan=neutral, posinf=high, neginf=low)
-    shade = np.rint(np.interp(values, at, [0, 127.5, 255])).astype(np.intp)
-    return image_of(ramp(stops)[shade])
+    if at[2] - at[1] == at[1] - at[0]:  # one straight line, as for D itself: a third of the time
+        shade = np.minimum(np.maximum((values - low) * (255 / (high - low)), 0.0), 255.0)
+    else:
+        shade = np.interp(values, at, [0, 127.5, 255])
+    return image_of(ramp(stops).take(np.rint(shade).astype(np.intp)))
 
 
 def image_of(

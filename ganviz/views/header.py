@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import ceil, floor
 
 from PySide6.QtCore import QPointF, QSize, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QEnterEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from .badge import broad, paint_badge
@@ -42,6 +43,7 @@ class Header(QWidget):
         self._title = title
         self._rows = rows
         self._words: tuple[str, ...] = ()
+        self._tip: Callable[[], str] = str
         self.theme = theme("light")
         self.button = Maximise(self)
         self.button.clicked.connect(self.maximise)
@@ -94,6 +96,21 @@ class Header(QWidget):
             if self._sparse or before != self._kept():
                 self.arrange()
             self._update_words()
+
+    def tell(self, tip: Callable[[], str]) -> None:
+        """Have a tooltip that changes with the frames: it is worded where the pointer is here."""
+        self._tip = tip
+        if self.underMouse():
+            self.setToolTip(tip())
+
+    def toolTip(self) -> str:
+        """Return what the tooltip says, or would say if the pointer were here."""
+        return self._tip()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """Word the tooltip; called by Qt."""
+        self.setToolTip(self._tip())
+        super().enterEvent(event)
 
     def _update_words(self) -> None:
         """Have the quiet words painted anew, and none of what stands beside them."""

@@ -12,7 +12,7 @@ from PySide6.QtGui import QPainter, QPen, QPolygonF
 from ganviz.frame import Array, Frame, Look
 
 from .axes import Box, draw_bottom, draw_side
-from .ink import SMALL, brief, number, pixel_ratio, plate, stamp, whole, width, write
+from .ink import SMALL, brief, number, pixel_ratio, plate, stamp, vector, whole, width, write
 from .over import paint_over_line
 from .pulls import above, chosen, paint_notes, paint_pulls, paint_rug, unit
 from .strands import ROW, band, depth, paint_axes, paint_strands, read_strands
@@ -20,15 +20,17 @@ from .strokes import (
     DOTS,
     Same,
     Sheet,
+    curve,
     dashed,
     dashes,
     dot,
+    fill,
     lines,
     pen,
-    polygon,
     segments,
     smooth,
     sprites,
+    thinned,
 )
 from .theme import Theme, colour, mixed
 
@@ -108,13 +110,13 @@ def paint_line(
         peaks.append((heights, theme.model))
     if "rug" in shown:
         paint_rug(p, box, frame.fake, theme.generated)
-    x = box.x(frame.grid[0])
+    x = _across(box, Same(frame.grid[0]))
     p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     if "density" in shown:
         if frame.density is not None:
             p.setPen(pen(theme.density, 1.5))
-            expected = frame.density * per_density(len(frame.real), frame, look)
-            smooth(p, x, box.within(box.y(expected)))
+            per = per_density(len(frame.real), frame, look)
+            curve(p, *_expected(box, Same(frame.grid[0]), Same(frame.density), per, vector(p)))
         if frame.model is not None:
             p.setPen(pen(theme.model, 1.8))
             expected = frame.model.density * per_density(len(frame.fake), frame, look)
@@ -139,6 +141,21 @@ def paint_line(
     _paint_above(p, box, peaks, room, named, theme, look.counts)
     for row, (name, outside, ink) in enumerate(away):
         _paint_outside(p, box, name, outside, ink, theme, row)
+
+
+@lru_cache(maxsize=8)
+def _across(box: Box, grid: Same) -> Array:
+    """Return where the nodes of a grid are, remembered: they stay where they are."""
+    return box.x(grid.thing)
+
+
+@lru_cache(maxsize=8)
+def _expected(
+    box: Box, grid: Same, density: Same, per: float, whole: bool
+) -> tuple[Array, Array]:
+    """Return the curve of the data's density in pixels, remembered; the ``whole`` one for paper."""
+    x, y = _across(box, grid), box.within(box.y(density.thing * per))
+    return (x, y) if whole else thinned(*thinned(x, y))
 
 
 def _paint_over(
@@ -217,7 +234,8 @@ def _counted(
 def belief_range(frame: Frame) -> tuple[float, float]:
     """Return the range of the belief: its own, or that of the run where it has no bounds."""
     low, high = frame.belief.low, frame.belief.high
-    return (low, high) if np.isfinite([low, high]).all() and low < high else frame.ranges.belief
+    known = math.isfinite(low) and math.isfinite(high) and low < high
+    return (low, high) if known else frame.ranges.belief
 
 
 def note(frame: Frame, look: Look) -> str:
@@ -253,11 +271,16 @@ def histogram(
 
 def _steps(box: Box, heights: Array) -> tuple[Array, Array]:
     """Return the corners of a histogram's outline in whole pixels, from the left foot on."""
-    edges = np.rint(np.linspace(box.left, box.right, len(heights) + 1))
-    tops = np.maximum(np.rint(box.y(heights)), box.top - 4)
-    x = np.repeat(edges, 2)
-    y = np.concatenate([[box.bottom], np.repeat(tops, 2), [box.bottom]])
-    return x, y
+    y = np.empty(2 * len(heights) + 2)
+    y[0] = y[-1] = box.bottom
+    y[1:-1:2] = y[2:-1:2] = np.maximum(np.rint(box.y(heights)), box.top - 4)
+    return _edges(box.left, box.right, len(heights)), y
+
+
+@lru_cache(maxsize=8)
+def _edges(left: float, right: float, bins: int) -> Array:
+    """Return where each bin begins and ends in whole pixels, twice each: at its foot, at its top."""
+    return np.repeat(np.rint(np.linspace(left, right, bins + 1)), 2)
 
 
 def _paint_filled(p: QPainter, box: Box, heights: Array, theme: Theme) -> None:
@@ -265,7 +288,7 @@ def _paint_filled(p: QPainter, box: Box, heights: Array, theme: Theme) -> None:
     p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     p.setPen(Qt.PenStyle.NoPen)
     p.setBrush(colour(mixed(theme.base, theme.real, 0.42)))  # opaque: half the cost of a veil
-    p.drawPolygon(polygon(x, y))
+    fill(p, x, y)
 
 
 def _paint_outlined(p: QPainter, box: Box, heights: Array, theme: Theme) -> None:
@@ -273,7 +296,7 @@ def _paint_outlined(p: QPainter, box: Box, heights: Array, theme: Theme) -> None
     p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     p.setPen(Qt.PenStyle.NoPen)
     p.setBrush(colour(theme.generated, 0.13))
-    p.drawPolygon(polygon(x, y))
+    fill(p, x, y)
     p.setPen(pen(theme.generated, 2.0))
     # No line along the foot of empty bins.
     seen = (y[:-1] < box.bottom) | (y[1:] < box.bottom)
@@ -415,8 +438,10 @@ def _paint_above(
 
 def _cut_off(box: Box, heights: Array) -> tuple[float, float] | None:
     """Return from where to where in pixels the highest bins lie above the axis, if they do."""
-    heights = np.nan_to_num(heights, nan=0.0)
     if not len(heights) or heights.max() <= box.high_y * 1.0001:
+        return None
+    heights = np.nan_to_num(heights, nan=0.0)
+    if heights.max() <= box.high_y * 1.0001:
         return None
     highest, under = int(heights.argmax()), np.flatnonzero(heights <= box.high_y)
     at = int(np.searchsorted(under, highest))

@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter, QPen
 from ganviz.frame import Array
 
 from .axes import Box
-from .strokes import pen, polygon, segments
+from .strokes import fill, pen, segments
 from .theme import Theme, colour
 
 #: Room that the histograms take beside the box, and what of it stays free.
@@ -35,7 +35,7 @@ def paint_margins(
             along, out = _outline(box, axis, bars(real[:, axis], low, high, bins) / top)
             p.setPen(Qt.PenStyle.NoPen)
             p.setBrush(colour(theme.real, 0.42))
-            p.drawPolygon(polygon(along, out))
+            fill(p, along, out)
         if fake is not None:
             along, out = _outline(box, axis, bars(fake[:, axis], low, high, bins) / top)
             p.setPen(pen(theme.generated, 2.0))

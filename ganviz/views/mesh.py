@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter
 from ganviz.frame import Array, Manifold
 
 from .axes import Box
-from .strokes import lines, pen, polygon
+from .strokes import fill, lines, pen
 from .theme import Theme, colour
 
 #: How opaque the densest cells are, and their lines; in so many shades.
@@ -37,7 +37,7 @@ def paint_mesh(p: QPainter, box: Box, manifold: Manifold, theme: Theme) -> None:
     for level in range(1, SHADES + 1):
         p.setBrush(colour(theme.generated, CELL * level / SHADES))
         for cell in corners[levels.ravel() == level]:
-            p.drawPolygon(polygon(cell[:, 0], cell[:, 1]))
+            fill(p, cell[:, 0], cell[:, 1])
     # A line is as dense as the denser of the cells on its sides.
     across = np.maximum(_padded(shade, 0)[:-1], _padded(shade, 0)[1:])
     up = np.maximum(_padded(shade, 1)[:, :-1], _padded(shade, 1)[:, 1:])

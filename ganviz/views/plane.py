@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -31,7 +32,7 @@ from .margins import ROOM, paint_margins
 from .mesh import paint_mesh
 from .over import paint_over_cloud, paint_over_plane
 from .pulls import above, chosen, paint_notes, paint_pulls, unit
-from .strokes import Sheet, curve, dashed, pen, thinned
+from .strokes import Same, Sheet, curve, dashed, pen, thinned
 from .theme import Theme, colour
 
 #: Shares of the greatest density at which contours of p and p_g are drawn.
@@ -290,24 +291,36 @@ def _paint_outside(p: QPainter, box: Box, points: Array, ink: str, theme: Theme,
     n = max(len(points), 1)
     if min(box.right - box.left, box.bottom - box.top) < 130:
         return  # the words would meet in the middle
-    low, high = (box.low_x, box.low_y), (box.high_x, box.high_y)
-    if len(points) and (points.min(0) >= low).all() and (points.max(0) <= high).all():
+    counts = _beyond(Same(points), (box.low_x, box.high_x), (box.low_y, box.high_y))
+    if not any(counts):
         return
-    left, right = points[:, 0] < box.low_x, points[:, 0] > box.high_x
-    neither = ~(left | right)
-    below = neither & (points[:, 1] < box.low_y)
-    above = neither & (points[:, 1] > box.high_y)
+    left, right, below, above = counts
     middle_x, middle_y = (box.left + box.right) / 2, (box.top + box.bottom) / 2
     shift = 18 * row
-    for out, words, at, align in (
+    for count, words, at, align in (
         (left, "\N{LEFTWARDS ARROW} {}", (box.left + 6, middle_y + shift), 0.0),
         (right, "{} \N{RIGHTWARDS ARROW}", (box.right - 6, middle_y + shift), 1.0),
         (below, "\N{DOWNWARDS ARROW} {}", (middle_x, box.bottom - 24 + shift), 0.5),
         (above, "\N{UPWARDS ARROW} {}", (middle_x, box.top + 16 + shift), 0.5),
     ):
-        count = int(out.sum())
         if count:
             stamp(p, at, words.format(percent(count / n)), ink, theme.base, align=align)
+
+
+@lru_cache(maxsize=8)
+def _beyond(
+    points: Same, across: tuple[float, float], up: tuple[float, float]
+) -> tuple[int, int, int, int]:
+    """Return how many samples lie left, right, below and above of a range, remembered."""
+    x, y = points.thing[:, 0], points.thing[:, 1]
+    if not len(x) or (
+        x.min() >= across[0] and x.max() <= across[1] and y.min() >= up[0] and y.max() <= up[1]
+    ):
+        return (0, 0, 0, 0)
+    left, right = x < across[0], x > across[1]
+    neither = ~(left | right)
+    parts = left, right, neither & (y < up[0]), neither & (y > up[1])
+    return tuple(int(part.sum()) for part in parts)
 
 
 # ---- what is under the pointer ------------------------------------------------------------------

@@ -198,7 +198,7 @@ class View(QWidget):
         self.setAccessibleName(self.title)
         self.setAccessibleDescription(self.about)
         self.header = Header(self.title, self.rows)
-        self.header.setToolTip(self.about)
+        self.header.tell(lambda: self.about)
         self.header.maximise.connect(self._maximise)
         self.canvas = Canvas(self)
         self.canvas.setAccessibleName(f"{self.title} plot")
@@ -425,6 +425,10 @@ class View(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the card, and what is seen behind its corners: nothing beneath it is painted."""
         p = QPainter(self)
+        if self.rect().adjusted(RADIUS, 2, -RADIUS, -2).contains(event.rect()):
+            p.fillRect(event.rect(), colour(self.theme.base))  # words of the header have changed
+            p.end()
+            return
         p.fillRect(self.rect(), colour(self.theme.window))
         p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         p.setPen(QPen(colour(self.theme.border), 1))

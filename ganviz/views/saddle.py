@@ -69,7 +69,7 @@ class Saddle(View):
         note = chosen(frame, look).note if names else ""
         if note != self._note:
             self._note = note
-            self.header.setToolTip("\n\n".join(filter(None, [self.about, note])))
+            self.header.tell(lambda: "\n\n".join(filter(None, [self.about, note])))
 
     def _chosen(self, portrait: str) -> None:
         self.look_wanted.emit({"portrait": portrait})

@@ -8,6 +8,7 @@ crowd together p_g is high; where they cross G folds the noise upon itself.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF
@@ -17,7 +18,7 @@ from ganviz.frame import Array, Frame, Look, Map
 
 from .axes import Box, draw_bottom
 from .ink import SMALL, brief, pixel_ratio, write
-from .strokes import lines, pen
+from .strokes import Same, lines, pen
 from .theme import Theme, colour
 
 #: Height of a canvas below which there is no room for the map, pixels.
@@ -82,8 +83,8 @@ def paint_strands(p: QPainter, box: Box, data: Box, image: Map, theme: Theme) ->
     lines(p, ends[seen & ~back])
     p.setPen(pen(theme.model, 1 / dpr, turned))
     # Each begins its dashes elsewhere, always at the same place: side by side they make no bands.
-    phases = GOLDEN * np.arange(len(ends)) % 1.0
-    lines(p, broken(ends[seen & back], *BACKWARDS, phases[seen & back]))
+    turned_back = seen & back
+    lines(p, broken(ends[turned_back], *BACKWARDS, _phases(len(ends))[turned_back]))
 
 
 def strands(box: Box, data: Box, image: Map) -> Array:
@@ -91,16 +92,30 @@ def strands(box: Box, data: Box, image: Map) -> Array:
 
     A line that leaves far to the side is cut there: painters do not count on such numbers.
     """
-    below = box.x(image.z)
-    above = data.x(image.x)
+    below, above = _feet(box, Same(image.z)), data.x(image.x)
     reach = 3.0 * (box.right - box.left)
     low, high = box.left - reach, box.right + reach
-    with np.errstate(invalid="ignore"):
-        ahead = np.clip(above, low, high) - below
-        share = np.where(np.abs(above - below) > np.abs(ahead), ahead / (above - below), 1.0)
-    foot = np.full(len(below), box.bottom)
-    result = np.column_stack([below, foot, below + ahead, foot - share * (box.bottom - box.top)])
-    return np.asarray(result)
+    result = np.empty((len(below), 4))
+    result[:, 0], result[:, 1], result[:, 2], result[:, 3] = below, box.bottom, above, box.top
+    if not (above.min() >= low and above.max() <= high):
+        with np.errstate(invalid="ignore"):
+            ahead = np.clip(above, low, high) - below
+            share = np.where(np.abs(above - below) > np.abs(ahead), ahead / (above - below), 1.0)
+        result[:, 2] = below + ahead
+        result[:, 3] = box.bottom - share * (box.bottom - box.top)
+    return result
+
+
+@lru_cache(maxsize=8)
+def _feet(box: Box, z: Same) -> Array:
+    """Return where noise is on its axis, remembered: it stays where it is."""
+    return box.x(z.thing)
+
+
+@lru_cache(maxsize=8)
+def _phases(count: int) -> Array:
+    """Return which share of a dash is over where each of so many strands begins."""
+    return GOLDEN * np.arange(count) % 1.0
 
 
 def backwards(image: Map) -> Array:
@@ -120,14 +135,17 @@ def broken(ends: Array, on: float, off: float, phases: Array) -> Array:
     if not len(ends):
         return ends
     start, way = ends[:, :2], ends[:, 2:] - ends[:, :2]
-    long = np.maximum(np.hypot(way[:, 0], way[:, 1]), 1e-9)
+    long = np.maximum(np.hypot(way[:, 0], way[:, 1]), 1e-9)[:, None]
     count = math.ceil(float(long.max()) / (on + off)) + 1
-    first = (np.arange(count) - phases[:, None]) * (on + off) / long[:, None]
-    last = np.minimum(first + on / long[:, None], 1.0)
-    line, _ = kept = np.nonzero((first < 1.0) & (last > 0.0))
-    first = np.maximum(first, 0.0)
-    begun, ended = first[kept][:, None], last[kept][:, None]
-    return np.hstack([start[line] + begun * way[line], start[line] + ended * way[line]])
+    first = (np.arange(count) - phases[:, None]) * (on + off) / long
+    last = np.minimum(first + on / long, 1.0)
+    line, number = ((first < 1.0) & (last > 0.0)).nonzero()
+    begun = np.maximum(first[line, number], 0.0)[:, None]
+    begins, ways = start[line], way[line]
+    result = np.empty((len(line), 4))
+    np.add(begins, begun * ways, out=result[:, :2])
+    np.add(begins, last[line, number][:, None] * ways, out=result[:, 2:])
+    return result
 
 
 def read_strands(at: QPointF, box: Box, data: Box, image: Map) -> tuple[str, ...]:

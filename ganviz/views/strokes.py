@@ -111,18 +111,20 @@ def dashes(x: Array, y: Array, on: float, off: float) -> Array:
             continue
         a, b = x[start:stop], y[start:stop]
         along = np.zeros(len(a))
-        np.cumsum(np.hypot(a[1:] - a[:-1], b[1:] - b[:-1]), out=along[1:])
+        np.add.accumulate(np.hypot(a[1:] - a[:-1], b[1:] - b[:-1]), out=along[1:])
         # Corners keep their place in the dash they fall into.
         edges = np.arange(0.0, along[-1], on + off)
         at = np.concatenate([along, edges, np.minimum(edges + on, along[-1])])
         at.sort()
-        px, py = np.interp(at, along, a), np.interp(at, along, b)
-        inked = ((at[:-1] + at[1:]) / 2 % (on + off) < on) & (at[1:] > at[:-1])
-        part = np.empty((np.count_nonzero(inked), 4))
-        part[:, 0], part[:, 1] = px[:-1][inked], py[:-1][inked]
-        part[:, 2], part[:, 3] = px[1:][inked], py[1:][inked]
+        ends = np.empty((len(at), 2))
+        ends[:, 0], ends[:, 1] = np.interp(at, along, a), np.interp(at, along, b)
+        before, after = at[:-1], at[1:]
+        inked = ((before + after) * 0.5 % (on + off) < on) & (after > before)
+        first = inked.nonzero()[0]
+        part = np.empty((len(first), 4))
+        part[:, :2], part[:, 2:] = ends[first], ends[first + 1]
         parts.append(part)
-    return np.concatenate(parts)
+    return np.concatenate(parts) if len(parts) > 2 else parts[-1]
 
 
 def arrows(p: QPainter, x: Array, y: Array, dx: Array, dy: Array, head: float = 5.0) -> None:
@@ -207,15 +209,24 @@ def _path(p: QPainter, ends: Array) -> None:
     p.strokePath(path, line)
 
 
-def polygon(x: Array, y: Array) -> QPolygonF:
-    """Return a polygon through points."""
-    from pyqtgraph.functions import create_qpolygonf, ndarray_from_qpolygonf
+def fill(p: QPainter, x: Array, y: Array) -> None:
+    """Fill the polygon through points with the present brush, and draw its edge if there is a pen.
 
-    result: QPolygonF = create_qpolygonf(len(x))
-    corners = ndarray_from_qpolygonf(result)
+    Paper gets a polygon of its own: it may keep it.
+    """
+    shape, corners = _corners.__wrapped__(len(x)) if vector(p) else _corners(len(x))
     corners[:, 0] = x
     corners[:, 1] = y
-    return result
+    p.drawPolygon(shape)
+
+
+@lru_cache(maxsize=16)
+def _corners(count: int) -> tuple[QPolygonF, Array]:
+    """Return a polygon of so many corners, and its memory; it is used again by every call."""
+    from pyqtgraph.functions import create_qpolygonf, ndarray_from_qpolygonf
+
+    result = create_qpolygonf(count)
+    return result, ndarray_from_qpolygonf(result)
 
 
 def sprites(p: QPainter, x: Array, y: Array, sprite: QPixmap, dpr: float) -> None:
@@ -227,15 +238,11 @@ def sprites(p: QPainter, x: Array, y: Array, sprite: QPixmap, dpr: float) -> Non
         return
     batch = _batch(QPainter.PixmapFragment, 10)
     rows = batch.rows(len(x))
-    rows[:, 0] = x
-    rows[:, 1] = y
-    rows[:, 0:2] *= dpr
-    rows[:, 2:4] = 0
-    rows[:, 4] = sprite.width()
-    rows[:, 5] = sprite.height()
-    rows[:, 6:8] = 1  # scale
-    rows[:, 8] = 0  # rotation
-    rows[:, 9] = 1  # opacity
+    rows[:] = FRAGMENT
+    rows[:, 0], rows[:, 1] = x, y
+    if dpr != 1:
+        rows[:, 0:2] *= dpr
+    rows[:, 4], rows[:, 5] = sprite.width(), sprite.height()
     p.save()
     # In device pixels: Qt has a quick path for sprites that are neither scaled nor turned.
     p.scale(1 / dpr, 1 / dpr)
@@ -256,28 +263,40 @@ def mingled(
                 part = slice(len(x) * turn // turns, len(x) * (turn + 1) // turns)
                 sprites(p, x[part], y[part], sprite, dpr)
         return
-    total = sum(len(x) for x, _, _ in kinds)
+    lengths = tuple(len(x) for x, _, _ in kinds)
+    total = sum(lengths)
     if not total:
         return
-    rows, ranks, start = np.empty((total, 10)), np.empty(total), 0
     sheet, lefts = _sheet(tuple(Same(sprite) for _, _, sprite in kinds))
-    for (x, y, sprite), left in zip(kinds, lefts, strict=True):
-        part = slice(start, start + len(x))
-        rows[part, 0], rows[part, 1] = x, y
-        rows[part, 2], rows[part, 3] = left, 0
-        rows[part, 4], rows[part, 5] = sprite.width(), sprite.height()
-        ranks[part] = np.arange(len(x)) / max(len(x), 1)
-        start += len(x)
-    rows[:, 0:2] *= dpr
-    rows[:, 6:8] = 1  # scale
-    rows[:, 8] = 0  # rotation
-    rows[:, 9] = 1  # opacity
     batch = _batch(QPainter.PixmapFragment, 10)
-    batch.rows(total)[:] = rows[np.argsort(ranks, kind="stable")] if len(kinds) > 1 else rows
+    rows = batch.rows(total)
+    rows[:] = FRAGMENT
+    for (x, y, sprite), left, places in zip(kinds, lefts, _turns(lengths), strict=True):
+        rows[places, 0], rows[places, 1] = x, y
+        rows[places, 2] = left
+        rows[places, 4], rows[places, 5] = sprite.width(), sprite.height()
+    if dpr != 1:
+        rows[:, 0:2] *= dpr
     p.save()
     p.scale(1 / dpr, 1 / dpr)
     p.drawPixmapFragments(batch.first, total, sheet)
     p.restore()
+
+
+#: A fragment of a pixmap: where it goes (2), where it is from and how large (4), scale (2),
+#: rotation, opacity.
+FRAGMENT = np.array([0.0, 0, 0, 0, 0, 0, 1, 1, 0, 1])
+
+
+@lru_cache(maxsize=16)
+def _turns(lengths: tuple[int, ...]) -> list[Array | slice]:
+    """Return where each kind's marks stand among all of them, if each kind has its turns evenly."""
+    if len(set(lengths)) == 1:
+        return [slice(first, None, len(lengths)) for first in range(len(lengths))]
+    ranks = np.concatenate([np.arange(n) / max(n, 1) for n in lengths])
+    places = np.empty(len(ranks), np.intp)
+    places[np.argsort(ranks, kind="stable")] = np.arange(len(ranks))
+    return list(np.split(places, np.cumsum(lengths)[:-1]))
 
 
 @lru_cache(maxsize=32)
@@ -392,6 +411,7 @@ class Sheet:
     def __init__(self) -> None:
         self._key: tuple[Any, ...] | None = None
         self._pixmap: QPixmap | None = None
+        self._bands: list[tuple[int, int]] = []  # (first, number) of rows, of a clear sheet
 
     def draw(
         self,
@@ -427,7 +447,24 @@ class Sheet:
             finally:
                 inner.end()  # a painter that outlives its pixmap takes the process with it
             self._pixmap, self._key = pixmap, full
-        p.drawPixmap(rect.topLeft(), self._pixmap)
+            self._bands = [] if fill or dpr % 1 else inked(pixmap)
+        if not self._bands:
+            p.drawPixmap(rect.topLeft(), self._pixmap)
+        for top, tall in self._bands:  # what is clear need not be put down
+            place = QPointF(rect.x(), rect.y() + top / dpr)
+            p.drawPixmap(place, self._pixmap, QRectF(0, top, self._pixmap.width(), tall))
+
+
+def inked(pixmap: QPixmap) -> list[tuple[int, int]]:
+    """Return the (first, number) of rows of a pixmap that hold anything, gaps of a few apart."""
+    image = pixmap.toImage()
+    rows = np.frombuffer(image.constBits(), np.uint32).reshape(image.height(), -1)
+    seen = np.flatnonzero(rows.any(axis=1))
+    if not len(seen):
+        return [(0, 1)]
+    breaks = np.flatnonzero(np.diff(seen) > 8)
+    firsts, lasts = np.append(seen[0], seen[breaks + 1]), np.append(seen[breaks], seen[-1])
+    return list(zip(firsts.tolist(), (lasts - firsts + 1).tolist(), strict=True))
 
 
 class Same:

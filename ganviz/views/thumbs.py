@@ -13,7 +13,7 @@ from ganviz.frame import Array, Frame
 from .axes import Box
 from .ink import pixel_ratio
 from .line import belief_range
-from .strokes import arrows, curve, dot, lines, pen, polygon, segments, sprites
+from .strokes import arrows, curve, dot, fill, lines, pen, segments, sprites
 from .theme import Theme, colour, mixed, ramp
 
 #: Bins of a histogram, dots of a cloud, and arrows, at most.
@@ -231,7 +231,7 @@ def _histogram(
     if filled:
         p.setPen(Qt.PenStyle.NoPen)
         p.setBrush(colour(mixed(theme.base, ink, 0.5)))
-        p.drawPolygon(polygon(x, y))
+        fill(p, x, y)
     else:
         p.setPen(pen(ink, 1.5))
         seen = (y[:-1] < place.bottom) | (y[1:] < place.bottom)
@@ -261,9 +261,8 @@ def arrow(p: QPainter, points: list[QPointF], ink: str, wide: float = 1.5) -> No
     p.setBrush(colour(ink))
     head, half = 6.0, 3.6
     foot = QPointF(bx - head * ux, by - head * uy)
-    p.drawPolygon(
-        polygon(
-            np.array([bx, foot.x() - half * uy, foot.x() + half * uy]),
-            np.array([by, foot.y() + half * ux, foot.y() - half * ux]),
-        )
+    fill(
+        p,
+        np.array([bx, foot.x() - half * uy, foot.x() + half * uy]),
+        np.array([by, foot.y() + half * ux, foot.y() - half * ux]),
     )
