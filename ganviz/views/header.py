@@ -43,6 +43,8 @@ class Header(QWidget):
         self._title = title
         self._rows = rows
         self._words: tuple[str, ...] = ()
+        self._coming: tuple[str, ...] = ()  # what is to be shown, unless it rests
+        self._resting = False
         self._tip: Callable[[], str] = str
         self.theme = theme("light")
         self.button = Maximise(self)
@@ -91,11 +93,17 @@ class Header(QWidget):
 
         Only the first is ever cut, between its words, where there is no room for even that one.
         """
-        if words != self._words:
+        self._coming = words
+        if words != self._words and not self._resting:
             before, self._words = self._kept(), words
             if self._sparse or before != self._kept():
                 self.arrange()
             self._update_words()
+
+    def rest(self, resting: bool) -> None:
+        """Keep the quiet words as they are, or no longer: then the latest are shown."""
+        self._resting = resting
+        self.show_words(*self._coming)
 
     def tell(self, tip: Callable[[], str]) -> None:
         """Have a tooltip that changes with the frames: it is worded where the pointer is here."""

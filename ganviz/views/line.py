@@ -361,7 +361,10 @@ def _paint_best(
     """
     y = belief.within(belief.y(values))
     p.setPen(pen(theme.best, 1.8, 0.999))
-    dashed(p, x, y)
+    if vector(p):
+        dashed(p, x, y)
+    else:
+        dashed(p, *thinned(*thinned(x, y)))
     wide = belief.right - belief.left
     if wide < 160:
         return None

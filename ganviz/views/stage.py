@@ -175,6 +175,8 @@ class Stage(QWidget):
     ) -> None:
         """Show the first of these frames through a look; ``resting`` views keep what they show.
 
+        So do the ``words`` of all headers, and the ``story``.
+
         The others are those of other lanes, which share its axes, and lie over it where the look
         says so.
         """
@@ -185,8 +187,10 @@ class Stage(QWidget):
         if self._dressed != self._dressing():
             self._dress()
         for view in self.views():
-            if not view.isHidden() and view.name not in resting:
-                view.show_frame(frames, look)
+            if not view.isHidden():
+                view.header.rest("words" in resting)
+                if view.name not in resting:
+                    view.show_frame(frames, look)
 
     def settle(self) -> None:
         """Show the formula typeset as soon as it can be; only a patient stage ever waits for it."""

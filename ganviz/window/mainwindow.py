@@ -350,7 +350,7 @@ class MainWindow(QMainWindow):
         self.transport.show_playing(playing)
         self._show_status(playing)
         if self.scene.frames:
-            self.scene.show_frames(self.scene.frames)  # so that no view is left behind
+            self._show_frames(self.scene.frames)  # so that no view is left behind
         self.pump.hurry()
 
     @Slot(bool)
@@ -381,7 +381,8 @@ class MainWindow(QMainWindow):
 
     def _show_frames(self, frames: tuple[Frame, ...], hurried: bool = False) -> None:
         self.scene.show_frames(frames, hurried)
-        self.transport.show_frame(frames[0])
+        if self.scene.telling:
+            self.transport.show_frame(frames[0])
         self.footer.show_frame(frames[0])
 
     @Slot()

@@ -15,8 +15,9 @@ from ganviz.views.lanes import Lanes
 from ganviz.window import style
 
 LOADING = "Loading PyTorch…"
-#: Every so many frames a smaller view is painted, where there is no time for more.
-TURNS = 3
+#: Every so many frames a smaller view is painted, where there is no time for more; words that
+#: nobody can read as fast every so many.
+TURNS, WORDS = 3, 6
 
 
 class Scene(QObject):
@@ -36,6 +37,8 @@ class Scene(QObject):
         self.frames: tuple[Frame, ...] = ()
         self._loading = LOADING
         self._turn = 0
+        #: Whether words are to be those of the latest frames.
+        self.telling = True
         self._wide = style.NARROW
         self._store = store
         self.choice = str(store.value("theme", "system"))
@@ -55,17 +58,24 @@ class Scene(QObject):
         """Show frames, one per lane.
 
         When ``hurried`` the largest view shows each frame and the smaller ones take turns: they
-        look the same at a third of the rate, and what their painting would take is left to the
-        engine.
+        look the same at a third of the rate, words at a sixth, and what their painting would take
+        is left to the engine.
         """
         self.frames = frames
+        self._turn += 1
+        # Where one smaller view less has its turn, the formula has its own, or the other words.
+        self.telling = not hurried or self._turn % WORDS == TURNS - 1
         if self.look.until is not None and frames[0].trace.last < self.look.until:
             self.look = self.look.with_(until=None)  # a new run: its steps are yet to come
             self.changed.emit()
-        self._turn += 1
-        smaller = [view.name for view in self.stage.views()[1:] if not view.isHidden()]
-        turns = [*smaller, "story"]
-        resting = {n for i, n in enumerate(turns) if (i - self._turn) % TURNS} if hurried else ()
+        resting: set[str] = set()
+        if hurried:
+            smaller = [view.name for view in self.stage.views()[1:] if not view.isHidden()]
+            resting.update(n for i, n in enumerate(smaller) if (i - self._turn) % TURNS)
+            if not self.telling:
+                resting.add("words")
+            if self._turn % WORDS != WORDS - 1:
+                resting.add("story")
         # The window tells of the driven lane's trouble in its own bar, where there are buttons.
         first = replace(frames[0], trouble="") if frames[0].trouble else frames[0]
         shown = (first, *frames[1:])
