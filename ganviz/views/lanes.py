@@ -32,6 +32,14 @@ LINE = 20
 STOPPED = "stopped"
 
 
+def turn_of(frame: int, lanes: int) -> int:
+    """Return which of the lanes that are not driven, 1 on, has its turn with a frame.
+
+    It leaps now and then: else a lane would always come with the same one of the smaller views.
+    """
+    return 1 + (frame + 3 * (frame // 8)) % (lanes - 1)
+
+
 class Lanes(QWidget):
     """The lanes of a run: a pure function of (frames, look), of its size and its splits.
 
@@ -142,7 +150,7 @@ class Lanes(QWidget):
             self.stage.show_frame(self._alike, look, resting)
             return
         self._turn += 1
-        turn = 1 + self._turn % (len(frames) - 1)
+        turn = turn_of(self._turn, len(frames))
         for number, (stage, frame) in enumerate(zip(self._stages, self._alike, strict=False)):
             if resting and number not in (0, turn):
                 continue

@@ -150,9 +150,7 @@ def _across(box: Box, grid: Same) -> Array:
 
 
 @lru_cache(maxsize=8)
-def _expected(
-    box: Box, grid: Same, density: Same, per: float, whole: bool
-) -> tuple[Array, Array]:
+def _expected(box: Box, grid: Same, density: Same, per: float, whole: bool) -> tuple[Array, Array]:
     """Return the curve of the data's density in pixels, remembered; the ``whole`` one for paper."""
     x, y = _across(box, grid), box.within(box.y(density.thing * per))
     return (x, y) if whole else thinned(*thinned(x, y))
@@ -279,7 +277,7 @@ def _steps(box: Box, heights: Array) -> tuple[Array, Array]:
 
 @lru_cache(maxsize=8)
 def _edges(left: float, right: float, bins: int) -> Array:
-    """Return where each bin begins and ends in whole pixels, twice each: at its foot, at its top."""
+    """Return where each bin begins and ends in whole pixels, twice each: at foot and top."""
     return np.repeat(np.rint(np.linspace(left, right, bins + 1)), 2)
 
 

@@ -319,8 +319,8 @@ def _beyond(
         return (0, 0, 0, 0)
     left, right = x < across[0], x > across[1]
     neither = ~(left | right)
-    parts = left, right, neither & (y < up[0]), neither & (y > up[1])
-    return tuple(int(part.sum()) for part in parts)
+    below, above = neither & (y < up[0]), neither & (y > up[1])
+    return int(left.sum()), int(right.sum()), int(below.sum()), int(above.sum())
 
 
 # ---- what is under the pointer ------------------------------------------------------------------

@@ -18,7 +18,7 @@ from ganviz.frame import Array, Frame, Look, Mark, Trace
 
 from .axes import Box, nice
 from .ink import pixel_ratio, vector, whole
-from .strokes import curve, lines, pen
+from .strokes import curve, lines, pen, twice
 from .tags import Tags, place_of
 from .theme import Theme, colour
 
@@ -165,8 +165,7 @@ def draw_every(
         if last - first > many and wide == DOUBLE and pixel_ratio(p) == 1 and not vector(p):
             # Two hairlines beside each other are as strong as one line, at half the cost.
             p.setPen(pen(ink, 1.0))
-            for shift in (-0.25, 0.25):
-                curve(p, x, values + shift)
+            twice(p, x, values, 0.5)
             return
         p.setPen(pen(ink, wide))
         curve(p, x, values)

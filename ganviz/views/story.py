@@ -193,28 +193,31 @@ class Story(QWidget):
         """Paint it; called by Qt."""
         t = self.theme
         p = QPainter(self)
-        p.fillRect(self.rect(), colour(t.window))  # behind the corners: it covers what lies beneath
         p.scale(t.scale, t.scale)
         wide, tall = self.width() / t.scale, self.height() / t.scale
+        slim, split = tall < ONE - 1, wide - share(wide) - PAD
+        layout = Layout(SLIM, 0.0, ()) if slim else arranged(self._pieces, wide)
+
+        def paint_card(q: QPainter) -> None:
+            q.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+            q.setPen(QPen(colour(t.border), 1))
+            q.setBrush(colour(t.base))
+            q.drawRoundedRect(QRectF(0.5, 0.5, wide - 1, tall - 1), 9, 9)
+            if not slim:
+                q.drawLine(QPointF(split, 9), QPointF(split, tall - 9))
+            self._paint_formula(q, layout)
+
+        key = (self._pieces, layout, t.name)
+        self._sheet.draw(p, QRectF(0, 0, wide, tall), key, paint_card, t.window)
         p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-        p.setPen(QPen(colour(t.border), 1))
-        p.setBrush(colour(t.base))
-        p.drawRoundedRect(QRectF(0.5, 0.5, wide - 1, tall - 1), 9, 9)
-        if tall < ONE - 1:
+        if slim:
             self._paint_slim(p, wide, tall)
             p.end()
             return
-        split = wide - share(wide) - PAD
-        layout = arranged(self._pieces, wide)
         if layout.size:
-            area = QRectF(8, 2, split - 12, tall - 4)
-            key = (self._pieces, layout, t.name)
-            self._sheet.draw(p, area, key, lambda inner: self._paint_formula(inner, layout), t.base)
             self._paint_numbers(p, layout)
         else:
             self._paint_plain(p, QRectF(PAD, 0, split - 2 * PAD, tall))
-        p.setPen(QPen(colour(t.border), 1))
-        p.drawLine(QPointF(split, 9), QPointF(split, tall - 9))
         if self._diagnosis is not None:
             room = QRectF(split + PAD, 0, wide - split - 2 * PAD, tall)
             paint_diagnosis(p, room, self._diagnosis, t)

@@ -61,6 +61,23 @@ def curve(p: QPainter, x: Array, y: Array) -> None:
         p.drawLines(batch.first, len(lines))
 
 
+def twice(p: QPainter, x: Array, y: Array, apart: float) -> None:
+    """Draw a curve twice, half of ``apart`` above its place and half below."""
+    good = np.isfinite(y)
+    if not good.all() or vector(p):
+        curve(p, x, y - apart / 2)
+        curve(p, x, y + apart / 2)
+        return
+    batch = _batch(QLineF, 4)
+    rows = batch.rows(len(x) - 1)
+    rows[:, 0], rows[:, 2] = x[:-1], x[1:]
+    rows[:, 1], rows[:, 3] = y[:-1], y[1:]
+    rows[:, 1::2] -= apart / 2
+    p.drawLines(batch.first, len(rows))
+    rows[:, 1::2] += apart
+    p.drawLines(batch.first, len(rows))
+
+
 def smooth(p: QPainter, x: Array, y: Array) -> None:
     """Draw a curve through points that lie closer than one can see, without most of them."""
     if not vector(p):

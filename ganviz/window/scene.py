@@ -17,7 +17,7 @@ from ganviz.window import style
 LOADING = "Loading PyTorch…"
 #: Every so many frames a smaller view is painted, where there is no time for more; words that
 #: nobody can read as fast every so many.
-TURNS, WORDS = 3, 6
+TURNS, WORDS = 4, 8
 
 
 class Scene(QObject):
@@ -58,12 +58,13 @@ class Scene(QObject):
         """Show frames, one per lane.
 
         When ``hurried`` the largest view shows each frame and the smaller ones take turns: they
-        look the same at a third of the rate, words at a sixth, and what their painting would take
-        is left to the engine.
+        look the same at a quarter of the rate, words at an eighth, and what their painting would
+        take is left to the engine.
         """
+        hurried = hurried and len(self.frames) == len(frames)  # the first ones are shown everywhere
         self.frames = frames
         self._turn += 1
-        # Where one smaller view less has its turn, the formula has its own, or the other words.
+        # Where fewer of the smaller views have their turn: the formula, or the other words.
         self.telling = not hurried or self._turn % WORDS == TURNS - 1
         if self.look.until is not None and frames[0].trace.last < self.look.until:
             self.look = self.look.with_(until=None)  # a new run: its steps are yet to come

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 import scenes
 from looking import Painted, count, grabbed, near, rgb
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QEnterEvent
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from ganviz.frame import Array, Arrows, Belief, Frame, Look, Model, Ranges
@@ -18,6 +20,7 @@ from ganviz.views.header import fitted, upper
 from ganviz.views.ink import SMALL, width
 from ganviz.views.line import boxes, histogram, note, percent
 from ganviz.views.plane import data_box, scale_end
+from ganviz.views.stage import Stage
 from ganviz.views.theme import mixed, theme
 
 LIGHT = theme("light")
@@ -570,6 +573,34 @@ def test_the_tooltip_of_the_header_has_all_readings(painted: Painted) -> None:
     for reading in frame.measures:
         assert f"<td>{reading.title}</td><td align='right'>{reading.words}</td>" in tip
         assert reading.perfect in tip
+
+
+def test_words_that_rest_are_the_latest_when_they_no_longer_do(qtbot: QtBot) -> None:
+    stage, first = Stage(), scenes.ring(5)
+    qtbot.addWidget(stage)
+    stage.show_frame((first,), Look())
+    words = stage.distribution.header.fitting(2000)
+    assert words.startswith("JSD 0.31")
+    second = replace(first, measures=(scenes.reading("jsd", "JSD", "0.29"),))
+    stage.show_frame((second,), Look(), {"words"})
+    assert stage.distribution.header.fitting(2000) == words
+    stage.show_frame((second,), Look())
+    assert stage.distribution.header.fitting(2000) == "JSD 0.29"
+
+
+def test_the_header_words_its_tooltip_where_the_pointer_is(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view, first = Distribution(), scenes.ring(5)
+    qtbot.addWidget(view)
+    view.show_frame((first,), Look())
+    header = view.header
+    header.enterEvent(QEnterEvent(QPointF(), QPointF(), QPointF()))
+    assert QWidget.toolTip(header) == told(view.about, first.measures)
+    monkeypatch.setattr(header, "underMouse", lambda: True)
+    second = replace(first, measures=(scenes.reading("jsd", "JSD", "0.29"),))
+    view.show_frame((second,), Look())
+    assert QWidget.toolTip(header) == told(view.about, second.measures)
 
 
 def test_plane_the_scale_of_the_pulls_is_clear_of_the_words_beside_it(qtbot: QtBot) -> None:

@@ -22,7 +22,7 @@ from ganviz.frame import Array, Diagnosis, Frame, Look
 from ganviz.presets import presets
 from ganviz.views.gradients import norms_box
 from ganviz.views.ink import brief
-from ganviz.views.lanes import Head, Lanes
+from ganviz.views.lanes import Head, Lanes, turn_of
 from ganviz.views.line import boxes
 from ganviz.views.losses import curves_box, exactly
 from ganviz.views.plane import panels_of
@@ -30,6 +30,7 @@ from ganviz.views.saddle import portrait_box
 from ganviz.views.stage import CHAIN, MAIN, UNDER, Stage, fewer
 from ganviz.views.theme import theme
 from ganviz.window.pictures import svg
+from ganviz.window.scene import TURNS, WORDS
 
 LIGHT = theme("light")
 APART = {"A": "k = 1", "B": "k = 5", "C": "lr_d = 0.0004", "D": "seed 3"}
@@ -625,3 +626,12 @@ def test_the_words_of_lanes_fit(qtbot: QtBot, name: str, mode: str, size: tuple[
         texts = _said(shown, look, size)
         assert texts
         assert faults(texts) == [], (many, theme_name, views)
+
+
+@pytest.mark.parametrize("lanes", [2, 3, 4])
+def test_each_lane_comes_with_each_of_the_smaller_views(lanes: int) -> None:
+    turns = [turn_of(number, lanes) for number in range(120)]
+    assert set(turns) == set(range(1, lanes))
+    for period in (TURNS, WORDS):
+        met = {(turn, number % period) for number, turn in enumerate(turns)}
+        assert len(met) == (lanes - 1) * period

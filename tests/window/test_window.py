@@ -28,6 +28,7 @@ from ganviz.window.files import pasted
 from ganviz.window.main import MainWindow
 from ganviz.window.messages import DETAILS, RESET
 from ganviz.window.number import NumberField
+from ganviz.window.scene import TURNS, WORDS
 from ganviz.window.transport import END, speed_at, speed_words, tick_of
 
 Host = Any  # conftest.FakeHost
@@ -201,6 +202,26 @@ def test_a_frame_is_written_everywhere(window: MainWindow, host: Host, frame: Fr
     assert window.footer.formula == frame.formula
     assert window.footer.news == "step 3: train.k 1 → 2"
     assert window.scene.frames == (frame,)
+
+
+def test_in_a_hurry_words_and_smaller_views_have_their_turns_and_a_pause_shows_the_latest(
+    window: MainWindow, host: Host, frame: Frame
+) -> None:
+    host.playing = True  # flat out
+    window.pump.arrived.emit((frame,))
+    assert all(view._frame is frame for view in window.stage.views())  # the first one
+    shown: dict[str, int] = {}
+    for step in range(10, 10 + 2 * WORDS):
+        window.pump.arrived.emit((replace(frame, step=step),))
+        for view in window.stage.views():
+            latest = view._frame is window.scene.frames[0]
+            shown[view.name] = shown.get(view.name, 0) + latest
+        shown["words"] = shown.get("words", 0) + (window.transport.counter.text == f"step {step}")
+    smaller = dict.fromkeys(("losses", "saddle"), 2 * WORDS // TURNS)
+    assert shown == {"distribution": 2 * WORDS, "words": 2} | smaller
+    host.pause()
+    assert window.transport.counter.text == f"step {9 + 2 * WORDS}"
+    assert all(view._frame is window.scene.frames[0] for view in window.stage.views())
 
 
 def test_dropped_frames_are_told(window: MainWindow) -> None:
