@@ -286,17 +286,21 @@ def put(tree: BaseModel, values: Mapping[str, Any]) -> Any:
     ParamError
         For a path that does not exist or a value that its parameter cannot take.
     """
-    nested = tree.model_dump()
     known = {parameter.path for parameter in walk(type(tree))}
+    nested: dict[str, dict[str, Any]] = {}
     for path, value in values.items():
         if path not in known:
             raise ParamError(_unknown(str(path), known))
-        group, _, name = path.rpartition(".")
-        branch = nested
-        for part in group.split("."):
-            branch = branch[part]
-        branch[name] = value
-    return build(type(tree), nested)
+        group, _, name = path.partition(".")
+        nested.setdefault(group, dict(getattr(tree, group)))[name] = value
+    try:  # the other groups are checked already, and a hand on a slider waits for this
+        groups = {
+            group: type(getattr(tree, group)).model_validate(leaves)
+            for group, leaves in nested.items()
+        }
+    except ValidationError:
+        return build(type(tree), {**tree.model_dump(), **nested})  # which says why
+    return tree.model_copy(update=groups)
 
 
 def build(tree: type[BaseModel], nested: Mapping[str, Any]) -> Any:
@@ -319,9 +323,13 @@ def build(tree: type[BaseModel], nested: Mapping[str, Any]) -> Any:
 
 def changed(before: BaseModel, after: BaseModel) -> dict[str, tuple[Any, Any]]:
     """Return the paths whose values differ, with the value before and the value after."""
+    same = {
+        name for name in type(before).model_fields if getattr(before, name) is getattr(after, name)
+    }
     pairs = {
         parameter.path: (get(before, parameter.path), get(after, parameter.path))
         for parameter in walk(type(before))
+        if parameter.group not in same
     }
     return {path: pair for path, pair in pairs.items() if pair[0] != pair[1]}
 

@@ -14,7 +14,7 @@ from ganviz.settings import PARAMETERS, Settings
 from ganviz.window.field import Field
 
 #: Least time between two batches of changes, milliseconds.
-PAUSE_MS = 33
+PAUSE_MS = 16
 #: How long a sent value may wait for its adoption before the settings in force win, seconds.
 PATIENCE = 1.0
 
@@ -60,7 +60,7 @@ class Desk(QObject):
     Signals
     -------
     wished (dict of values by path)
-        What the user wants changed, at most thirty times a second; the last always arrives.
+        What the user wants changed, at most sixty times a second; the last always arrives.
     adopted (Settings)
         Other settings are in force.
     """
@@ -104,8 +104,11 @@ class Desk(QObject):
                 del self._sent[path]
             if path in self._waiting:
                 continue
+            shown = value, settings.entry_default(path)
             for field in fields:
-                if not field.held:
+                # Most of them show it already: a slider that is dragged has many neighbours.
+                stale = field.complaint or (field.value, field.stands_for) != shown
+                if stale and not field.held:
                     self._show(field)
         self.adopted.emit(settings)
 
