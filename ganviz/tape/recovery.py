@@ -79,7 +79,7 @@ class Recording:
         self._lock: IO[bytes] | None = None
         self._serials: list[int] = []  # of the branches there are; numbers are used again
         self._begun = 0
-        self._rows: list[tuple[int, int, Rows]] = []
+        self._told: list[tuple[int, int, Rows] | Table] = []  # rows, and marks between them
         self._moments: dict[str, list[tuple[int, Kept]]] = {}
         self._ends: dict[int, Kept] = {}
         self._stride = STRIDE
@@ -130,13 +130,15 @@ class Recording:
             self._remove(f"end-{serial}")
 
     def marked(self, number: int, mark: Mark) -> None:
-        """Write down an entry of a journal."""
-        self._tell({"on": number, "mark": written.mark_table(mark)})
+        """Write down an entry of a journal, within half a second: sliders make sixty a second."""
+        if not self.trouble:
+            self._told.append({"on": number, "mark": written.mark_table(mark)})
+            self.tick()
 
     def ran(self, number: int, rows: Rows) -> None:
         """Write down rows of a trace, within half a second."""
         if len(rows) and not self.trouble:
-            self._rows.append((number, int(rows[0, 0]) - 1, rows.copy()))
+            self._told.append((number, int(rows[0, 0]) - 1, rows.copy()))
             self.tick()
 
     def kept(self, number: int, kept: Kept) -> None:
@@ -184,12 +186,11 @@ class Recording:
         self._written = monotonic()
         if self.trouble:
             return
-        rows, self._rows = self._rows, []
+        told, self._told = self._told, []
         moments, self._moments = self._moments, {}
         try:
-            for number, before, block in _joined(rows):
-                head = _ROWS.pack(number, before, block.shape[1])
-                self._append("log", _NUMBERS, head + block.tobytes())
+            for each in _joined(told):
+                self._append("log", *each)
             for name, kept in moments.items():
                 for batch in pack(kept):
                     self._append(name, _MOMENTS, batch)
@@ -235,7 +236,7 @@ class Recording:
         self.flush()
         if not self.trouble:
             try:
-                self._append("log", _TEXT, json.dumps(table, ensure_ascii=False).encode())
+                self._append("log", _TEXT, _text(table))
                 self._files["log"].flush()
             except OSError as error:
                 self._stop(error)
@@ -273,7 +274,7 @@ class Recording:
             f"The run is no longer recorded in {self.folder}: {error.strerror or error}; "
             "save it to be safe."
         )
-        self._rows, self._moments = [], {}
+        self._told, self._moments = [], {}
 
 
 def _record(kind: bytes, data: bytes) -> bytes:
@@ -287,17 +288,29 @@ def _level(step: int) -> str:
     return f"level-{min(level, LEVELS - 1)}"
 
 
-def _joined(rows: list[tuple[int, int, Rows]]) -> Iterator[tuple[int, int, Rows]]:
-    """Yield blocks of rows, those that follow each other joined."""
+def _joined(told: list[tuple[int, int, Rows] | Table]) -> Iterator[tuple[bytes, bytes]]:
+    """Yield records of tables and of blocks of rows, those that follow each other joined."""
     at = 0
-    while at < len(rows):
-        number, before, _ = rows[at]
-        until, step = at, before
-        while until < len(rows) and rows[until][:2] == (number, step):
-            step += len(rows[until][2])
-            until += 1
-        yield number, before, np.concatenate([block for _, _, block in rows[at:until]])
-        at = until
+    while at < len(told):
+        first = told[at]
+        if not isinstance(first, tuple):
+            yield _TEXT, _text(first)
+            at += 1
+            continue
+        number, before, _ = first
+        step, blocks = before, []
+        for each in told[at:]:
+            if not isinstance(each, tuple) or each[:2] != (number, step):
+                break
+            blocks.append(each[2])
+            step += len(each[2])
+            at += 1
+        block = np.concatenate(blocks)
+        yield _NUMBERS, _ROWS.pack(number, before, block.shape[1]) + block.tobytes()
+
+
+def _text(table: Table) -> bytes:
+    return json.dumps(table, ensure_ascii=False).encode()
 
 
 # ---- the lock -----------------------------------------------------------------------------------
