@@ -21,7 +21,7 @@ from ganviz.clock import Part
 from ganviz.engine.before import Before
 from ganviz.engine.diagnosis import LOOK, ORBIT, Standing, look, whole
 from ganviz.engine.draws import BLOCK_ROUNDS, Batches, Draws, rng
-from ganviz.engine.family import Family, families
+from ganviz.engine.family import STEERED, Family, families
 from ganviz.engine.family.scribe import Around, Instant, Scribe
 from ganviz.engine.kernels import chosen
 from ganviz.engine.moment import Moment, PlayerMoment
@@ -447,6 +447,14 @@ class Engine:
             self._choose_measures()
             self._measure()
             self._note(said_of(differing), differing=differing, joined=joined, fresh=False)
+            return
+        if set(differing) <= STEERED:
+            self.kernel.forget()
+            self.family.steer(new)
+            self.settings = self._picture.settings = new
+            self.draws.begin_block()
+            self.trouble = ""
+            self._note(said_of(differing), differing=differing, joined=joined)
             return
         effects = {PARAMETERS[path].live for path in differing}
         if "restart" in effects:

@@ -593,3 +593,24 @@ def test_a_change_that_only_steers_measures_nothing_anew(monkeypatch: pytest.Mon
     engine._measure()
     assert engine.measured == before
     np.testing.assert_array_equal(engine.weights("generator"), weights)
+
+
+@pytest.mark.parametrize("kernel", ["compiled", "plain"])
+def test_a_change_of_rates_builds_nothing_anew(kernel: str) -> None:
+    values = {"loss.penalty": "consensus", "loss.penalty_weight": 0.1} if kernel == "plain" else {}
+    engine = Engine(Settings.of(SMALL | values))
+    assert engine.kernel.name == kernel
+    engine.step(30)
+    family, block = engine.family, engine.draws.block
+    engine.change({"optim.lr_d": 3e-4, "optim.lr_g": 2e-3})
+    assert engine.family is family
+    assert engine.family.settings is engine.settings
+    assert engine.draws.block == block + 1
+    built = Engine.resume(engine.moment())
+    for each in (engine, built):
+        each.step(40)
+    for player in family.players:
+        np.testing.assert_array_equal(engine.weights(player), built.weights(player))
+    unchanged = Engine(Settings.of(SMALL | values))
+    unchanged.step(70)
+    assert (engine.weights("generator") != unchanged.weights("generator")).any()

@@ -23,6 +23,10 @@ from ganviz.settings import Settings
 FloatArray = npt.NDArray[np.float64]
 
 
+#: What can change without anything being built anew. A hand on a slider waits for it.
+STEERED = frozenset({"optim.lr_g", "optim.lr_d"})
+
+
 class Present(Protocol):
     """What theory knows of one moment."""
 
@@ -71,6 +75,10 @@ class Family(Protocol):
     step: int
     played: bool
     tally: Tally | None
+
+    def steer(self, settings: Settings) -> None:
+        """Take in settings that differ in nothing but :data:`STEERED`."""
+        ...
 
     @property
     def curves(self) -> tuple[tuple[str, str, str], ...]:

@@ -114,7 +114,6 @@ class Gan:
         self.latent = LATENTS[settings.latent.kind].coded(self.noise_dim, self.codes)
         optim = settings.optim
         self.hyper = Hyper(optim.momentum, optim.beta1, optim.beta2, optim.rho)
-        self.rates: dict[str, Any] = {G: optim.lr_g, D: optim.lr_d}
         kinds = {G: optim.kind_g, D: optim.kind_d}
         networks = {G: self._generator(), D: self._discriminator()}
         self.players = {
@@ -141,8 +140,6 @@ class Gan:
             and settings.data.prior == 0.5
         )
         self.unroll = int(acting("loss.unroll"))
-        rate = settings.loss.unroll_rate
-        self.unroll_rate = optim.lr_d if rate is None else rate
         self.matching = bool(acting("loss.feature_matching"))
         self.clip = float(acting("loss.clip"))
         self.anneal = int(acting("loss.noise_steps"))
@@ -150,7 +147,6 @@ class Gan:
         self.scribe: Scribe | None = None
         self.paced: dict[str, Any] | None = None  # rates as tensors, while a round is captured
         self.step = 0
-        self.played = False  # whether the last row of the trace is of this very game
         self.memory = remembered(self, before)
         self.average_gaze = self._gaze(G, flat=self.memory["average"]) if self.averages else None
         self._supply = self._batches()
@@ -169,7 +165,7 @@ class Gan:
             self._mean = m
             self.sides = self.tensor(np.array([[m + s], [m - s]]))
         self.stakes = Stakes(self)
-        self._portraits = Portraits(self)
+        self.steer(settings)
         self.ground = Ground(self)
         self._grid: tuple[FloatArray, ...] = ()
         self._nodes = self.like.new_empty((0, self.target.dim))
@@ -177,6 +173,15 @@ class Gan:
         self._choice: tuple[tuple[FloatArray, ...], Tensor] = (), self._nodes
         self._likes = self._nodes  # real samples beside which pulls are taken
         self._mesh = Mesh.of(settings, self.latent, self.latent_dim, self.target.dim)
+
+    def steer(self, settings: Settings) -> None:
+        """Take in settings that differ in nothing but :data:`STEERED`."""
+        optim, rate = settings.optim, settings.loss.unroll_rate
+        self.settings = settings
+        self.rates: dict[str, Any] = {G: optim.lr_g, D: optim.lr_d}
+        self.unroll_rate = optim.lr_d if rate is None else rate
+        self.played = False  # whether the last row of the trace is of this very game
+        self._portraits = Portraits(self)
 
     # ---- the players --------------------------------------------------------------------------
 
