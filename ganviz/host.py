@@ -16,7 +16,7 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from math import inf, isinf
 from pathlib import Path
@@ -46,7 +46,7 @@ log = logging.getLogger(__name__)
 CALL_SECONDS = 0.003
 #: How far, in seconds, a kernel that needs no interpreter lock may go ahead of the engine: longer
 #: than it takes to make a frame and to wait for the lock.
-AHEAD_SECONDS = 0.03
+AHEAD_SECONDS = 0.05
 #: Time between two looks at kernels that have nothing ready, seconds.
 LOOK_SECONDS = 0.0005
 #: How long a thread waits for the interpreter lock before it asks for it, in seconds, while a run
@@ -582,22 +582,28 @@ class EngineThread(QThread):
             self._heard = self._listener
             listen(self._heard)
         self._bell.clear()
+        granted = False
         while (wish := self._next_wish()) is not None:
             self._grant(wish)
+            granted = True
         if self._root is not None:
             self._record(self._lanes.tape)
         if self._lanes.busy:
             self._go_on(self._lanes)
         if self._wanted.is_set() and "surface" in self._wants.layers and self._at_present():
             self._surface = self._surveyor.look(self._lanes.engine, self._changes)
-        if self._wanted.is_set() and self._unseen():
-            with self._aside():
-                self._leave_frame()
+        # What was changed acts first, so that it shows.
+        acts = granted and self._playing and not self._lanes.busy
+        if self._wanted.is_set() and self._unseen() and not acts:
+            with self._aside() as free:
+                if free:
+                    self._leave_frame()
         self._leave_reel(self._lanes)
         if self._lanes.busy:
             return
         if self._playing:
-            self._advance()
+            if not self._wishes:
+                self._advance(granted)
         elif not self._wishes and not (self._wanted.is_set() and self._unseen()):
             with RESTING:
                 self._bell.wait(0.25)
@@ -832,8 +838,11 @@ class EngineThread(QThread):
         began, first = self._clock
         return first + (perf_counter() - began) * self._speed - self._lanes.engine.steps
 
-    def _advance(self) -> None:
-        """Take the steps that are due, at most a few milliseconds of them, or wait for one."""
+    def _advance(self, granted: bool) -> None:
+        """Take the steps that are due, at most a few milliseconds of them, or wait for one.
+
+        ``granted``: a wish was just granted, and who made it does not wait for the window as well.
+        """
         assert self._lanes is not None
         lanes, due = self._lanes, self._due()
         if due < 1:
@@ -850,12 +859,15 @@ class EngineThread(QThread):
         steps = min(self._call_steps, 4096 if isinf(due) else max(int(due), 1))
         began, first = perf_counter(), lanes.engine.steps
         if past:
-            with self._aside():
-                self._played_back(lanes, steps)
+            with self._aside() as free:
+                if free:
+                    self._played_back(lanes, steps)
         elif lanes.free and isinf(due):
-            self._gather(lanes)
+            self._gather(lanes, granted)
         else:
-            with self._aside():
+            with self._aside() as free:
+                if not free:
+                    return
                 began = perf_counter()
                 self._stepped(steps)
         now = perf_counter()
@@ -867,17 +879,23 @@ class EngineThread(QThread):
             self._rates.append((now, lanes.engine.steps))
 
     @contextmanager
-    def _aside(self) -> Iterator[None]:
-        """Let the window paint first, and keep it from painting meanwhile, for a while each."""
-        with WAITING:
-            self._way.wait(ASIDE_SECONDS)
-            self._turn_taken.acquire()
-        try:
-            yield
-        finally:
-            self._turn_taken.release()
+    def _aside(self) -> Iterator[bool]:
+        """Let the window paint first, and keep it from painting meanwhile, for a while each.
 
-    def _gather(self, lanes: Lanes) -> None:
+        Not so where somebody wishes for something: that comes first, and is told by False.
+        """
+        taken, ends = False, perf_counter() + ASIDE_SECONDS
+        with WAITING:
+            while not taken and not self._wishes:
+                if self._way.wait(LOOK_SECONDS) or perf_counter() > ends:
+                    taken = self._turn_taken.acquire(timeout=LOOK_SECONDS)
+        try:
+            yield taken
+        finally:
+            if taken:
+                self._turn_taken.release()
+
+    def _gather(self, lanes: Lanes, at_once: bool) -> None:
         """Take the rounds that kernels have played by themselves, and see that they go on.
 
         They need no interpreter lock; measuring what they did does. So the lock goes to and fro
@@ -890,15 +908,18 @@ class EngineThread(QThread):
                 sleep(LOOK_SECONDS)
             return
         pace = max(kernel.pace for kernel in kernels)
-        more = int(AHEAD_SECONDS / pace) if pace else 1
-        if self._comes_soon():
+        # What follows a change at once need not wait for all draws of the rounds behind it.
+        more = int(AHEAD_SECONDS / pace) if pace and not at_once else 1
+        if not at_once and self._comes_soon():
             with WAITING:
                 sleep(LOOK_SECONDS)
             return
         # No farther than to the next measuring: that takes longer than all the rest.
         every = lanes.engine.settings.train.measure_every
         ready = max(min(kernel.ready for kernel in kernels), 1)
-        with self._aside():
+        with nullcontext(True) if at_once else self._aside() as free:
+            if not free:
+                return
             began = perf_counter()
             self._stepped(min(ready, every - lanes.engine.steps % every), more)
             self._took = max(perf_counter() - began, 0.8 * self._took)

@@ -8,7 +8,9 @@ al. 2011, "Parallel random numbers: as easy as 1, 2, 3".
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -124,6 +126,12 @@ class Batches(NamedTuple):
     chance: Chance
 
 
+@cache
+def _drawing() -> ThreadPoolExecutor:
+    """Return the thread in which blocks are drawn in advance, one for all runs."""
+    return ThreadPoolExecutor(1, "ganviz-draws")
+
+
 class Draws:
     """Hands out the batches of each round; its whole memory is ``block`` and ``used``."""
 
@@ -132,9 +140,9 @@ class Draws:
         self.supply = supply
         self.block = block
         self.used = used
-        self._pools: dict[
-            int, tuple[Tensor, Tensor]
-        ] = {}  # of this block, and of those begun in advance
+        # Of this block, and of those begun in advance, some of which may still be drawn.
+        self._pools: dict[int, tuple[Tensor, Tensor]] = {}
+        self._coming: dict[int, Future[tuple[Tensor, Tensor]]] = {}
 
     def take(self) -> Batches:
         """Return what the next round draws, and go on to the one after it."""
@@ -161,6 +169,7 @@ class Draws:
         if supply is not None:
             self.supply = supply
             self._pools.clear()
+            self._coming.clear()
 
     def batches(self, block: int, first: int, n: int) -> tuple[Tensor, Tensor]:
         """Return data (n, data_batches, batch, dim) and noise of n rounds of a block."""
@@ -172,8 +181,22 @@ class Draws:
         if block not in self._pools:
             for old in [number for number in self._pools if number < self.block]:
                 del self._pools[old]
-            self._pools[block] = self._draw(block)
+            coming = self._coming.pop(block, None)
+            self._pools[block] = self._draw(block) if coming is None else coming.result()
         return self._pools[block]
+
+    def prepared(self, block: int) -> bool:
+        """Return whether a block lies there; else have it drawn in another thread.
+
+        Most of that needs no interpreter lock.
+        """
+        if block in self._pools:
+            return True
+        if block not in self._coming:
+            for old in [number for number in self._coming if number < self.block]:
+                del self._coming[old]
+            self._coming[block] = _drawing().submit(self._draw, block)
+        return self._coming[block].done()
 
     @Part("draws")
     def _draw(self, block: int) -> tuple[Tensor, Tensor]:

@@ -245,16 +245,19 @@ class Ahead:
         )
 
     def _begin_next(self, draws: Draws, wanted: int, executor: Executor) -> None:
-        """Begin more flights behind the one that is being taken, if they end too early."""
+        """Begin another flight behind those that are under way, if they end too early.
+
+        Not before its draws are there: nobody waits for what is not needed yet.
+        """
         since = sum(flight.left for flight in self._flights)
-        while since < wanted and len(self._flights) < MOST_FLIGHTS:
+        if since < wanted and len(self._flights) < MOST_FLIGHTS:
             flight = self._flights[-1]
             block, first = flight.place
             place = (block, first + flight.n)
             if place[1] == draws.supply.rounds:
                 place = (block + 1, 0)
-            begun = self._begin(draws, 1, wanted - since, place, since, flight.slots[-1], executor)
-            since += begun.n
+            if draws.prepared(place[0]):
+                self._begin(draws, 1, wanted - since, place, since, flight.slots[-1], executor)
 
     def _begin(
         self,
@@ -281,5 +284,5 @@ class Ahead:
         self._flights.append(flight)
         flight.begin(executor)
         if executor is not None and first + n == draws.supply.rounds:
-            draws.pool(block + 1)  # while the kernel is busy
+            draws.prepared(block + 1)
         return flight

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from time import sleep
 from typing import Any
 
 import numpy as np
@@ -65,6 +66,15 @@ def draws() -> Draws:
     return Draws(3, Gan(SMALL).supply())
 
 
+def drawn(blocks: int) -> Draws:
+    """Draws whose next blocks have been drawn in advance."""
+    found = draws()
+    for block in range(1, 1 + blocks):
+        while not found.prepared(block):
+            sleep(0.001)
+    return found
+
+
 def straight(n: int) -> tuple[np.ndarray, np.ndarray]:
     game, own, rows = Sums(), draws(), []
     kernel = Ahead(game)
@@ -109,7 +119,7 @@ def test_it_goes_on_while_nobody_asks(one: ThreadPoolExecutor) -> None:
 
 
 def test_it_tells_how_much_is_ready_and_how_fast_it_was(one: ThreadPoolExecutor) -> None:
-    game, own = Sums(slow=threading.Event()), draws()
+    game, own = Sums(slow=threading.Event()), drawn(1)
     kernel = Ahead(game)
     assert (kernel.ready, kernel.busy, kernel.pace) == (0, False, 0.0)
     kernel.play(3, own, 100, one)
@@ -130,11 +140,25 @@ def test_rounds_that_nobody_else_plays_tell_no_pace() -> None:
 
 
 def test_no_more_is_begun_than_there_is_room_for(one: ThreadPoolExecutor) -> None:
+    game, own = Sums(), drawn(MOST_FLIGHTS)
+    kernel = Ahead(game)
+    for _ in range(2 * MOST_FLIGHTS):
+        kernel.play(1, own, 10_000, one)
+    one.submit(int).result()
+    assert game.flown == MOST_FLIGHTS * own.supply.rounds
+
+
+def test_no_flight_waits_for_draws_that_are_not_needed_yet(one: ThreadPoolExecutor) -> None:
     game, own = Sums(), draws()
     kernel = Ahead(game)
     kernel.play(1, own, 10_000, one)
     one.submit(int).result()
-    assert game.flown == MOST_FLIGHTS * own.supply.rounds
+    assert game.flown == own.supply.rounds
+    while not own.prepared(1):
+        sleep(0.001)
+    kernel.play(1, own, 10_000, one)
+    one.submit(int).result()
+    assert game.flown == 2 * own.supply.rounds
 
 
 @pytest.mark.parametrize("what", ["players", "draws"])
