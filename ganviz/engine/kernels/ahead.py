@@ -88,6 +88,8 @@ class Flight:
         How many of its rounds have been taken.
     seconds
         How long a round of it took, 0 while it is not over.
+    room
+        Where its slots lie; another flight may have it when this one has been taken.
     """
 
     def __init__(
@@ -99,6 +101,7 @@ class Flight:
         where: Any,
         batches: tuple[Tensor, Tensor],
         origin: npt.NDArray[Any],
+        room: npt.NDArray[Any],
     ) -> None:
         self.n = n
         self.seed = seed
@@ -106,12 +109,13 @@ class Flight:
         self.where = where
         self.batches = batches
         self.copy = np.empty(rounds.size, rounds.dtype)
-        self.slots = np.empty((n, rounds.size), rounds.dtype)
+        self.slots = room[:n]
         self.rows = np.empty((n, rounds.columns))
         self.progress = np.zeros(1, np.int64)
         self.stop = np.zeros(1, np.int64)
         self.taken = 0
         self.seconds = 0.0
+        self.room = room
         self._origin = origin
         self._rounds = rounds
         self._work: Future[None] | None = None
@@ -129,6 +133,10 @@ class Flight:
         np.copyto(self.copy, self._origin)
         self._rounds.fly(self)
         self.seconds = (perf_counter() - began) / max(int(self.progress[0]), 1)
+
+    def part(self) -> None:
+        """Need the flight before no longer."""
+        self._origin = self._origin.copy()
 
     def wait(self, rounds: int) -> None:
         """Return when so many of its rounds are done."""
@@ -176,6 +184,7 @@ class Ahead:
     def __init__(self, rounds: Rounds) -> None:
         self._rounds = rounds
         self._flights: deque[Flight] = deque()  # the one that is being taken, and the next ones
+        self._rooms: list[npt.NDArray[Any]] = []  # of flights that are over: new memory is dear
         self._here = np.empty(rounds.size, rounds.dtype)
         self._pace = 0.0
 
@@ -225,13 +234,16 @@ class Ahead:
         """Leave what was played in advance."""
         for flight in reversed(self._flights):
             flight.leave()
+            self._rooms.append(flight.room)
         self._flights.clear()
 
     def _at(self, draws: Draws, n: int, more: int, executor: Executor | None) -> Flight:
         """Return a flight whose next round is the one that follows where the players stand."""
         self._rounds.gather(self._here)
         if self._flights and not self._flights[0].left:
-            self._flights.popleft()
+            self._rooms.append(self._flights.popleft().room)
+            if self._flights:
+                self._flights[0].part()
         if self._flights:
             flight = self._flights[0]
             block, first = flight.place
@@ -270,8 +282,11 @@ class Ahead:
         executor: Executor | None,
     ) -> Flight:
         block, first = place
-        room = max(least, SLOT_BYTES // max(origin.nbytes, 1))
-        n = min(wanted, room, draws.supply.rounds - first)
+        most = max(least, min(SLOT_BYTES // max(origin.nbytes, 1), draws.supply.rounds))
+        n = min(wanted, most, draws.supply.rounds - first)
+        fitting = [room for room in self._rooms if len(room) >= n]
+        room = fitting[-1] if fitting else np.empty((most, *origin.shape), origin.dtype)
+        self._rooms = [other for other in self._rooms if other is not room][-MOST_FLIGHTS:]
         flight = Flight(
             self._rounds,
             n,
@@ -280,6 +295,7 @@ class Ahead:
             self._rounds.where(since),
             draws.batches(block, first, n),
             origin,
+            room,
         )
         self._flights.append(flight)
         flight.begin(executor)
