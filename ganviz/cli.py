@@ -765,9 +765,11 @@ def measure_speed(
     Without options this takes about twenty minutes, and wants the machine for itself. Ctrl-C leaves
     off, and what was measured by then is told.
     """
-    if displayed():
-        os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from ganviz.bench.parts import bench
+    from ganviz.bench.screen import unseen
+
+    if displayed() or os.environ.get("QT_QPA_PLATFORM") == "offscreen":
+        os.environ["QT_QPA_PLATFORM"] = unseen()
 
     return bench(only, quick, json_)
 

@@ -358,7 +358,8 @@ def beside(
         except Stopped:
             if not all(seen.values()):
                 raise
-        shown = f"{name}, {size[0]} × {size[1]}"
+        # As large as it is: a screen may be smaller than what was asked for.
+        shown = f"{name}, {sight.window.width()} × {sight.window.height()}"
         every = [pair for own in rates.values() for pair in own]
         headless = max(rate for rate, _ in every)
         for pace, least in paces:
