@@ -6,16 +6,34 @@ must not happen, it waits for something that could only have happened afterwards
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QEventLoop, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QEventLoop, QObject, Qt, QThread, QTimer, Slot
 from pytestqt.qtbot import QtBot
 
 from ganviz.host import EngineThread
 
 #: How long a condition is waited for before the test fails, milliseconds.
 PATIENCE_MS = 60_000
+
+
+class Ear(QObject):
+    """Counts how often signals were emitted, whichever thread did it, in the thread of the test.
+
+    pytest-qt's own slots are called in the emitting thread, beside the test that takes them away.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard = 0
+
+    @Slot()
+    def hear(self) -> None:
+        """Count once more."""
+        assert QThread.currentThread() is self.thread()
+        self.heard += 1
 
 
 class PatientBot(QtBot):
@@ -29,6 +47,17 @@ class PatientBot(QtBot):
 
     def waitSignals(self, signals: Any, *, timeout: int = PATIENCE_MS, **more: Any) -> Any:
         return super().waitSignals(signals, timeout=timeout, **more)
+
+    @contextmanager
+    def waitHost(self, *signals: Any) -> Iterator[None]:
+        """Wait, after what is done within, until each of another thread's signals has come."""
+        ears = [Ear() for _ in signals]
+        for signal, ear in zip(signals, ears, strict=True):
+            signal.connect(ear.hear)
+        yield
+        self.waitUntil(lambda: all(ear.heard for ear in ears))
+        for signal, ear in zip(signals, ears, strict=True):
+            signal.disconnect(ear.hear)
 
     def waitExposed(self, widget: Any, *, timeout: int = PATIENCE_MS) -> Any:
         return super().waitExposed(widget, timeout=timeout)
@@ -49,15 +78,15 @@ def timers(within_ms: int) -> None:
     QCoreApplication.sendPostedEvents()
 
 
-def standing(qtbot: QtBot, host: EngineThread) -> int:
+def standing(qtbot: PatientBot, host: EngineThread) -> int:
     """Return the step at which the host stands once it has granted all that was wished before."""
-    with qtbot.waitSignal(host.moment_ready):
+    with qtbot.waitHost(host.moment_ready):
         host.want_moment()
     assert host._lanes is not None
     return host._lanes.engine.steps
 
 
-def at_rest(qtbot: QtBot, host: EngineThread) -> int:
+def at_rest(qtbot: PatientBot, host: EngineThread) -> int:
     """Return the step at which the host stands, and see that it stays there.
 
     A host that plays would take steps, if any are due, between one turn and the next, and grants

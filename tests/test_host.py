@@ -72,7 +72,7 @@ class Ears(QObject):
 @pytest.fixture
 def host(qtbot) -> Iterator[EngineThread]:
     thread = EngineThread(SMALL)
-    with qtbot.waitSignal(thread.ready):
+    with qtbot.waitHost(thread.ready):
         thread.start()
     yield thread
     assert thread.stop()
@@ -112,7 +112,7 @@ def test_latest_keeps_one() -> None:
 
 def test_plays_pauses_and_steps(host: EngineThread, qtbot) -> None:
     assert frame_of(host, qtbot).step == 0
-    with qtbot.waitSignal(host.playing_changed):
+    with qtbot.waitHost(host.playing_changed):
         host.play()
     later = frame_of(host, qtbot, lambda frame: frame.step > 20)
     rest = paused(host, qtbot)
@@ -246,7 +246,7 @@ def test_speed_is_kept(host: EngineThread, qtbot, speed: float) -> None:
 
 def test_bad_first_settings_open_the_default_game(qtbot) -> None:
     thread = EngineThread(Settings.of({"data.target": "file", "data.file": "none.csv"}))
-    with qtbot.waitSignals([thread.refused, thread.ready]):
+    with qtbot.waitHost(thread.refused, thread.ready):
         thread.start()
     assert frame_of(thread, qtbot).step == 0
     assert thread.stop()
@@ -254,7 +254,7 @@ def test_bad_first_settings_open_the_default_game(qtbot) -> None:
 
 def test_stops_at_once_while_playing_flat_out(qtbot) -> None:
     thread = EngineThread(SMALL)
-    with qtbot.waitSignal(thread.ready):
+    with qtbot.waitHost(thread.ready):
         thread.start()
     thread.play()
     qtbot.wait(200)
@@ -311,7 +311,7 @@ def test_slow_motion_ends_where_the_round_ends_and_the_run_is_the_same(
 def test_a_round_that_diverges_is_told(qtbot: QtBot) -> None:
     thread = EngineThread(Settings.of(WILD))
     ears = Ears(thread)
-    with qtbot.waitSignal(thread.ready):
+    with qtbot.waitHost(thread.ready):
         thread.start()
     for _ in range(400):
         thread.next_phase()
@@ -386,7 +386,7 @@ def test_surfaces_come_no_more_often_than_was_said(host: EngineThread, qtbot) ->
 def test_the_end_waits_for_no_surface(qtbot, monkeypatch: pytest.MonkeyPatch) -> None:
     """Closed while one is being computed: all ends, within a moment, and no thread is left."""
     thread = EngineThread(SMALL)
-    with qtbot.waitSignal(thread.ready):
+    with qtbot.waitHost(thread.ready):
         thread.start()
     started = threading.Event()
     survey = Engine.survey

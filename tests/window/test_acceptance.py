@@ -45,20 +45,20 @@ def test_the_window_trains_and_every_knob_takes_effect(
     # It plays by itself as soon as PyTorch is there; the mouse pauses and plays.
     trained(3)
     play = window.transport.play
-    with qtbot.waitSignal(window.host.playing_changed):
+    with qtbot.waitHost(window.host.playing_changed):
         QTest.mouseClick(play, Qt.MouseButton.LeftButton)
     assert not window.host.playing
     still = at_rest(qtbot, window.host)
     qtbot.waitUntil(lambda: frames[-1].step == still)  # painting may take its time
     timers(150)
     assert at_rest(qtbot, window.host) == frames[-1].step == still
-    with qtbot.waitSignal(window.host.playing_changed):
+    with qtbot.waitHost(window.host.playing_changed):
         QTest.mouseClick(play, Qt.MouseButton.LeftButton)
     trained(3)
 
     # k by the knob's stepper, a learning rate by typing, the loss by the keyboard.
     knobs = window.knobs.knobs
-    with qtbot.waitSignal(window.host.adopted):
+    with qtbot.waitHost(window.host.adopted):
         QTest.mouseClick(knobs["train.k"].steppers[1], Qt.MouseButton.LeftButton)
     rate = knobs["optim.lr_g"].field
     assert isinstance(rate, NumberField)
@@ -66,12 +66,12 @@ def test_the_window_trains_and_every_knob_takes_effect(
     edit.setFocus()
     edit.selectAll()
     QTest.keyClicks(edit, "3e-4")
-    with qtbot.waitSignal(window.host.adopted):
+    with qtbot.waitHost(window.host.adopted):
         QTest.keyClick(edit, Qt.Key.Key_Return)
     loss = window.panel.rows["loss.kind"].field
     assert isinstance(loss, ChoiceField)
     loss.box.setFocus()
-    with qtbot.waitSignal(window.host.adopted):
+    with qtbot.waitHost(window.host.adopted):
         QTest.keyClick(loss.box, Qt.Key.Key_Down)
         loss.box.activated.emit(loss.box.currentIndex())
     trained(5)
@@ -98,7 +98,7 @@ def test_the_window_trains_and_every_knob_takes_effect(
     assert window.footer.news.endswith("loss.kind non-saturating → least-squares")
 
     # A new game: everything follows.
-    with qtbot.waitSignal(window.host.adopted):
+    with qtbot.waitHost(window.host.adopted):
         QTest.keyClick(window.stage, Qt.Key.Key_4)
     qtbot.waitUntil(lambda: frames[-1].dim == 2)
     assert window.desk.settings == find("ring").settings

@@ -49,7 +49,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def live(qtbot: QtBot, app: QApplication, store: QSettings) -> Iterator[MainWindow]:
     made = MainWindow(find("dirac"), store=store)
     qtbot.addWidget(made)
-    with qtbot.waitSignal(made.host.ready):
+    with qtbot.waitHost(made.host.ready):
         made.show()
     yield made
     made.close()

@@ -32,7 +32,7 @@ def live(
     qtbot.addWidget(made)
     made.setWindowState(Qt.WindowState.WindowNoState)
     made.resize(1240, 780)
-    with qtbot.waitSignal(made.host.ready):
+    with qtbot.waitHost(made.host.ready):
         made.show()
     made.host.pause()
     at_rest(qtbot, made.host)
@@ -61,7 +61,7 @@ def test_a_film_of_the_tape_equals_what_the_window_shows(
     host.change({"train.k": 3})
     host.step(60)
     stand(qtbot, live, 100)
-    with qtbot.waitSignal(host.tape_ready):
+    with qtbot.waitHost(host.tape_ready):
         host.want_tape()
     taken = host.tapes.take()
     assert taken is not None

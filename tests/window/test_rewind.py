@@ -32,7 +32,7 @@ def live(qtbot: QtBot, app: QApplication, store: QSettings, preset: Preset) -> I
     qtbot.addWidget(made)
     made.setWindowState(Qt.WindowState.WindowNoState)
     made.resize(1280, 800)
-    with qtbot.waitSignal(made.host.ready):
+    with qtbot.waitHost(made.host.ready):
         made.show()
     made.activateWindow()
     made.host.pause()

@@ -33,7 +33,7 @@ from ganviz.window.stability import (
 @pytest.fixture
 def host(qtbot: QtBot) -> Iterator[EngineThread]:
     thread = EngineThread(presets.find("saddle-two-numbers").settings)
-    with qtbot.waitSignal(thread.ready):
+    with qtbot.waitHost(thread.ready):
         thread.start()
     yield thread
     assert thread.stop()
@@ -236,7 +236,7 @@ def test_what_cannot_be_found_is_said_in_a_sentence(
 def test_a_diverged_run_says_so(qtbot: QtBot, host: EngineThread, dialog: Stability) -> None:
     wild = presets.find("saddle-two-numbers").settings
     host.open(wild.with_({"optim.lr_d": 10.0, "optim.lr_g": 10.0}))
-    with qtbot.waitSignal(host.troubled):
+    with qtbot.waitHost(host.troubled):
         host.play()
     dialog.open_and_ask()
     answered(qtbot, dialog)

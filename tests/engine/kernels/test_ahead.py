@@ -40,6 +40,9 @@ class Sums:
     def where(self, since: int) -> int:
         return self.rounds + since
 
+    def lay(self, flight: Flight) -> None:
+        pass
+
     def fly(self, flight: Flight) -> None:
         data, noise = flight.batches
         for i in range(flight.n):
