@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import logging
 import os
-import sys
 import threading
 import traceback
 from collections import deque
@@ -49,9 +48,6 @@ CALL_SECONDS = 0.003
 AHEAD_SECONDS = 0.05
 #: Time between two looks at kernels that have nothing ready, seconds.
 LOOK_SECONDS = 0.0005
-#: How long a thread waits for the interpreter lock before it asks for it, in seconds, while a run
-#: lives. Python's own 5 ms would be a third of the time between two pictures.
-SWITCH_SECONDS = 0.0005
 #: How long the engine stands aside, at most, while the window paints, and how long the window
 #: waits, at most, for the engine to come to the end of its call.
 ASIDE_SECONDS = 0.02
@@ -516,7 +512,6 @@ class EngineThread(QThread):
             log.exception("the engine could not be built")
             self.failed.emit(traceback.format_exc())
             return
-        sys.setswitchinterval(SWITCH_SECONDS)
         try:
             while not self.isInterruptionRequested():
                 self._guarded(self._turn)

@@ -60,6 +60,10 @@ class Rounds(Protocol):
         """
         ...
 
+    def lay(self, flight: Flight) -> Any:
+        """Return a flight's orders: all that can be known before the one before it lands."""
+        ...
+
     def fly(self, flight: Flight) -> None:
         """Play a flight's rounds, from its ``copy`` on, without the interpreter lock."""
         ...
@@ -88,6 +92,8 @@ class Flight:
         How many of its rounds have been taken.
     seconds
         How long a round of it took, 0 while it is not over.
+    orders
+        What its rounds know of what is to be done.
     room
         Where its slots lie; another flight may have it when this one has been taken.
     """
@@ -118,6 +124,8 @@ class Flight:
         self.room = room
         self._origin = origin
         self._rounds = rounds
+        # Here and now: the thread that flies waits long for the interpreter lock.
+        self.orders = rounds.lay(self)
         self._work: Future[None] | None = None
 
     def begin(self, executor: Executor | None) -> None:

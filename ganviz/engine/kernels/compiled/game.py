@@ -96,6 +96,13 @@ class Where(NamedTuple):
     updates: dict[str, int]
 
 
+class Orders(NamedTuple):
+    """What a flight is to do: a record :data:`GAME` of its own, and what its addresses point to."""
+
+    game: npt.NDArray[Any]
+    kept: tuple[object, ...]
+
+
 class Game:
     """Plays rounds of one game on a copy of its players: see :mod:`ganviz.engine.kernels.ahead`.
 
@@ -157,19 +164,17 @@ class Game:
             {name: players[name].updates + since * moves for name, moves in self._moves.items()},
         )
 
-    def fly(self, flight: Flight) -> None:
-        """Play a flight's rounds, from its ``copy`` on, without the interpreter lock."""
+    def lay(self, flight: Flight) -> Orders:
+        """Return what a flight does: all that can be known before the one before it lands."""
         if not self._made:
             self._make()
-        where, game = cast(Where, flight.where), self._game
-        (data, noise), count = flight.batches, flight.n
-        self._state[:] = flight.copy
-        drawn = self._drawn(flight)
+        where, game, players = cast(Where, flight.where), self._game.copy(), self._players.copy()
+        data, noise = flight.batches
         flight.rows.fill(np.nan)
         for name, address in (
+            ("players", players.ctypes.data),
             ("data", data.data_ptr()),
             ("noise", noise.data_ptr()),
-            ("drawn", 0 if drawn is None else drawn.ctypes.data),
             ("told", flight.rows.ctypes.data),
             ("slots", flight.slots.ctypes.data),
             ("progress", flight.progress.ctypes.data),
@@ -178,16 +183,24 @@ class Game:
             ("sizes", 0 if self.sizes is None else self.sizes.ctypes.data),
         ):
             game[name] = address
-        rates = [self.gan.rates_at(where.step + i) for i in range(count)]
+        rates = [self.gan.rates_at(where.step + i) for i in range(flight.n)]
         paces = {
             name: self._paces(name, [each[name] for each in rates], updates)
             for name, updates in where.updates.items()
         }
         for number, name in enumerate((G, D)):
-            self._players["paces"][number] = paces[name].ctypes.data
-            self._players["updates"][number] = where.updates[name]
+            players["paces"][number] = paces[name].ctypes.data
+            players["updates"][number] = where.updates[name]
+        return Orders(game, (players, paces, self.sizes))
+
+    def fly(self, flight: Flight) -> None:
+        """Play a flight's rounds, from its ``copy`` on, without the interpreter lock."""
+        game = cast(Orders, flight.orders).game
+        self._state[:] = flight.copy
+        drawn = self._drawn(flight)
+        game["drawn"] = 0 if drawn is None else drawn.ctypes.data
         blas.keep_to_one_thread()
-        self._functions["play"].call(game.ctypes.data, count)
+        self._functions["play"].call(game.ctypes.data, flight.n)
 
     @property
     def _draws(self) -> int:
@@ -245,7 +258,6 @@ class Game:
         self._sides = gan.sides.T.contiguous() if line else gan.like.new_zeros(1, 2)
         game = np.zeros(1, GAME)
         values: dict[str, float] = {
-            "players": self._players.ctypes.data,
             "turns": self._program.ctypes.data,
             "turn_count": len(self._program),
             "batch": n,

@@ -36,7 +36,7 @@ class Function(NamedTuple):
         Calls it without the interpreter lock, with whole numbers and floating-point numbers.
     held
         Calls it with the lock held: for what takes less long than one waits for the lock again
-        where another thread paints, half a millisecond (``host.SWITCH_SECONDS``).
+        where another thread paints, some milliseconds (``sys.getswitchinterval``).
     """
 
     address: int
