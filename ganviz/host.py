@@ -53,7 +53,7 @@ LOOK_SECONDS = 0.0005
 ASIDE_SECONDS = 0.02
 WAIT_SECONDS = 0.012
 #: How long the engine waits for a window that meant to paint and does not come, seconds.
-PATIENT_SECONDS = 0.003
+PATIENT_SECONDS = 0.004
 #: How far, in seconds, a speed-limited run may fall behind its clock before the clock is set back.
 PATIENCE_SECONDS = 0.25
 #: The surface is computed at most so often a second, and takes at most this share of the time.
@@ -92,6 +92,9 @@ class Latest(Generic[T]):
     def put(self, value: T) -> None:
         """Leave a value, replacing one that nobody took."""
         self._place.append(value)
+
+    def __bool__(self) -> bool:
+        return bool(self._place)
 
     def take(self) -> T | None:
         """Return the value and empty the slot, or None."""
@@ -295,6 +298,7 @@ class EngineThread(QThread):
         self._lanes: Lanes | None = None
         self._clock = (0.0, 0)  # when the present pace began, and at which step
         self._call_steps = 1
+        self._left = -inf  # when the latest frames were left there
         self._took = 0.0  # how long a call takes that gathers what kernels have played
         self._threads: list[ThreadPoolExecutor] = []
         self._rates: deque[tuple[float, int]] = deque(maxlen=64)
@@ -540,7 +544,11 @@ class EngineThread(QThread):
             self._end_recording()
             self._recorded = tape
             self._recording = Recording(self._root / f"{os.getpid()}-{time_ns()}", tape)
-        self._recording.tick()
+            self._recording.at_once = False  # but here, and not while the window paints
+        if self._recording.due:
+            with self._aside() as free:
+                if free:
+                    self._recording.tick()
         if self._recording.trouble:
             self._root = None  # told once; the run goes on without
             self.refused.emit(self._recording.trouble)
@@ -921,8 +929,10 @@ class EngineThread(QThread):
 
     def _comes_soon(self) -> bool:
         """Return whether the window will paint before another call into the engine is over."""
-        early = self.due - perf_counter()
-        return -PATIENT_SECONDS < early < self._took
+        if not self.frames:
+            return False
+        comes, now = max(self.due, self._left), perf_counter()
+        return comes - self._took < now < comes + PATIENT_SECONDS
 
     def _lend(self, lanes: Lanes) -> None:
         """Lend each lane a thread, for its kernel to go on by itself."""
@@ -979,6 +989,7 @@ class EngineThread(QThread):
             frame = replace(frame, surface=surface)
         self.frame_at = began
         self.frames.put(self._lanes.frames(wants, frame))
+        self._left = perf_counter()
 
 
 def standing(engine: Engine) -> Standing:

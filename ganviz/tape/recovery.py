@@ -44,7 +44,7 @@ from ganviz.tape.tape import STRIDE, Branch, Kept, Rows, Tape
 from ganviz.tape.written import Reader, Table
 
 #: Seconds that what was not yet written may be old.
-LATEST = 0.5
+LATEST = 0.2
 #: Levels that are told apart.
 LEVELS = 24
 #: The file that says that nobody was surprised by the end of the recording.
@@ -74,6 +74,8 @@ class Recording:
         self.folder = Path(folder)
         #: Why nothing is recorded any longer; empty while all is well.
         self.trouble = ""
+        #: Whether it writes when something is told, and not only at a :meth:`tick`.
+        self.at_once = True
         self._tape = tape
         self._files: dict[str, IO[bytes]] = {}
         self._lock: IO[bytes] | None = None
@@ -130,19 +132,19 @@ class Recording:
             self._remove(f"end-{serial}")
 
     def marked(self, number: int, mark: Mark) -> None:
-        """Write down an entry of a journal, within half a second: sliders make sixty a second."""
+        """Write down an entry of a journal, within a fifth of a second: sliders make sixty a second."""
         if not self.trouble:
             self._told.append({"on": number, "mark": written.mark_table(mark)})
-            self.tick()
+            self._heard()
 
     def ran(self, number: int, rows: Rows) -> None:
-        """Write down rows of a trace, within half a second."""
+        """Write down rows of a trace, within a fifth of a second."""
         if len(rows) and not self.trouble:
             self._told.append((number, int(rows[0, 0]) - 1, rows.copy()))
-            self.tick()
+            self._heard()
 
     def kept(self, number: int, kept: Kept) -> None:
-        """Write down a moment, within half a second; the former end of a branch goes."""
+        """Write down a moment, within a fifth of a second; the former end of a branch goes."""
         if self.trouble:
             return
         serial = self._serials[number]
@@ -176,9 +178,18 @@ class Recording:
 
     # ---- writing ------------------------------------------------------------------------------
 
+    def _heard(self) -> None:
+        if self.at_once:
+            self.tick()
+
+    @property
+    def due(self) -> bool:
+        """Whether it is time to write."""
+        return monotonic() - self._written >= LATEST
+
     def tick(self) -> None:
         """Write what is due."""
-        if monotonic() - self._written >= LATEST:
+        if self.due:
             self.flush()
 
     def flush(self) -> None:
@@ -243,7 +254,7 @@ class Recording:
 
     def _add(self, name: str, serial: int, kept: Kept) -> None:
         self._moments.setdefault(name, []).append((serial, kept))
-        self.tick()
+        self._heard()
 
     def _append(self, name: str, kind: bytes, data: bytes) -> None:
         if name not in self._files:

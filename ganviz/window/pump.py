@@ -12,7 +12,7 @@ from ganviz.host import WANTS, EngineThread
 
 #: Usual time between two painted frames, and between two looks into an empty slot, seconds.
 PERIOD = 1 / 60
-AGAIN = 0.002
+AGAIN = 0.001
 #: The same while the run is paused: somebody may have asked for a single step.
 IDLE = 0.03
 
