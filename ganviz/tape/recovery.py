@@ -132,7 +132,7 @@ class Recording:
             self._remove(f"end-{serial}")
 
     def marked(self, number: int, mark: Mark) -> None:
-        """Write down an entry of a journal, within a fifth of a second: sliders make sixty a second."""
+        """Write down an entry of a journal, within a fifth of a second: a slider makes many."""
         if not self.trouble:
             self._told.append({"on": number, "mark": written.mark_table(mark)})
             self._heard()
