@@ -299,6 +299,7 @@ class EngineThread(QThread):
         self._clock = (0.0, 0)  # when the present pace began, and at which step
         self._call_steps = 1
         self._left = -inf  # when the latest frames were left there
+        self._acted = False  # whether the turn before left its frame for what was changed
         self._took = 0.0  # how long a call takes that gathers what kernels have played
         self._threads: list[ThreadPoolExecutor] = []
         self._rates: deque[tuple[float, int]] = deque(maxlen=64)
@@ -596,7 +597,8 @@ class EngineThread(QThread):
         if self._wanted.is_set() and "surface" in self._wants.layers and self._at_present():
             self._surface = self._surveyor.look(self._lanes.engine, self._changes)
         # What was changed acts first, so that it shows.
-        acts = granted and self._playing and not self._lanes.busy
+        acts = granted and self._playing and not self._lanes.busy and self._due() >= 1
+        acts = self._acted = acts and not self._acted  # but a drag does not stop the pictures
         if self._wanted.is_set() and self._unseen() and not acts:
             with self._aside() as free:
                 if free:
@@ -889,7 +891,7 @@ class EngineThread(QThread):
         """
         taken, ends = False, perf_counter() + ASIDE_SECONDS
         with WAITING:
-            while not taken and not self._wishes:
+            while not taken and not self._wishes and not self.isInterruptionRequested():
                 if self._way.wait(LOOK_SECONDS) or perf_counter() > ends:
                     taken = self._turn_taken.acquire(timeout=LOOK_SECONDS)
         try:
@@ -905,7 +907,7 @@ class EngineThread(QThread):
         between the window and this thread, each for a few milliseconds, and the kernels never wait.
         """
         self._lend(lanes)
-        kernels = [lane.engine.kernel for lane in lanes.all]
+        kernels = [lane.engine.kernel for lane in lanes.all if not lane.past]
         if any(not kernel.ready and kernel.busy for kernel in kernels):
             with PLAYED:
                 sleep(LOOK_SECONDS)

@@ -169,6 +169,8 @@ class Draws:
         if supply is not None:
             self.supply = supply
             self._pools.clear()
+            for coming in self._coming.values():
+                coming.cancel()  # nobody wants it any longer
             self._coming.clear()
 
     def batches(self, block: int, first: int, n: int) -> tuple[Tensor, Tensor]:
@@ -194,7 +196,7 @@ class Draws:
             return True
         if block not in self._coming:
             for old in [number for number in self._coming if number < self.block]:
-                del self._coming[old]
+                self._coming.pop(old).cancel()
             self._coming[block] = _drawing().submit(self._draw, block)
         return self._coming[block].done()
 

@@ -448,10 +448,12 @@ class Engine:
             self._measure()
             self._note(said_of(differing), differing=differing, joined=joined, fresh=False)
             return
-        if set(differing) <= STEERED:
+        # Steps that are looked at in advance have D's rate in their graph.
+        if set(differing) <= STEERED and not new.acting("loss.unroll"):
             self.kernel.forget()
             self.family.steer(new)
-            self.settings = self._picture.settings = new
+            self._picture.steer(new)
+            self.settings = new
             self.draws.begin_block()
             self.trouble = ""
             self._note(said_of(differing), differing=differing, joined=joined)

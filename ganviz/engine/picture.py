@@ -181,6 +181,11 @@ class Picture:
             self._portraits[key] = self.family.picture(portrait, box)
         return self._portraits[key]
 
+    def steer(self, settings: Settings) -> None:
+        """Take in other rates: the arrows of a portrait's field are moves at the old ones."""
+        self.settings = settings
+        self._portraits = {}
+
     @Part("forward passes")
     def _map(self) -> Map:
         """Return where G takes the bounds of slices of noise that are all as likely."""

@@ -614,3 +614,17 @@ def test_a_change_of_rates_builds_nothing_anew(kernel: str) -> None:
     unchanged = Engine(Settings.of(SMALL | values))
     unchanged.step(70)
     assert (engine.weights("generator") != unchanged.weights("generator")).any()
+
+
+def test_arrows_of_the_plane_are_moves_at_the_rates_in_force() -> None:
+    engine = Engine(presets()["saddle-two-numbers"].settings)
+    engine.step(300)
+    engine.frame(EVERYTHING)
+    engine.change({"optim.lr_d": 3 * engine.settings.optim.lr_d})
+    fresh = Engine.resume(engine.moment())
+    flows = [
+        next(p.flow for p in each.frame(EVERYTHING).portraits if p.name == "parameters")
+        for each in (engine, fresh)
+    ]
+    assert flows[0] is not None
+    np.testing.assert_array_equal(*flows)

@@ -230,7 +230,11 @@ class Ahead:
             end = flight.taken + here
             if executor is not None:
                 self._begin_next(draws, n + more, executor)
-            flight.wait(end)
+            try:
+                flight.wait(end)
+            except BaseException:
+                self.forget()  # nobody can take it
+                raise
             self._rounds.scatter(flight.slots[end - 1], here)
             told.append(flight.rows[flight.taken : end])
             flight.taken = end

@@ -43,7 +43,8 @@ class Tally:
         None where one is not finite.
         """
         room: _Room | None = getattr(self._rooms, "found", None)
-        if room is None or room.real is not real:
+        casts = bool(self._gan.settings.acting("measure.sliced_w"))
+        if room is None or room.real is not real or room.casts != casts:
             room = self._rooms.found = _Room(self._gan, real)
         if fake.shape != real.shape:
             raise ValueError(f"samples of shape {fake.shape}: must be {real.shape}")
@@ -75,6 +76,7 @@ class _Room:
 
     def __init__(self, gan: Gan, real: FloatArray) -> None:
         self.real = real
+        self.casts = bool(gan.settings.acting("measure.sliced_w"))
         target, n = gan.target, len(real)
         many = len(target.centres) if target.sigmas.all() else 0
         self.near, self.good = np.zeros(many, np.int64), np.zeros(many, np.int64)
@@ -100,7 +102,7 @@ class _Room:
             cells = np.zeros(len(shares), np.int64)
             parts = {"low": low, "high": high, "scale": scale, "shares": shares, "cells": cells}
             self._put({"bins": distances.BINS[2]}, parts)
-        if gan.settings.acting("measure.sliced_w"):
+        if self.casts:
             way = distances.fan()
             self.shadows, self.cast = distances.shadows(real), np.empty((len(way), n))
             self._put({"ways": len(way)}, {"way": way, "cast": self.cast})
