@@ -65,7 +65,7 @@ def test_a_killed_run_is_offered_and_goes_on(
     QTest.mouseClick(window.bar.buttons["Open"], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.timeline.reel.lanes[:1] == ((0, left.steps),))
     assert not window.host.playing
-    assert window.desk.settings == find("dirac").settings
+    qtbot.waitUntil(lambda: window.desk.settings == find("dirac").settings)
     qtbot.waitUntil(lambda: not left.folder.exists())
     window.close()
     last = recovery.found(root)[0]  # it was written anew, and is not saved
