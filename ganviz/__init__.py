@@ -34,6 +34,8 @@ The rooms, each importing only from rooms named before it:
     TOML files of differences from the defaults.
 ``share``, ``script``
     A game as one short line of text, and as a page of plain PyTorch.
+``lesson``
+    A game with a text, a script of changes, questions, and observations that prove it.
 ``engine``
     Settings in, moments and frames out: torch and numpy, no Qt, no clock.
 ``tape``
@@ -57,7 +59,8 @@ The rooms, each importing only from rooms named before it:
     The command line.
 
 Words: **settings** the frozen tree of all values; **parameter** one declared leaf; **preset** a
-TOML file of differences; **catalog** the things one can choose from; **family** the kind of game
+TOML file of differences; **lesson** a preset with a text, a script and observations that prove it;
+**catalog** the things one can choose from; **family** the kind of game
 trained; **engine** the trainer; **step** one round of k discriminator updates and one generator
 update; **moment** everything needed to continue or redraw; **frame** what one moment looks like;
 **look** how it is shown; **trace** one row per step; **belief** D's opinion over data space;

@@ -1,0 +1,69 @@
+"""The lessons that there are: those that come with ganviz, and those in a person's own folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+
+from ganviz import resources
+from ganviz.lesson.parts import Lesson
+from ganviz.lesson.reading import read
+from ganviz.schema import ParamError
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Lessons by name, in their order, and what is wrong with files that are none, in sentences."""
+
+    lessons: Mapping[str, Lesson]
+    broken: tuple[str, ...] = ()
+
+
+@cache
+def lessons() -> Mapping[str, Lesson]:
+    """Return the lessons that come with ganviz, by name, in their order; read once."""
+    found = [read(path) for path in sorted((resources() / "lessons").glob("*.toml"))]
+    return _ordered(found)
+
+
+def shelf(folder: Path | None) -> Shelf:
+    """Return the lessons that come with ganviz and those in a folder, read anew.
+
+    A file of one's own goes before the lesson of the same name. A folder that is not there has no
+    lessons.
+    """
+    found, broken = dict(lessons()), []
+    try:
+        paths = sorted(folder.glob("*.toml")) if folder is not None and folder.is_dir() else []
+    except OSError as error:
+        return Shelf(lessons(), (f"{folder}: cannot be read ({error.strerror})",))
+    for path in paths:
+        try:
+            found[path.stem] = read(path)
+        except ParamError as error:
+            broken.append(str(error))
+    return Shelf(_ordered(list(found.values())), tuple(broken))
+
+
+def find(name: str) -> Lesson:
+    """Return the lesson of that name, or the one in the file of that name.
+
+    Raises
+    ------
+    ParamError
+        If there is neither.
+    """
+    if name.endswith(".toml"):
+        return read(name)
+    known = lessons()
+    if name not in known:
+        raise ParamError(f"lesson {name}: must be one of {', '.join(known)}, or a .toml file")
+    return known[name]
+
+
+def _ordered(found: list[Lesson]) -> Mapping[str, Lesson]:
+    ordered = sorted(found, key=lambda lesson: (lesson.order, lesson.name))
+    return MappingProxyType({lesson.name: lesson for lesson in ordered})

@@ -1,0 +1,300 @@
+"""Lessons are read whole or refused in one sentence, and come back as they were written."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ganviz.frame import Look
+from ganviz.lesson import (
+    Button,
+    Emphasis,
+    Formula,
+    Lesson,
+    Words,
+    drafted,
+    find,
+    lessons,
+    parsed,
+    read,
+    shelf,
+    write,
+    written,
+)
+from ganviz.lesson.markup import paragraphs, plain
+from ganviz.lesson.reading import formulas
+from ganviz.schema import ParamError, put
+from ganviz.settings import Settings
+
+WHOLE = r"""
+format = 1
+
+[lesson]
+title = "Two modes"
+text = "One line."
+order = 7
+lecture = ["Toronto ch. 4: few modes"]
+rows = [6, 19]
+preset = "two-modes"
+steps = 900
+speed = 60
+knobs = ["train.k", "optim.lr_d"]
+views = ["distribution", "measures", "saddle"]
+formula = '\min_G \max_D V'
+controls = false
+tags = ["long run"]
+
+[look]
+theme = "dark"
+
+[settings.train]
+k = 3
+[settings.optim]
+lr_d = 0.004
+
+[[section]]
+kind = "see"
+text = '''
+Here is $D(x) = \frac{1}{2}$, *nearly*
+so. Press [five](train.k=5; optim.lr_d=0.001) or [start](again).
+
+Of [0, 1] and \$5.
+'''
+
+[[script]]
+at = 100
+change = {"train.k" = 5}
+caption = "Now $k = 5$."
+pause = true
+[[script]]
+at = 200
+change = {loss.penalty = "r1"}
+
+[[question]]
+ask = "Does it hold?"
+answers = ["yes", "no"]
+right = 0
+reveal = "It does."
+[[question]]
+ask = "How many?"
+answers = ["none", "one", "more"]
+observation = "close"
+bounds = [0.5, 1.5]
+
+[[observation]]
+name = "close"
+says = "W1 stays low."
+of = "w1"
+how = "mean"
+from = 400
+is = "<="
+value = 0.3
+[[observation]]
+name = "calmer"
+says = "R1 is calmer."
+steps = 500
+seeds = 1
+of = "mean_gap"
+over = "w1"
+how = "rms"
+settings = {loss.kind = "minimax", "optim.beta1" = 0.9}
+changes = [{at = 300, change = {loss.penalty = "r1"}}]
+against = {train.k = 1}
+comparison = "difference"
+is = "near"
+value = 0
+within = 0.1
+"""
+
+
+def lesson(text: str = WHOLE) -> Lesson:
+    return parsed("mine", text, "mine.toml")
+
+
+def test_a_lesson_holds_what_its_file_says() -> None:
+    found = lesson()
+    assert (found.title, found.order, found.rows) == ("Two modes", 7, (6, 19))
+    assert found.settings.train.k == 3
+    assert found.settings.optim.lr_d == 0.004
+    assert found.settings.data.target == "two-gaussians"
+    assert found.look.theme == "dark"
+    assert found.look.seen == {"distribution", "measures", "saddle"}
+    assert found.changes == ((100, {"train.k": 5}), (200, {"loss.penalty": "r1"}))
+    assert not found.controls
+    close, calmer = found.observations
+    assert (close.steps, close.seeds, close.least, close.own) == (900, 8, 7, True)
+    assert (calmer.seeds, calmer.least, calmer.exact, calmer.own) == (1, 1, True, False)
+    assert calmer.settings == {"loss.kind": "minimax", "optim.beta1": 0.9}
+    assert calmer.changes == ((300, {"loss.penalty": "r1"}),)
+    assert calmer.cost == 1000
+    assert formulas(found) == (r"\min_G \max_D V", r"D(x) = \frac{1}{2}", "k = 5")
+
+
+def test_the_text_is_parted_into_pieces() -> None:
+    first, second = lesson().sections[0].paragraphs
+    assert first == (
+        Words("Here is "),
+        Formula(r"D(x) = \frac{1}{2}"),
+        Words(", "),
+        Emphasis("nearly"),
+        Words(" so. Press "),
+        Button("five", {"train.k": 5, "optim.lr_d": 0.001}),
+        Words(" or "),
+        Button("start", {}),
+        Words("."),
+    )
+    assert second == (Words("Of [0, 1] and $5."),)
+    assert plain("a $b$ *c* [d](again)") == "a b c d"
+
+
+def test_a_button_may_hold_a_formula_with_brackets_of_its_own() -> None:
+    ((button,),) = paragraphs("[fold](generator.formula=Phi_inv(Phi(z)))")
+    assert button == Button("fold", {"generator.formula": "Phi_inv(Phi(z))"})
+
+
+@pytest.mark.parametrize("text", ["half a $formula", "an *end", "[x](train.k)", "[x](train.k=5"])
+def test_a_mark_without_its_end_is_refused(text: str) -> None:
+    with pytest.raises(ParamError, match="must"):
+        paragraphs(text)
+
+
+def test_what_is_written_comes_back() -> None:
+    assert lesson(written(lesson())) == lesson()
+
+
+@pytest.mark.parametrize("name", lessons())
+def test_every_lesson_comes_back(name: str) -> None:
+    found = lessons()[name]
+    assert parsed(name, written(found), name) == found
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ('title = "Two modes"', "", "lesson.title: must be there"),
+        ("order = 7", "order = 7.5", "lesson.order = 7.5: must be a whole number"),
+        ("order = 7", "odrer = 7", "lesson.odrer: must be one of controls, formula"),
+        (
+            'preset = "two-modes"',
+            'preset = "none"',
+            "lesson.preset = none: must be one of saddle-two",
+        ),
+        ('"train.k", "optim', '"train.kk", "optim', "lesson.knobs = train.kk: must be a parameter"),
+        ("speed = 60", "speed = 0", "lesson.speed = 0: must be from 1 to 10,000"),
+        ('"measures", "saddle"', '"losses", "measures"', "stand in the same place"),
+        ('"saddle"]', '"saddle", "graph"]', "must be at most 3 views"),
+        ("k = 3", "k = 300", "train.k = 300: must be at most 100"),
+        ('kind = "see"', 'kind = "se"', "section 1.kind = se: must be one of see, look, try"),
+        ("train.k=5;", "train.q=5;", r"section 1.text, \[five\]: train.q: there is no such"),
+        ("train.k=5;", "train.k=0;", r"\[five\]: train.k = 0: must be at least 1"),
+        ("at = 200", "at = 50", "script 2.at = 50: must not lie before 100"),
+        ('{"train.k" = 5}', '{"train.seed" = 5}', "script 1.change: train.seed: begins another"),
+        ('"r1"}\n', '"r9"}\n', "script 2.change: loss.penalty = r9: must be one of off"),
+        ("right = 0", "right = 2", "question 1.right = 2: must be a whole number from 0 to 1"),
+        ("right = 0", "", "question 1: must have either right or observation"),
+        ('observation = "close"', 'observation = "far"', "must be one of close, calmer"),
+        ("bounds = [0.5, 1.5]", "bounds = [1.5, 0.5]", "question 2.bounds"),
+        ("bounds = [0.5, 1.5]", "", "question 2.bounds: must part the values"),
+        ('how = "mean"', 'how = "meen"', "observation 1.how = meen: must be one of last"),
+        ('is = "<="', 'is = "<"', "observation 1.is = <: must be one of <=, >=, near"),
+        ("from = 400", "from = 4000", "observation 1.from = 4,?000: must be a whole number"),
+        ("within = 0.1", "", "observation 2.within: must be there"),
+        ("at = 300", "at = 3000", "observation 2.changes.at = 3000: must be at most 500"),
+        ("seeds = 1", "seeds = 1\nleast = 2", "observation 2.least = 2"),
+        ('name = "calmer"', 'name = "close"', "observation.name = close: is there twice"),
+        ("[look]", "[looks]", "looks: must be one of format, lesson, look"),
+        ("format = 1", "format = 2", "reads format 1"),
+        ("[lesson]", "[lesson", "is not valid TOML"),
+    ],
+)
+def test_what_is_wrong_is_told_by_key_value_and_cure(before: str, after: str, said: str) -> None:
+    assert before in WHOLE
+    with pytest.raises(ParamError, match=said) as told:
+        lesson(WHOLE.replace(before, after, 1))
+    assert str(told.value).startswith("mine.toml: ")
+    assert "\n" not in str(told.value)
+
+
+def test_questions_are_answered_by_what_was_measured() -> None:
+    certain, measured = lesson().questions
+    assert certain.answered(float("nan"), False) == 0
+    assert [measured.answered(v, True) for v in (0.0, 1.0, 2.0)] == [0, 1, 2]
+    assert measured.answered(float("nan"), True) is None
+
+
+def test_observations_judge_numbers() -> None:
+    close, calmer = lesson().observations
+    assert close.holds(0.3)
+    assert not close.holds(0.31)
+    assert not close.holds(float("nan"))
+    assert calmer.holds(-0.1)
+    assert not calmer.holds(0.2)
+
+
+def test_none_can_be_written_where_a_parameter_takes_it() -> None:
+    text = WHOLE.replace('preset = "two-modes"', 'preset = "saddle-networks"')
+    text = text.replace(
+        "[settings.train]", '[settings.generator]\nstart = "none"\n[settings.train]'
+    )
+    found = lesson(text)
+    assert found.settings.generator.start is None
+    assert lesson(written(found)) == found
+
+
+def test_the_present_game_becomes_a_lesson(tmp_path: Path) -> None:
+    settings = Settings.of({"data.target": "ring", "latent.dim": 16, "train.k": 2})
+    look = Look().with_(upper="measures", maximised="")
+    made = drafted(settings, look, title="My ring", steps=1234, script=[(500, {"train.k": 5})])
+    write(tmp_path / "my-lesson.toml", made)
+    again = read(tmp_path / "my-lesson.toml")
+    assert again == made
+    assert again.settings == settings
+    assert again.views == ("distribution", "measures", "saddle")
+
+
+def test_a_drafted_lesson_drops_what_means_nothing() -> None:
+    # The panel keeps values of other choices for later; a file has no place for them.
+    settings = put(Settings(), {"data.modes": 5})
+    made = drafted(settings)
+    assert parsed("my-lesson", written(made), "mine").settings == Settings()
+
+
+def test_ones_own_folder_adds_lessons_and_tells_of_broken_ones(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(WHOLE, "utf-8")
+    (tmp_path / "broken.toml").write_text("[lesson]\n", "utf-8")
+    found = shelf(tmp_path)
+    assert found.lessons["mine"] == lesson()
+    assert set(found.lessons) == {*lessons(), "mine"}
+    (said,) = found.broken
+    assert said == f"{tmp_path / 'broken.toml'}: lesson.title: must be there"
+    assert shelf(tmp_path / "nowhere").lessons == lessons()
+    assert shelf(None).broken == ()
+
+
+def test_a_lesson_is_found_by_name_or_file(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(WHOLE, "utf-8")
+    assert find(str(path)) == lesson()
+    with pytest.raises(ParamError, match="lesson nothing: must be one of"):
+        find("nothing")
+    with pytest.raises(ParamError, match="cannot be read"):
+        find(str(tmp_path / "not-there.toml"))
+
+
+def test_reading_lessons_imports_neither_torch_nor_qt() -> None:
+    code = (
+        "import sys, ganviz.lesson as l; l.lessons(); "
+        "sys.exit(any(m in sys.modules for m in ('torch', 'numba', 'scipy', 'PySide6')))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_every_formula_of_a_lesson_can_be_set() -> None:
+    from ganviz.views.typeset import setting
+
+    for found in lessons().values():
+        for tex in formulas(found):
+            assert setting(tex).wide > 0, f"{found.name}: {tex}"
