@@ -19,6 +19,7 @@ import numpy as np
 
 from ganviz import __version__
 from ganviz.engine import Engine
+from ganviz.engine.kernels.ahead import WINGS
 from ganviz.film.source import stages
 from ganviz.frame import Diagnosis
 from ganviz.interrupt import interruptible
@@ -187,9 +188,9 @@ def play(
     recording = _recording(out, lane.tape)
     began, before = perf_counter(), engine.steps
     try:
-        # A second thread: the kernel plays on while this one measures and writes down.
-        with ThreadPoolExecutor(1) as thread:
-            engine.executor = thread if beside else None
+        # Other threads: the kernel plays on while this one measures and writes down.
+        with ThreadPoolExecutor(WINGS) as threads:
+            engine.executor = threads if beside else None
             while not told(engine, end) and not engine.trouble:
                 if engine.steps in changes:
                     lane.change(changes.pop(engine.steps))

@@ -937,11 +937,17 @@ class EngineThread(QThread):
         return comes - self._took < now < comes + PATIENT_SECONDS
 
     def _lend(self, lanes: Lanes) -> None:
-        """Lend each lane a thread, for its kernel to go on by itself."""
+        """Lend each lane threads, for its kernel to go on by itself."""
         for lane in lanes.all:
             if lane.engine.executor is None:
-                lane.engine.executor = ThreadPoolExecutor(1, "ganviz-rounds")
-                self._threads.append(lane.engine.executor)
+                lent = [other.engine.executor for other in lanes.all]
+                free = [threads for threads in self._threads if threads not in lent]
+                if not free:
+                    from ganviz.engine.kernels.ahead import WINGS
+
+                    free = [ThreadPoolExecutor(WINGS, "ganviz-rounds")]
+                    self._threads += free
+                lane.engine.executor = free[0]
 
     @WINDING
     def _played_back(self, lanes: Lanes, steps: int) -> None:

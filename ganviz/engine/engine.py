@@ -107,7 +107,8 @@ class Engine:
         ParamError
             For settings that do not fit together, or a device that this machine does not have.
         """
-        #: Of one thread, or None: where the kernel may go on by itself. Whoever sets it ends it.
+        #: Of ``ahead.WINGS`` threads, or None: where the kernel may go on by itself. Whoever sets
+        #: it ends it.
         self.executor: Executor | None = None
         self._begin(settings or Settings())
 

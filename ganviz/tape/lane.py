@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from math import lcm
 from time import perf_counter
 from typing import Any
 
@@ -154,9 +155,17 @@ class Lane:
 
     @property
     def _stride(self) -> int:
-        """Steps between two moments that are kept: the tape's, or more where steps are fast."""
+        """Steps between two moments that are kept: the tape's, or more where steps are fast.
+
+        Then moments are best kept where the run stops anyway, to be measured.
+        """
         stride, pace = self.tape.stride, self.engine.kernel.pace
-        while pace and 2 * stride * pace < SOON:
+        if not pace:
+            return stride
+        measured = lcm(stride, self.engine.settings.train.measure_every)
+        if measured * pace < 2 * SOON:
+            stride = measured
+        while 2 * stride * pace < SOON:
             stride *= 2
         return stride
 

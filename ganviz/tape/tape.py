@@ -28,7 +28,7 @@ Rows = npt.NDArray[np.float64]
 #: Bytes of moments that a tape keeps unless it is told otherwise.
 BUDGET = 256 * 2**20
 #: Steps between two moments at first.
-STRIDE = 8
+STRIDE = 10
 #: Bytes that a moment takes besides its arrays, about.
 OVERHEAD = 3000
 

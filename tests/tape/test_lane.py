@@ -393,11 +393,12 @@ def test_where_steps_are_fast_fewer_moments_are_kept(monkeypatch: pytest.MonkeyP
     lane = Lane(Tape(), settings())
     assert lane.engine.kernel.name == "compiled"
     lane.step(80)
-    monkeypatch.setattr(type(lane.engine.kernel), "pace", 1e-4)  # 64 steps in about SOON
-    lane.step(560)
+    monkeypatch.setattr(type(lane.engine.kernel), "pace", 1e-4)  # 120 steps take SOON
+    assert lane.engine.settings.train.measure_every == 20
+    lane.step(520)
     kept = [each.step for each in lane.branch.kept]
-    assert kept[:11] == [8 * i for i in range(11)]
-    assert kept[11:] == [64 * i for i in range(2, 11)]
+    assert kept[:9] == [10 * i for i in range(9)]
+    assert kept[9:] == [80 * i for i in range(2, 8)]  # where they are measured as well
     lane.seek(Place(0, 333, 0))
     plain = Engine(settings())
     plain.step(333)

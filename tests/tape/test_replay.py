@@ -60,7 +60,7 @@ def test_where_a_run_differs_is_found(tmp_path: Path) -> None:
     rows = branch.rows.copy()
     rows[36, branch.columns.index("loss_g")] += 1e-9
     branch.trace = TraceWriter(branch.columns, rows).trace()
-    at = next(n for n, kept in enumerate(branch.kept) if kept.step == 48)
+    at = next(n for n, kept in enumerate(branch.kept) if kept.step == 50)
     moment = branch.kept[at].moment
     generator = replace(moment.players["generator"], flat=moment.players["generator"].flat + 0.25)
     players = {**moment.players, "generator": generator}
@@ -83,7 +83,7 @@ def test_the_moments_are_not_what_a_replay_begins_from(tmp_path: Path) -> None:
             }
             branch.kept[n] = replace(kept, moment=replace(kept.moment, players=players))
     verdicts = replay(run)
-    assert [v.step for v in verdicts] == [0, 32, 0]
+    assert [v.step for v in verdicts] == [0, 30, 0]
     assert not any(v.same for v in verdicts)
 
 
@@ -108,9 +108,9 @@ def test_what_pictures_and_diagnosis_are_made_of_is_compared_too(
 ) -> None:
     run = recorded(tmp_path)
     branch = run.tape.branches[0]
-    at = next(n for n, kept in enumerate(branch.kept) if kept.step == 32)
+    at = next(n for n, kept in enumerate(branch.kept) if kept.step == 30)
     branch.kept[at] = tampered(branch.kept[at], branch.kept[at].moment)
-    assert [(v.same, v.step) for v in replay(run)] == [(False, 32), (True, None), (True, None)]
+    assert [(v.same, v.step) for v in replay(run)] == [(False, 30), (True, None), (True, None)]
 
 
 def test_the_axes_of_another_ganviz_are_not_held_against_a_run(tmp_path: Path) -> None:

@@ -373,7 +373,7 @@ def at(index: Any, value: Any) -> Callable[[Any], Any]:
         ("generator.flat", lambda a: a.astype(np.int32), "header cannot be read"),
         ("branch", at(0, 9), "no such branch"),
         ("branch", at(0, -1), "cannot be"),
-        ("step", at(1, 16), "out of turn"),
+        ("step", at(1, 20), "out of turn"),
         ("step", at(-1, 9999), "has no place"),
         ("step", at(0, 3), "first moment is missing"),
         ("marks", at(0, 1), "has no place"),

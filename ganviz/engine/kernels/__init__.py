@@ -61,7 +61,7 @@ class Kernel(Protocol):
         """Play n rounds and return their rows of the family's columns, (n, len(columns)).
 
         ``more`` rounds will probably be asked for after these: a kernel that can do without the
-        interpreter lock may begin them in an executor of one thread.
+        interpreter lock may begin them in an executor of ``ahead.WINGS`` threads.
         """
         ...
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import deque
 from concurrent.futures import Executor, Future
-from time import perf_counter, sleep
+from time import sleep, thread_time
 from typing import Any, Protocol
 
 import numpy as np
@@ -26,6 +26,11 @@ FloatArray = npt.NDArray[np.float64]
 SLOT_BYTES = 16 * 2**20
 #: Flights that are under way at once, at most.
 MOST_FLIGHTS = 4
+#: Threads that an executor should have: while one plays, the next stands ready behind it, and has
+#: no need to wait for the interpreter lock when its turn comes.
+WINGS = 2
+#: Blocks whose draws are made in advance: a thread that waits for the interpreter lock draws them.
+DRAWN = 3
 #: Seconds between two looks at how far a flight has come.
 LOOK = 0.0002
 
@@ -65,7 +70,10 @@ class Rounds(Protocol):
         ...
 
     def fly(self, flight: Flight) -> None:
-        """Play a flight's rounds, from its ``copy`` on, without the interpreter lock."""
+        """Play a flight's rounds, from its ``origin`` on, without the interpreter lock.
+
+        Where the flight ``before`` is still under way, that has to be over first.
+        """
         ...
 
 
@@ -82,8 +90,10 @@ class Flight:
         What else its first round has to know: see :meth:`Rounds.where`.
     batches
         (data, noise) of its rounds.
-    copy
-        The players as the next round finds them, (size,).
+    before
+        The flight that ends where this one begins, as long as it may be under way; or None.
+    origin
+        The players as the first round finds them, (size,): written by the flight before.
     slots, rows
         The players behind each round, (n, size), and what it told, (n, columns) float64.
     progress, stop
@@ -106,7 +116,7 @@ class Flight:
         place: tuple[int, int],
         where: Any,
         batches: tuple[Tensor, Tensor],
-        origin: npt.NDArray[Any],
+        origin: Flight | npt.NDArray[Any],
         room: npt.NDArray[Any],
     ) -> None:
         self.n = n
@@ -114,7 +124,6 @@ class Flight:
         self.place = place
         self.where = where
         self.batches = batches
-        self.copy = np.empty(rounds.size, rounds.dtype)
         self.slots = room[:n]
         self.rows = np.empty((n, rounds.columns))
         self.progress = np.zeros(1, np.int64)
@@ -122,7 +131,8 @@ class Flight:
         self.taken = 0
         self.seconds = 0.0
         self.room = room
-        self._origin = origin
+        self.before = origin if isinstance(origin, Flight) else None
+        self.origin = origin.slots[-1] if isinstance(origin, Flight) else origin
         self._rounds = rounds
         # Here and now: the thread that flies waits long for the interpreter lock.
         self.orders = rounds.lay(self)
@@ -136,15 +146,13 @@ class Flight:
             self._work = executor.submit(self._play)
 
     def _play(self) -> None:
-        # Only now: the flight before may have had to land first.
-        began = perf_counter()
-        np.copyto(self.copy, self._origin)
+        began = thread_time()  # which stands still while this thread waits
         self._rounds.fly(self)
-        self.seconds = (perf_counter() - began) / max(int(self.progress[0]), 1)
+        self.seconds = (thread_time() - began) / max(int(self.progress[0]), 1)
 
     def part(self) -> None:
-        """Need the flight before no longer."""
-        self._origin = self._origin.copy()
+        """Need the flight before no longer, which is over."""
+        self.before, self.origin = None, self.origin.copy()
 
     def wait(self, rounds: int) -> None:
         """Return when so many of its rounds are done."""
@@ -183,11 +191,11 @@ class Flight:
     @property
     def last(self) -> npt.NDArray[Any]:
         """The players where the next round that is taken begins."""
-        return self.slots[self.taken - 1] if self.taken else self._origin
+        return self.slots[self.taken - 1] if self.taken else self.origin
 
 
 class Ahead:
-    """Plays rounds, and with an executor of one thread some more than are asked for."""
+    """Plays rounds, and with an executor some more than are asked for."""
 
     def __init__(self, rounds: Rounds) -> None:
         self._rounds = rounds
@@ -281,7 +289,7 @@ class Ahead:
             if place[1] == draws.supply.rounds:
                 place = (block + 1, 0)
             if draws.prepared(place[0]):
-                self._begin(draws, 1, wanted - since, place, since, flight.slots[-1], executor)
+                self._begin(draws, 1, wanted - since, place, since, flight, executor)
 
     def _begin(
         self,
@@ -290,14 +298,14 @@ class Ahead:
         wanted: int,
         place: tuple[int, int],
         since: int,
-        origin: npt.NDArray[Any],
+        origin: Flight | npt.NDArray[Any],
         executor: Executor | None,
     ) -> Flight:
         block, first = place
-        most = max(least, min(SLOT_BYTES // max(origin.nbytes, 1), draws.supply.rounds))
+        most = max(least, min(SLOT_BYTES // max(self._here.nbytes, 1), draws.supply.rounds))
         n = min(wanted, most, draws.supply.rounds - first)
         fitting = [room for room in self._rooms if len(room) >= n]
-        room = fitting[-1] if fitting else np.empty((most, *origin.shape), origin.dtype)
+        room = fitting[-1] if fitting else np.empty((most, len(self._here)), self._here.dtype)
         self._rooms = [other for other in self._rooms if other is not room][-MOST_FLIGHTS:]
         flight = Flight(
             self._rounds,
@@ -312,5 +320,6 @@ class Ahead:
         self._flights.append(flight)
         flight.begin(executor)
         if executor is not None and first + n == draws.supply.rounds:
-            draws.prepared(block + 1)
+            for coming in range(1, DRAWN + 1):
+                draws.prepared(block + coming)
         return flight

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from time import sleep
+from time import sleep, thread_time
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ import pytest
 
 from ganviz.engine.draws import Draws
 from ganviz.engine.family.gan import Gan
-from ganviz.engine.kernels.ahead import MOST_FLIGHTS, Ahead, Flight
+from ganviz.engine.kernels.ahead import MOST_FLIGHTS, WINGS, Ahead, Flight
 from ganviz.settings import Settings
 
 SMALL = Settings.of({"train.batch": 4, "generator.hidden": (3,), "discriminator.hidden": (3,)})
@@ -24,7 +23,7 @@ class Sums:
 
     size, columns, dtype = 2, 3, np.float64
 
-    def __init__(self, slow: threading.Event | None = None) -> None:
+    def __init__(self, slow: bool = False) -> None:
         self.players = np.zeros(2)
         self.rounds = 0
         self.flown = 0
@@ -45,18 +44,29 @@ class Sums:
 
     def fly(self, flight: Flight) -> None:
         data, noise = flight.batches
+        before = flight.before
+        while before is not None and before.progress[0] < before.n and not flight.stop[0]:
+            sleep(0.0001)
+        players = flight.origin.copy()
         for i in range(flight.n):
             if flight.stop[0]:
                 return
-            if self.slow is not None:
-                self.slow.wait(0.002)
+            began = thread_time()
+            while self.slow and thread_time() - began < 0.002:
+                pass
             drawn = float(data[i].sum()), float(noise[i].sum())
-            flight.copy += drawn
-            flight.copy *= 0.9
-            flight.slots[i] = flight.copy
+            players += drawn
+            players *= 0.9
+            flight.slots[i] = players
             flight.rows[i] = flight.where + i, *drawn
             flight.progress[0] = i + 1
             self.flown += 1
+
+
+@pytest.fixture(params=[1, WINGS])
+def some(request: pytest.FixtureRequest) -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(request.param) as executor:
+        yield executor
 
 
 @pytest.fixture
@@ -100,12 +110,12 @@ def test_the_batches_are_those_that_are_taken_one_by_one() -> None:
 @pytest.mark.parametrize("cuts", [[200], [1] * 200, [7, 64, 1, 63, 65], [8] * 25])
 @pytest.mark.parametrize("more", [0, 1, 16, 500])
 def test_however_cut_and_however_far_ahead(
-    one: ThreadPoolExecutor, cuts: list[int], more: int
+    some: ThreadPoolExecutor, cuts: list[int], more: int
 ) -> None:
     players, rows = straight(200)
     game, own = Sums(), draws()
     kernel = Ahead(game)
-    told = [kernel.play(n, own, more, one) for n in cuts]
+    told = [kernel.play(n, own, more, some) for n in cuts]
     kernel.forget()
     np.testing.assert_array_equal(game.players, players)
     np.testing.assert_array_equal(np.concatenate(told), rows)
@@ -122,7 +132,7 @@ def test_it_goes_on_while_nobody_asks(one: ThreadPoolExecutor) -> None:
 
 
 def test_it_tells_how_much_is_ready_and_how_fast_it_was(one: ThreadPoolExecutor) -> None:
-    game, own = Sums(slow=threading.Event()), drawn(1)
+    game, own = Sums(slow=True), drawn(1)
     kernel = Ahead(game)
     assert (kernel.ready, kernel.busy, kernel.pace) == (0, False, 0.0)
     kernel.play(3, own, 100, one)
@@ -166,10 +176,10 @@ def test_no_flight_waits_for_draws_that_are_not_needed_yet(one: ThreadPoolExecut
 
 @pytest.mark.parametrize("what", ["players", "draws"])
 def test_what_was_played_in_advance_is_forgotten_when_something_moves(
-    one: ThreadPoolExecutor, what: str
+    some: ThreadPoolExecutor, what: str
 ) -> None:
     results: list[Any] = []
-    for executor in (None, one):
+    for executor in (None, some):
         game, own = Sums(), draws()
         kernel = Ahead(game)
         kernel.play(5, own, 20, executor)
@@ -184,7 +194,7 @@ def test_what_was_played_in_advance_is_forgotten_when_something_moves(
 
 
 def test_a_flight_is_left_at_the_end_of_its_present_round(one: ThreadPoolExecutor) -> None:
-    game, own = Sums(slow=threading.Event()), draws()
+    game, own = Sums(slow=True), draws()
     kernel = Ahead(game)
     kernel.play(1, own, 60, one)
     kernel.forget()

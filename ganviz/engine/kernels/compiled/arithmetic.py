@@ -79,10 +79,10 @@ def call(context: Any, address: Any, arguments: Any) -> Any:
 
 @intrinsic
 def settled(context: Any) -> Any:
-    """Let other threads see what was written so far before anything that is written from now on."""
+    """Put what was read and written so far before all that is from now on, as threads see it."""
 
     def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        builder.fence("release")
+        builder.fence("acq_rel")
         return context.get_dummy_value()
 
     return types.void(), build

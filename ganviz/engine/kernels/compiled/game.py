@@ -22,7 +22,7 @@ from ganviz.catalog.schedules import Phase
 from ganviz.engine.before import Before
 from ganviz.engine.draws import Draws, uniforms
 from ganviz.engine.kernels.ahead import Ahead, Flight
-from ganviz.engine.kernels.compiled import blas
+from ganviz.engine.kernels.compiled import blas, nap
 from ganviz.engine.kernels.compiled.layout import (
     BACK,
     COST_FAKE,
@@ -176,6 +176,9 @@ class Game:
             ("data", data.data_ptr()),
             ("noise", noise.data_ptr()),
             ("told", flight.rows.ctypes.data),
+            ("origin", flight.origin.ctypes.data),
+            ("before", 0 if flight.before is None else flight.before.progress.ctypes.data),
+            ("awaited", 0 if flight.before is None else flight.before.n),
             ("slots", flight.slots.ctypes.data),
             ("progress", flight.progress.ctypes.data),
             ("stop", flight.stop.ctypes.data),
@@ -194,9 +197,8 @@ class Game:
         return Orders(game, (players, paces, self.sizes))
 
     def fly(self, flight: Flight) -> None:
-        """Play a flight's rounds, from its ``copy`` on, without the interpreter lock."""
+        """Play a flight's rounds, from its ``origin`` on, without the interpreter lock."""
         game = cast(Orders, flight.orders).game
-        self._state[:] = flight.copy
         drawn = self._drawn(flight)
         game["drawn"] = 0 if drawn is None else drawn.ctypes.data
         blas.keep_to_one_thread()
@@ -283,6 +285,8 @@ class Game:
             "size": gan.like.element_size(),
             "state": self._state.ctypes.data,
             "state_size": self.size,
+            "pause": nap.address(),
+            "rest": nap.REST,
             "lookahead": gan.settings.optim.lookahead,
             "scalar": gan.scalar,
             "probe": self._probe.data_ptr(),

@@ -107,6 +107,11 @@ GAME = np.dtype(
         ("noise_batches", np.int64),
         ("state", np.int64),  # all that a round changes, and how many numbers that is
         ("state_size", np.int64),
+        ("origin", np.int64),  # (state_size): with what the first round begins
+        ("before", np.int64),  # int64: rounds that the flight before has done; 0: there is none
+        ("awaited", np.int64),  # how many of them it takes until ``origin`` is there
+        ("pause", np.int64),  # C function: sleep for ``rest``
+        ("rest", np.int64),
         ("slots", np.int64),  # (rounds, state_size): where it is put down after each round
         ("progress", np.int64),  # int64: rounds done
         ("stop", np.int64),  # int64: anything but 0 says that no further round is wanted

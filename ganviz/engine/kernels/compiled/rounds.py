@@ -298,7 +298,10 @@ def stand(game: Any, players: Any, told: Any) -> None:
 
 @njit(**OPTIONS)
 def play(address: Any, rounds: Any) -> None:
-    """Play some rounds of the game at an address, and put its state down after each of them."""
+    """Play some rounds of the game at an address, and put its state down after each of them.
+
+    If they follow rounds that are still being played, wait for these, without Python and its lock.
+    """
     game = carray(place(address), 1, GAME)[0]
     players = carray(place(game.players), 2, PLAYER)
     turns = carray(place(game.turns), game.turn_count, TURN)
@@ -306,6 +309,13 @@ def play(address: Any, rounds: Any) -> None:
     size, n = game.size, game.batch
     moved_g, moved_d, moved = 0, 0, 0
     progress, stop = row(I8, game.progress, 1), row(I8, game.stop, 1)
+    if game.before != 0:
+        before = row(I8, game.before, 1)
+        while before[0] < game.awaited and stop[0] == 0:
+            call(game.pause, (game.rest,))
+        settled()
+    if stop[0] == 0:
+        call(game.copy, (game.state, game.origin, game.state_size))
     for number in range(rounds):
         if stop[0] != 0:
             return

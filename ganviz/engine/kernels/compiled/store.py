@@ -31,7 +31,18 @@ _LENGTH = struct.Struct("<I")
 _HERE = Path(__file__).parent
 _CATALOG = _HERE.parents[2] / "catalog"
 #: What of this folder only plays with what was compiled.
-_PLAYERS = {"__init__", "__main__", "blas", "game", "glass", "lens", "load", "store", "tally"}
+_PLAYERS = {
+    "__init__",
+    "__main__",
+    "blas",
+    "game",
+    "glass",
+    "lens",
+    "load",
+    "nap",
+    "store",
+    "tally",
+}
 #: What the kernel is compiled from and by: nothing else may change what comes out.
 SOURCES = (
     *sorted(path for path in _HERE.glob("*.py") if path.stem not in _PLAYERS),
