@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import lru_cache, partial
 from html import escape
 
@@ -16,7 +17,7 @@ from .axes import Box
 from .brush import Editor, on_canvas, place
 from .chrome import Choice, Segment
 from .ink import brief, whole
-from .line import boxes, paint_line, read_line
+from .line import Plan, boxes, moving, paint_line, planned, read_line
 from .plane import paint_plane, panels_of, read_plane
 from .plot import Layer, View
 from .probe import at_probe, dropped, paint_marker, taken_back
@@ -94,6 +95,7 @@ class Distribution(View):
         self._shown: tuple[str, int] | None = None  # what the first two controls say
         self._ground = Sheet()
         self._cover = Sheet()
+        self._plan: tuple[Plan, Frame, Look] | None = None  # of what was shown or painted last
 
     def layers(self, frame: Frame, look: Look) -> tuple[Layer, ...]:
         """Return the layers of this frame."""
@@ -188,7 +190,11 @@ class Distribution(View):
             frame = on_canvas(frame)
         over = tuple(other for other in self.over if other.dim == frame.dim)
         if frame.dim == 1:
-            paint_line(p, area, frame, look, self.theme, self._ground, self._cover, over)
+            plan = self._planned(area, frame, look)
+            strip = plan.strip
+            mapped = strip is None or self.exposed.bottom() > strip.top * self.theme.scale
+            sheets = self._ground, self._cover
+            paint_line(p, plan, frame, look, self.theme, *sheets, over, mapped=mapped)
         else:
             paint_plane(p, area, frame, self._plain(look), self.theme, self._ground, over)
         if not (look.probe or self.editor.on):
@@ -197,6 +203,25 @@ class Distribution(View):
             if len(look.probe) == frame.dim:
                 paint_marker(p, box, look.probe, self.theme)
             self.editor.paint(p, box, self._pointer)
+
+    def moving(self, frame: Frame, look: Look, resting: Collection[str]) -> QRectF | None:
+        """Return what lies in the axes of 1-D data, where their ground is the same."""
+        before = self._plan
+        if frame.dim != 1 or before is None or look.probe or self.editor.on:
+            return None
+        plan = self._planned(self.area, frame, look)
+        return moving(plan, resting) if plan is before[0] and plan.roomy else None
+
+    def _planned(self, area: QRectF, frame: Frame, look: Look) -> Plan:
+        """Return where a 1-D frame is drawn: one plan for all frames on the same ground."""
+        kept = self._plan
+        if kept is not None and kept[1] is frame and kept[2] is look and kept[0].area == area:
+            return kept[0]
+        plan = planned(area, frame, look, self.theme)
+        if kept is not None and kept[0] == plan:
+            plan = kept[0]  # the very same: it is compared with itself from now on
+        self._plan = plan, frame, look
+        return plan
 
     # -- drawing and probing --------------------------------------------------------------------
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -46,30 +48,84 @@ LEAST_MASS = 0.005
 PLACES = (0.86, 0.14, 0.7, 0.3, 0.5)
 
 
-def paint_line(
-    p: QPainter,
-    area: QRectF,
-    frame: Frame,
-    look: Look,
-    theme: Theme,
-    ground: Sheet,
-    cover: Sheet,
-    over: tuple[Frame, ...] = (),
-) -> None:
-    """Paint a 1-D frame, and ``over`` it what other lanes have generated and believe."""
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Where a 1-D frame is drawn, and all that its ground depends on.
+
+    Attributes
+    ----------
+    area
+        What is painted on.
+    box, belief, strip
+        The data, D(x) on the same pixels, and the map beneath, where that is to be seen.
+    scale, notes
+        How long a pull is drawn, and what is said above the box.
+    still, ground
+        What all that stays depends on, and what the ground with the real samples depends on.
+    judged
+        Whether there is an axis of beliefs.
+    """
+
+    area: QRectF
+    box: Box
+    belief: Box
+    strip: Box | None
+    scale: float | None
+    notes: str
+    judged: bool
+    still: tuple[object, ...]
+    ground: tuple[object, ...]
+
+    @property
+    def roomy(self) -> bool:
+        """Whether there is room for a picture."""
+        return self.box.right - self.box.left >= 60 and self.box.bottom - self.box.top >= 40
+
+
+def planned(area: QRectF, frame: Frame, look: Look, theme: Theme) -> Plan:
+    """Return where a 1-D frame is drawn."""
     box, belief = boxes(area, frame, look)
-    if box.right - box.left < 60 or box.bottom - box.top < 40:
-        p.fillRect(area, colour(theme.base))
-        return
     shown = look.layers
     strip = band(box, area, frame, look)
     scale = unit(frame, look) if chosen(frame, look) else None
     notes = note(frame, look)
     opinion = "belief" in shown or ("best" in shown and frame.best is not None)
     still = (theme.name, box, belief, frame.belief.label, "belief" in shown, opinion)
-    side = SIDE_COUNTS if look.counts else SIDE_DENSITY
     # What the real samples look like stays for good, so it lies on the ground.
     seen = (shown & {"real", "rug"}, Same(frame.real), look.bins, look.counts)
+    ground = (*still, notes, scale, seen, strip)
+    return Plan(area, box, belief, strip, scale, notes, opinion, still, ground)
+
+
+def moving(plan: Plan, resting: Collection[str]) -> QRectF:
+    """Return where frames of one plan differ: in the box, and in the map, unless that rests."""
+    if plan.strip is None or "map" in resting:
+        return plan.box.rect
+    return plan.box.rect.united(plan.strip.rect)
+
+
+def paint_line(
+    p: QPainter,
+    plan: Plan,
+    frame: Frame,
+    look: Look,
+    theme: Theme,
+    ground: Sheet,
+    cover: Sheet,
+    over: tuple[Frame, ...] = (),
+    *,
+    mapped: bool = True,
+) -> None:
+    """Paint a 1-D frame, and ``over`` it what other lanes have generated and believe.
+
+    ``mapped`` is whether the map beneath is painted as well.
+    """
+    box, belief, strip, still = plan.box, plan.belief, plan.strip, plan.still
+    if not plan.roomy:
+        p.fillRect(plan.area, colour(theme.base))
+        return
+    shown = look.layers
+    side = SIDE_COUNTS if look.counts else SIDE_DENSITY
 
     def paint_ground(q: QPainter) -> None:
         if "real" in shown:
@@ -82,15 +138,15 @@ def paint_line(
             paint_rug(q, box, frame.real, theme.real, down=True)
         if strip is not None:
             paint_axes(q, strip, theme, SIDE)
-        if opinion:
+        if plan.judged:
             ink = theme.words(theme.discriminator)
             draw_side(q, belief, theme, frame.belief.label, room=SIDE, right=True, ink=ink)
-        room = above(box, side, frame.belief.label, area)
-        paint_notes(q, box, notes, scale, theme, room)
+        room = above(box, side, frame.belief.label, plan.area)
+        paint_notes(q, box, plan.notes, plan.scale, theme, room)
 
-    ground.draw(p, area, (*still, notes, scale, seen, strip), paint_ground, theme.base)
+    ground.draw(p, plan.area, plan.ground, paint_ground, theme.base)
 
-    if strip is not None and frame.map is not None:
+    if mapped and strip is not None and frame.map is not None:
         paint_strands(p, strip, box, frame.map, theme)
     p.setClipRect(box.rect)
     away, peaks = [], []
@@ -255,14 +311,24 @@ def histogram(
     The densities are of *all* samples, so that they compare with p wherever the range ends.
     Samples that are not numbers count as neither.
     """
-    values = values[np.isfinite(values)]
+    finite = np.isfinite(values)
+    if not finite.all():
+        values = values[finite]
     if not len(values):
         return np.zeros(bins), (0.0, 0.0)
-    scaled = (values.astype(np.float64) - low) * (bins / (high - low))
+    scaled = values.astype(np.float64)
+    scaled -= low
+    scaled *= bins / (high - low)
+    top = scaled == bins
     # One bin more on either side collects what lies outside; the top edge itself is inside.
-    index = np.clip(np.floor(scaled), -1, bins).astype(np.intp)
-    index[scaled == bins] = bins - 1
-    counts = np.bincount(index + 1, minlength=bins + 2)
+    np.floor(scaled, out=scaled)
+    np.maximum(scaled, -1.0, out=scaled)
+    np.minimum(scaled, float(bins), out=scaled)
+    index = scaled.astype(np.intp)
+    if top.any():
+        index[top] = bins - 1
+    index += 1
+    counts = np.bincount(index, minlength=bins + 2)
     share = counts / len(values)
     return share[1:-1] * (bins / (high - low)), (float(share[0]), float(share[-1]))
 

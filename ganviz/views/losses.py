@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Collection
 from dataclasses import replace
 from functools import partial
 
@@ -102,8 +103,13 @@ class Losses(OverTime):
         self._paint_tags(p, box, taken)
         p.setClipping(False)
         strip = strip_box(area, box, frame, look)
-        if strip is not None:
+        if strip is not None and self.exposed.bottom() > strip.top * self.theme.scale:
             self._paint_strip(p, strip, frame, shown(frame, look))
+
+    def moving(self, frame: Frame, look: Look, resting: Collection[str]) -> QRectF | None:
+        """Return what lies above the strip where the strip rests."""
+        strip = self.strip(self.area, frame, look) if "run" in resting else None
+        return None if strip is None else QRectF(0, 0, self.area.width(), strip.top - 1)
 
     def axis(self, area: QRectF, frame: Frame, look: Look, at: QPointF | None = None) -> Box:
         """Return where the curves are drawn."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
@@ -75,6 +76,7 @@ class Canvas(QWidget):
         An exception must not leave: Qt's own code above would go on with it and kill the process.
         """
         area, p = QRectF(self.rect()), QPainter(self)
+        self._view.exposed = QRectF(event.rect())
         try:
             with self._view.painting:
                 self._view.paint_canvas(p, area)
@@ -183,6 +185,10 @@ class View(QWidget):
         self.asks = ""
         #: Whether it is one of a lane beside others.
         self.small = False
+        #: What of the canvas is painted at present, in pixels of the widget.
+        self.exposed = QRectF()
+        self._behind = False  # whether something on the canvas is not of the frame shown last
+        self._failed = False
         #: Frames of other lanes: they have the same axes.
         self.others: tuple[Frame, ...] = ()
         self._frame: Frame | None = None
@@ -228,6 +234,14 @@ class View(QWidget):
     def paint(self, p: QPainter, area: QRectF, frame: Frame, look: Look) -> None:
         """Paint the plot of this frame on ``area``, ground and all, and :attr:`over` over it."""
         raise NotImplementedError
+
+    def moving(self, frame: Frame, look: Look, resting: Collection[str]) -> QRectF | None:
+        """Return where this frame differs from the one shown before it, or None: anywhere.
+
+        Asked for where nothing else has changed: the look, and that no other lanes are shown.
+        ``resting`` parts of the picture keep what they show.
+        """
+        return None
 
     def read(self, at: QPointF, area: QRectF, frame: Frame, look: Look) -> tuple[str, ...]:
         """Return in words what is drawn at a point of the canvas; nothing where there is nothing.
@@ -280,16 +294,24 @@ class View(QWidget):
         if self.header.height() != self.header.heightForWidth(self.header.width()):
             self._column.activate()  # at once, so that a film needs no second pass
 
-    def show_frame(self, frames: tuple[Frame, ...], look: Look) -> None:
+    def show_frame(
+        self, frames: tuple[Frame, ...], look: Look, resting: Collection[str] = ()
+    ) -> None:
         """Show the first of these frames through a look, and what can be of the others over it.
 
-        Repaints only what has changed.
+        Repaints only what has changed; ``resting`` parts keep what they show until a frame comes
+        through which they do not rest.
         """
         frame, others = frames[0], frames[1:]
         same = frame is self._frame and len(others) == len(self.others)
         same = same and all(a is b for a, b in zip(others, self.others, strict=True))
-        if same and look == self._look and not self._message:
+        alike = look == self._look and not self._message
+        if same and alike and not self._behind:
             return
+        # In pixels of the widget, which are the view's own; and what is said of a point may lie
+        # anywhere.
+        still = self._frame is not None and alike and not (frames[1:] or self.others or same)
+        still = still and self._pointer is None and self.theme.scale == 1 and not self._failed
         self._frame, self._look, self._message = frame, look, ""
         self.others = others
         self._dress()
@@ -297,7 +319,12 @@ class View(QWidget):
         self.header.show_lane(frame.lane if others and alone else "")
         self._dress_layers(frame, look)
         self.dress(frame, look)
-        self.canvas.update()
+        where = self.moving(frame, look, resting) if still else None
+        self._behind, self._failed = where is not None, False
+        if where is None:
+            self.canvas.update()
+        else:
+            self.canvas.update(where.toAlignedRect())
 
     def show_message(self, text: str, look: Look | None = None) -> None:
         """Show a sentence in place of the plot, such as ``Loading PyTorch…``."""
@@ -365,6 +392,7 @@ class View(QWidget):
 
     def paint_failure(self, p: QPainter, area: QRectF) -> None:
         """Say in place of the plot that it could not be drawn."""
+        self._failed = True
         p.fillRect(area, colour(self.theme.base))
         at = (area.center().x(), area.center().y())
         write(p, at, "This picture could not be drawn.", self.theme.muted, align=0.5)

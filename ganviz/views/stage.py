@@ -175,7 +175,8 @@ class Stage(QWidget):
     ) -> None:
         """Show the first of these frames through a look; ``resting`` views keep what they show.
 
-        So do the ``words`` of all headers, and the ``story``.
+        So do the ``words`` of all headers, the ``story``, the ``map`` beneath the distribution and
+        the strip of the whole ``run``.
 
         The others are those of other lanes, which share its axes, and lie over it where the look
         says so.
@@ -190,7 +191,7 @@ class Stage(QWidget):
             if not view.isHidden():
                 view.header.rest("words" in resting)
                 if view.name not in resting:
-                    view.show_frame(frames, look)
+                    view.show_frame(frames, look, resting)
 
     def settle(self) -> None:
         """Show the formula typeset as soon as it can be; only a patient stage ever waits for it."""

@@ -58,8 +58,8 @@ class Scene(QObject):
         """Show frames, one per lane.
 
         When ``hurried`` the largest view shows each frame and the smaller ones take turns: they
-        look the same at a quarter of the rate, words at an eighth, and what their painting would
-        take is left to the engine.
+        look the same at a quarter of the rate, words and the strip of the whole run at an eighth,
+        the map of the noise at half, and what their painting would take is left to the engine.
         """
         hurried = hurried and len(self.frames) == len(frames)  # the first ones are shown everywhere
         self.frames = frames
@@ -77,6 +77,10 @@ class Scene(QObject):
                 resting.add("words")
             if self._turn % WORDS != WORDS - 1:
                 resting.add("story")
+            if self._turn % 2:
+                resting.add("map")
+            if self._turn % (2 * TURNS) < TURNS:
+                resting.add("run")
         # The window tells of the driven lane's trouble in its own bar, where there are buttons.
         first = replace(frames[0], trouble="") if frames[0].trouble else frames[0]
         shown = (first, *frames[1:])
