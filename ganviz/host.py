@@ -545,11 +545,7 @@ class EngineThread(QThread):
             self._end_recording()
             self._recorded = tape
             self._recording = Recording(self._root / f"{os.getpid()}-{time_ns()}", tape)
-            self._recording.at_once = False  # but here, and not while the window paints
-        if self._recording.due:
-            with self._aside() as free:
-                if free:
-                    self._recording.tick()
+        self._recording.tick()
         if self._recording.trouble:
             self._root = None  # told once; the run goes on without
             self.refused.emit(self._recording.trouble)

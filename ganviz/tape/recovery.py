@@ -28,6 +28,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from math import inf
 from pathlib import Path
 from time import monotonic
 from typing import IO
@@ -38,29 +39,29 @@ from ganviz.frame import Bookmark, Mark
 from ganviz.schema import ParamError
 from ganviz.settings import Settings
 from ganviz.tape import written
-from ganviz.tape.packing import Forms, pack, tensors, unpack
+from ganviz.tape.packing import Forms, tensors, unpack
+from ganviz.tape.pen import HEAD, MOMENTS, NUMBERS, ROWS, TEXT, Pen, Told
 from ganviz.tape.runfile import FORMAT, Run, end, read, versions
 from ganviz.tape.tape import STRIDE, Branch, Kept, Rows, Tape
 from ganviz.tape.written import Reader, Table
 
-#: Seconds that what was not yet written may be old.
-LATEST = 0.2
+#: Seconds that what was not yet written may be old, at best; and moments, which cost the more the
+#: fewer are written at once; and whatever comes, though the run should wait for the disk.
+LATEST, SELDOM, LONGEST = 0.2, 0.4, 0.8
 #: Levels that are told apart.
 LEVELS = 24
 #: The file that says that nobody was surprised by the end of the recording.
 CLOSED = "closed"
 
-_HEAD = struct.Struct("<3scQI")
-_ROWS = struct.Struct("<QQQ")  # branch, the step before the first, columns
-_TEXT, _NUMBERS, _MOMENTS = b"T", b"R", b"M"
-
 
 class Recording:
     """Writes a tape down as it grows: the tape's :class:`~ganviz.tape.tape.Log`.
 
-    What the tape holds already is written first. A disk that is full, or gone, ends the recording
-    and nothing else: :attr:`trouble` says so in one sentence. All calls belong to the tape's
-    thread; :meth:`tick` is to be called now and then while nothing grows.
+    What the tape holds already is written first. It is written in a thread of its own, so that
+    nobody waits for a disk, but where one is so slow that more than a second would be lost. A disk
+    that is full, or gone, ends the recording and nothing else: :attr:`trouble` says so in one
+    sentence. All calls belong to the tape's thread; :meth:`tick` is to be called now and then while
+    nothing grows.
 
     Parameters
     ----------
@@ -72,25 +73,22 @@ class Recording:
 
     def __init__(self, folder: str | os.PathLike[str], tape: Tape) -> None:
         self.folder = Path(folder)
-        #: Why nothing is recorded any longer; empty while all is well.
-        self.trouble = ""
-        #: Whether it writes when something is told, and not only at a :meth:`tick`.
-        self.at_once = True
+        self._pen = Pen(self.folder)
         self._tape = tape
-        self._files: dict[str, IO[bytes]] = {}
         self._lock: IO[bytes] | None = None
         self._serials: list[int] = []  # of the branches there are; numbers are used again
         self._begun = 0
-        self._told: list[tuple[int, int, Rows] | Table] = []  # rows, and marks between them
+        self._told: list[Told] = []
         self._moments: dict[str, list[tuple[int, Kept]]] = {}
+        self._since: dict[str, float] = {}  # when the first of those moments came
         self._ends: dict[int, Kept] = {}
         self._stride = STRIDE
-        self._written = monotonic()
+        self._handed = monotonic()
         try:
             self.folder.mkdir(parents=True)
             self._lock = _locked(self.folder / "lock")
         except OSError as error:
-            self._stop(error)
+            self._pen.stop(error)
             return
         self._tell(
             {
@@ -114,6 +112,11 @@ class Recording:
         self.flush()
         tape.log = self
 
+    @property
+    def trouble(self) -> str:
+        """Why nothing is recorded any longer; empty while all is well."""
+        return self._pen.trouble
+
     # ---- what the tape tells ------------------------------------------------------------------
 
     def begun(self, branch: Branch) -> None:
@@ -129,22 +132,22 @@ class Recording:
         self._tell({"dropped": number})
         serial = self._serials.pop()
         if self._ends.pop(serial, None) is not None:
-            self._remove(f"end-{serial}")
+            self._pen.remove(f"end-{serial}")
 
     def marked(self, number: int, mark: Mark) -> None:
         """Write down an entry of a journal, within a fifth of a second: a slider makes many."""
         if not self.trouble:
             self._told.append({"on": number, "mark": written.mark_table(mark)})
-            self._heard()
+            self.tick()
 
     def ran(self, number: int, rows: Rows) -> None:
         """Write down rows of a trace, within a fifth of a second."""
         if len(rows) and not self.trouble:
             self._told.append((number, int(rows[0, 0]) - 1, rows.copy()))
-            self._heard()
+            self.tick()
 
     def kept(self, number: int, kept: Kept) -> None:
-        """Write down a moment, within a fifth of a second; the former end of a branch goes."""
+        """Write down a moment, within most of a second; the former end of a branch goes."""
         if self.trouble:
             return
         serial = self._serials[number]
@@ -157,8 +160,8 @@ class Recording:
             if former is not None and former.step % self._stride == 0:
                 self._add(_level(former.step), serial, replace(former, fixed=False))
             self._ends[serial] = kept
-            self.flush()
-            self._replace(f"end-{serial}", serial, kept)
+            self._hand_over()
+            self._pen.replace(f"end-{serial}", serial, kept)
 
     def thinned(self, stride: int) -> None:
         """Let go of the levels that are no longer kept."""
@@ -166,7 +169,7 @@ class Recording:
         for level in range(LEVELS):
             if STRIDE << level < stride:
                 self._moments.pop(f"level-{level}", None)
-                self._remove(f"level-{level}")
+                self._pen.remove(f"level-{level}")
 
     def noted(self, bookmarks: Sequence[Bookmark]) -> None:
         """Write down all bookmarks."""
@@ -178,37 +181,18 @@ class Recording:
 
     # ---- writing ------------------------------------------------------------------------------
 
-    def _heard(self) -> None:
-        if self.at_once:
-            self.tick()
-
-    @property
-    def due(self) -> bool:
-        """Whether it is time to write."""
-        return monotonic() - self._written >= LATEST
-
     def tick(self) -> None:
-        """Write what is due."""
-        if self.due:
-            self.flush()
+        """See to it that what is due is written."""
+        since = monotonic() - self._handed
+        # A disk that is slower than the run holds it up, rather than to break the promise.
+        if since >= LATEST and (since >= LONGEST or not self._pen.writes):
+            self._pen.wait()
+            self._hand_over(SELDOM)
 
     def flush(self) -> None:
-        """Write everything that was told so far."""
-        self._written = monotonic()
-        if self.trouble:
-            return
-        told, self._told = self._told, []
-        moments, self._moments = self._moments, {}
-        try:
-            for each in _joined(told):
-                self._append("log", *each)
-            for name, kept in moments.items():
-                for batch in pack(kept):
-                    self._append(name, _MOMENTS, batch)
-            for file in self._files.values():
-                file.flush()
-        except OSError as error:
-            self._stop(error)
+        """Write everything that was told so far; return when it is written."""
+        self._hand_over()
+        self._pen.wait()
 
     def finish(self) -> None:
         """Take the recording away: the session ended well, or the run is saved."""
@@ -232,64 +216,35 @@ class Recording:
 
     def leave(self) -> None:
         """Write the rest and let go of the folder, which stays to be recovered."""
-        self.flush()
+        self._hand_over()
         if self._tape.log is self:
             self._tape.log = None
-        for file in (*self._files.values(), self._lock):
-            if file is not None:
-                with suppress(OSError):
-                    file.close()
-        self._files, self._lock = {}, None
-        self.trouble = self.trouble or "The recording has ended."
+        self._pen.close()
+        if self._lock is not None:
+            with suppress(OSError):
+                self._lock.close()
+        self._lock = None
 
     def _tell(self, table: Table) -> None:
         """Append a table to the log, behind all rows before it."""
-        self.flush()
         if not self.trouble:
-            try:
-                self._append("log", _TEXT, _text(table))
-                self._files["log"].flush()
-            except OSError as error:
-                self._stop(error)
+            self._told.append(table)
+            self._hand_over()
 
     def _add(self, name: str, serial: int, kept: Kept) -> None:
-        self._moments.setdefault(name, []).append((serial, kept))
-        self._heard()
+        if name not in self._moments:
+            self._moments[name], self._since[name] = [], monotonic()
+        self._moments[name].append((serial, kept))
+        self.tick()
 
-    def _append(self, name: str, kind: bytes, data: bytes) -> None:
-        if name not in self._files:
-            self._files[name] = (self.folder / name).open("ab")
-        self._files[name].write(_record(kind, data))
-
-    def _replace(self, name: str, serial: int, kept: Kept) -> None:
-        """Put one moment in the place of another, whole or not at all."""
-        if self.trouble:
-            return
-        partial = self.folder / f".{name}.part"
-        try:
-            partial.write_bytes(b"".join(_record(_MOMENTS, b) for b in pack([(serial, kept)])))
-            os.replace(partial, self.folder / name)
-        except OSError as error:
-            self._stop(error)
-
-    def _remove(self, name: str) -> None:
-        if name in self._files:
-            with suppress(OSError):
-                self._files.pop(name).close()
-        with suppress(OSError):
-            (self.folder / name).unlink(missing_ok=True)
-
-    def _stop(self, error: OSError) -> None:
-        """Record no more; the run goes on."""
-        self.trouble = (
-            f"The run is no longer recorded in {self.folder}: {error.strerror or error}; "
-            "save it to be safe."
-        )
-        self._told, self._moments = [], {}
-
-
-def _record(kind: bytes, data: bytes) -> bytes:
-    return _HEAD.pack(b"GVZ", kind, len(data), zlib.crc32(data, zlib.crc32(kind))) + data
+    def _hand_over(self, age: float = -inf) -> None:
+        """Hand over what is to be written, of the moments those files that wait for so long."""
+        self._handed = now = monotonic()
+        due = [name for name in self._moments if now - self._since[name] >= age]
+        told, self._told = self._told, []
+        moments = {name: self._moments.pop(name) for name in due}
+        if (told or moments) and not self.trouble:
+            self._pen.write(told, moments)
 
 
 def _level(step: int) -> str:
@@ -297,31 +252,6 @@ def _level(step: int) -> str:
     strides, odd = divmod(step, STRIDE)
     level = 0 if odd or not strides else (strides & -strides).bit_length() - 1
     return f"level-{min(level, LEVELS - 1)}"
-
-
-def _joined(told: list[tuple[int, int, Rows] | Table]) -> Iterator[tuple[bytes, bytes]]:
-    """Yield records of tables and of blocks of rows, those that follow each other joined."""
-    at = 0
-    while at < len(told):
-        first = told[at]
-        if not isinstance(first, tuple):
-            yield _TEXT, _text(first)
-            at += 1
-            continue
-        number, before, _ = first
-        step, blocks = before, []
-        for each in told[at:]:
-            if not isinstance(each, tuple) or each[:2] != (number, step):
-                break
-            blocks.append(each[2])
-            step += len(each[2])
-            at += 1
-        block = np.concatenate(blocks)
-        yield _NUMBERS, _ROWS.pack(number, before, block.shape[1]) + block.tobytes()
-
-
-def _text(table: Table) -> bytes:
-    return json.dumps(table, ensure_ascii=False).encode()
 
 
 # ---- the lock -----------------------------------------------------------------------------------
@@ -387,9 +317,9 @@ def found(root: str | os.PathLike[str]) -> list[Found]:
             if is_recording(folder) and not lives(folder):
                 title, steps = "", 0
                 for kind, data in _records(folder / "log"):
-                    if kind == _NUMBERS and len(data) >= _ROWS.size:
-                        _, before, columns = _ROWS.unpack_from(data)
-                        rows = (len(data) - _ROWS.size) // (8 * max(columns, 1))
+                    if kind == NUMBERS and len(data) >= ROWS.size:
+                        _, before, columns = ROWS.unpack_from(data)
+                        rows = (len(data) - ROWS.size) // (8 * max(columns, 1))
                         steps = max(steps, before + rows)
                     elif b'"title"' in data:
                         with suppress(ValueError, AttributeError):
@@ -412,8 +342,8 @@ def _records(path: Path) -> Iterator[tuple[bytes, bytes]]:
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
-            while len(head := file.read(_HEAD.size)) == _HEAD.size:
-                magic, kind, length, check = _HEAD.unpack(head)
+            while len(head := file.read(HEAD.size)) == HEAD.size:
+                magic, kind, length, check = HEAD.unpack(head)
                 if magic != b"GVZ" or length > size - file.tell():
                     return
                 data = file.read(length)
@@ -460,9 +390,9 @@ class _Recovery:
         self._bookmarks: list[Table] = []
         for kind, data in _records(folder / "log"):
             try:
-                if kind == _TEXT:
+                if kind == TEXT:
                     self._told(json.loads(data))
-                elif kind == _NUMBERS:
+                elif kind == NUMBERS:
                     self._ran(data)
             except (ValueError, KeyError, TypeError, IndexError, AttributeError, struct.error):
                 break  # what nobody has written; what was read so far holds
@@ -485,8 +415,8 @@ class _Recovery:
             self._about = {**self._about, "title": str(table["title"])}
 
     def _ran(self, data: bytes) -> None:
-        number, _, columns = _ROWS.unpack_from(data)
-        block = np.frombuffer(data, np.float64, offset=_ROWS.size)
+        number, _, columns = ROWS.unpack_from(data)
+        block = np.frombuffer(data, np.float64, offset=ROWS.size)
         self._rows[number].append(block.reshape(-1, columns))
 
     def run(self) -> Run:
@@ -522,7 +452,7 @@ class _Recovery:
         return Run(whole, end(whole), None, {name: str(found[name]) for name in list(found)[:20]})
 
     def _moments(self, name: str) -> list[bytes]:
-        return [data for kind, data in _records(self._folder / name) if kind == _MOMENTS]
+        return [data for kind, data in _records(self._folder / name) if kind == MOMENTS]
 
     def _keep(self, reader: Reader, forms: Forms, roots: list[bytes]) -> None:
         """Take the moments that lie on the branches that were recovered."""

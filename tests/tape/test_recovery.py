@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event, current_thread
 from typing import Any
 
 import numpy as np
@@ -164,14 +165,58 @@ def test_a_full_disk_ends_the_recording_and_not_the_run(
     def full(*_: Any) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(recording, "_append", full)
+    monkeypatch.setattr(recording._pen, "_append", full)
     lane.step(50)
+    recording.flush()
     lane.change({"train.k": 2})
     lane.seek(lane.tape.place(0, 3))
     lane.step(3)
     assert lane.engine.steps == 6
     assert "No space left on device" in recording.trouble
     assert recover(tmp_path / "r").tape.branches[0].last == 50
+
+
+def test_the_run_goes_on_while_a_slow_disk_writes(
+    lane: Lane, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recording = lane.tape.log
+    assert isinstance(recording, Recording)
+    begun, freed, append = Event(), Event(), recording._pen._append
+
+    def slow(*parts: Any) -> None:
+        begun.set()
+        assert freed.wait(60)
+        assert current_thread().name.startswith("ganviz-recording")
+        append(*parts)
+
+    monkeypatch.setattr(recording._pen, "_append", slow)
+    monkeypatch.setattr("ganviz.tape.recovery.LATEST", 0)
+    monkeypatch.setattr("ganviz.tape.recovery.SELDOM", 0)
+    monkeypatch.setattr("ganviz.tape.recovery.LONGEST", 600)
+    lane.step(40)
+    assert begun.wait(60)
+    lane.step(40)  # it waits for nobody
+    lane.change({"train.k": 2})
+    lane.step(3)
+    assert recover(tmp_path / "r").tape.branches[0].last == 0
+    freed.set()
+    recording.flush()
+    assert told(recover(tmp_path / "r").tape) == told(lane.tape)
+
+
+def test_what_goes_wrong_while_it_writes_is_raised_where_it_was_told(
+    lane: Lane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recording = lane.tape.log
+    assert isinstance(recording, Recording)
+
+    def wrong(*_: Any) -> None:
+        raise ArithmeticError("unforeseen")
+
+    monkeypatch.setattr(recording._pen, "_append", wrong)
+    lane.step(3)
+    with pytest.raises(ArithmeticError):
+        recording.flush()
 
 
 def test_nothing_recorded_is_said(tmp_path: Path) -> None:
