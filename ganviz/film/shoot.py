@@ -16,6 +16,7 @@ from ganviz.film.make import Made, Pictures, Progress, check_still, make
 from ganviz.film.order import STILLS, Order
 from ganviz.film.source import Source
 from ganviz.interrupt import interruptible
+from ganviz.views.raster import in_one_thread
 
 
 def application(font: str = "") -> QApplication:
@@ -23,6 +24,7 @@ def application(font: str = "") -> QApplication:
     import torch
 
     torch.set_num_threads(1)  # two threads on nets this small are slower
+    in_one_thread()
     app = QApplication.instance() or QApplication([sys.argv[0]])
     assert isinstance(app, QApplication)
     app.setStyle("Fusion")

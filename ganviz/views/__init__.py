@@ -8,6 +8,8 @@ between frames are caches, each keyed by everything that goes into it.
     The colours, read from ``resources/themes``.
 ``ink``
     Fonts, numbers as words, and words on a painter.
+``raster``
+    How Qt paints.
 ``strokes``
     Quick ways to put arrays on a painter: curves, polygons, marks, cached sheets.
 ``axes``

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from ganviz import resources
 from ganviz.presets import Preset
 from ganviz.views.ink import BODY
+from ganviz.views.raster import in_one_thread
 from ganviz.window.mainwindow import MainWindow
 from ganviz.window.upkeep import Garbage, LastWords, Terminal
 
@@ -29,6 +30,7 @@ def application() -> QApplication:
     QApplication.setApplicationName("ganviz")
     QApplication.setApplicationDisplayName("ganviz")
     QGuiApplication.setDesktopFileName("org.ganviz.Ganviz")
+    in_one_thread()
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
     app.setStyle("Fusion")

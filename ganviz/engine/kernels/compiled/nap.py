@@ -6,8 +6,9 @@ import ctypes
 import sys
 from functools import cache
 
-#: What the function is given: 50 microseconds, or Windows' shortest, a millisecond.
-REST = 1 if sys.platform == "win32" else 50
+#: What the function is given: half a millisecond in microseconds, or Windows' shortest, one. Waking
+#: up more often takes processors from those who paint.
+REST = 1 if sys.platform == "win32" else 500
 
 
 @cache
