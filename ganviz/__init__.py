@@ -41,6 +41,8 @@ The rooms, each importing only from rooms named before it:
 ``tape``
     Every run recorded: branches with journal, trace and moments; lanes that go along them, back and
     forth, and begin others; run files and recovery.
+``proof``
+    A lesson's observations, measured on runs.
 ``host``
     The one file where Qt meets the engine: a thread, a slot for frames up, a slot for wishes down.
 ``views``
@@ -53,6 +55,8 @@ The rooms, each importing only from rooms named before it:
     The composition root: panel, transport, menus.
 ``bench``
     How fast it all is, against what else a person could run.
+``check``
+    What lessons claim, measured over their seeds by several processes, and told.
 ``opening``
     The short way to the first window.
 ``cli``

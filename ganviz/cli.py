@@ -23,6 +23,7 @@ from ganviz.schema import EFFECTS, ParamError, parse, printable, words
 if TYPE_CHECKING:
     from ganviz.film.order import Order
     from ganviz.film.source import Source
+    from ganviz.lesson import Lesson
     from ganviz.presets import Preset
     from ganviz.tape.runfile import Run
 
@@ -89,8 +90,8 @@ def chosen(
     if run is not None and not run.endswith(".toml"):
         raise ParamError(
             f"{run}: must be one of the commands run, film, report, share, script, bench, "
-            "parameters and presets, a settings or preset file that ends in .toml, or a run file "
-            "that ends in .ganviz"
+            "lessons, parameters and presets, a settings or preset file that ends in .toml, or a "
+            "run file that ends in .ganviz"
         )
     if share is not None:
         from ganviz.share import shared
@@ -747,6 +748,87 @@ def presets(*, json_: Annotated[bool, Flag(name="--json", negative=())] = False)
     for p in known().values():
         table_.add_row(p.name, p.title, p.text)
     Console().print(table_)
+    return 0
+
+
+@app.command
+def lessons(
+    names: Annotated[
+        list[str] | None, Flag(help="Names of lessons, or .toml files; by default all.")
+    ] = None,
+    /,
+    *,
+    check: Annotated[bool, Flag(negative=())] = False,
+    fast: Annotated[bool, Flag(negative=())] = False,
+    jobs: Annotated[int | None, Flag(validator=Number(gte=1, lte=256))] = None,
+    folder: Path | None = None,
+    markdown: Path | None = None,
+    quantities: Annotated[bool, Flag(negative=())] = False,
+    json_: Annotated[bool, Flag(name="--json", negative=())] = False,
+) -> int:
+    """List the lessons; or measure what they claim, and say whether it holds.
+
+    Parameters
+    ----------
+    check
+        Measure every observation over the seeds it names: exit code 0 if all hold, else 1.
+    fast
+        Check only what takes a second or two each.
+    jobs
+        How many processes check; by default as many as there are processors.
+    folder
+        Where lessons of one's own lie; they are listed and checked as well.
+    markdown
+        Write the measured values to this file, as a table.
+    quantities
+        List what an observation can be of.
+    """
+    from ganviz.lesson import find, shelf
+
+    for flag, given in {"--fast": fast, "--jobs": jobs, "--markdown": markdown}.items():
+        if given and not check:
+            raise ParamError(f"{flag}: must come with --check")
+    own = shelf(folder)
+    for sentence in own.broken:
+        print(f"ganviz: {sentence}", file=sys.stderr)
+    known = own.lessons
+    wanted = [known[name] if name in known else find(name) for name in names or known]
+    if not (check or quantities):
+        return _list_lessons(wanted, json_)
+    from ganviz import check as checking
+
+    if quantities:
+        return checking.list_quantities()
+    code = checking.report(wanted, jobs=jobs, fast=fast, as_json=json_, markdown=markdown)
+    return code or (2 if own.broken else 0)
+
+
+def _list_lessons(wanted: Iterable[Lesson], as_json: bool) -> int:
+    if as_json:
+        table = {
+            each.name: {
+                "title": each.title,
+                "text": each.text,
+                "lecture": each.lecture,
+                "rows": each.rows,
+                "preset": each.preset or None,
+                "steps": each.steps,
+                "speed": each.speed if each.speed != float("inf") else None,
+                "tags": each.tags,
+                "observations": {o.name: o.says for o in each.observations},
+                "settings": each.settings.nested(),
+            }
+            for each in wanted
+        }
+        print(json.dumps(table, indent=2, ensure_ascii=False))
+        return 0
+    from rich.console import Console
+    from rich.table import Table
+
+    shown = Table("Lesson", "Title", "What it shows", "Lecture", box=None)
+    for each in wanted:
+        shown.add_row(each.name, each.title, each.text, "; ".join(each.lecture))
+    Console().print(shown)
     return 0
 
 

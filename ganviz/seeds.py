@@ -180,7 +180,7 @@ def _played(
     pool = ProcessPoolExecutor(many, context, _begin, (stop, steps))
     began = perf_counter()
     with pool, interruptible() as interrupted, bar:
-        with _unheard():
+        with unheard():
             runs = {pool.submit(_run, task, seed, place): seed for place, seed in enumerate(seeds)}
         left = set(runs)
         try:
@@ -224,7 +224,7 @@ def _sort(
 
 
 @contextmanager
-def _unheard() -> Iterator[None]:
+def unheard() -> Iterator[None]:
     """Let the processes begin without an ear for Ctrl-C: they are told to stop."""
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:

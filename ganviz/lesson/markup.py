@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 from ganviz.schema import ParamError, parse
@@ -146,7 +145,7 @@ def _button(text: str, at: int) -> tuple[Button, int] | None:
         raise ParamError(
             f"“{_cut(text[at:])}”: must be a button such as [words](train.k=5; optim.lr_d=0.004)"
         )
-    return Button(label, MappingProxyType({} if inside == AGAIN else _values(inside, label))), end
+    return Button(label, {} if inside == AGAIN else _values(inside, label)), end
 
 
 def _values(text: str, label: str) -> dict[str, Any]:

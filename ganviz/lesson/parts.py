@@ -29,6 +29,7 @@ HOWS: dict[str, str] = {
     "max": "the greatest of them",
     "span": "the greatest less the least",
     "changes": "how often one differs from the one before it",
+    "growth": "the factor by which they grow from step to step",
 }
 #: How a number is judged by ``value``.
 JUDGEMENTS: tuple[str, ...] = ("<=", ">=", "near")
@@ -154,8 +155,8 @@ class Observation:
     changes
         ((steps, {path: value}), …) what is changed in these runs, and behind which step.
     against
-        What is different from these runs in others, from the same seeds, with which they are
-        compared; empty: they are not.
+        What is different from the lesson in other runs, of the same seeds and changes, with which
+        these are compared; None: they are not.
     comparison
         One of :data:`COMPARISONS`: of the number and that of the other run.
     """

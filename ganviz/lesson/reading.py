@@ -7,7 +7,6 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from math import inf, isfinite
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from ganviz import looks
@@ -342,7 +341,7 @@ def _values(where: str, value: Any) -> Mapping[str, Any]:
             flat |= {f"{path}.{name}": leaf for name, leaf in each.items()}
         else:
             flat[path] = each
-    return MappingProxyType(heard(flat))
+    return heard(flat)
 
 
 def _tried(where: str, settings: Settings, values: Mapping[str, Any]) -> Settings:
@@ -375,7 +374,7 @@ def _script(tables: list[_Table], settings: Settings) -> tuple[Change, ...]:
     for table in tables:
         change = Change(
             table.take("at", _whole(0, MOST_STEPS)),
-            table.take("change", _values, MappingProxyType({})),
+            table.take("change", _values, {}),
             table.take("caption", _text, ""),
             table.take("pause", _truth, False),
         )
@@ -480,7 +479,7 @@ def _observation(table: _Table, settings: Settings, steps: int) -> Observation:
             raise _refused(f"{where}.changes.at", at, f"at most {long}, the last step")
         after = _continued(f"{where}.changes", after, values)
     if observation.against is not None:
-        _tried(f"{where}.against", here, observation.against)
+        _tried(f"{where}.against", settings, observation.against)
     if observation.judged == "near" and observation.within <= 0:
         raise ParamError(f"{where}.within: must be there, above 0, where is = near")
     return observation

@@ -1,0 +1,26 @@
+"""What proves a lesson: its observations, measured on runs without a window.
+
+``quantities``
+    What can be measured of a run besides the columns of its trace.
+``measuring``
+    From a run to the number that an observation judges.
+``playing``
+    The runs that a lesson's observations need, each played once.
+"""
+
+from ganviz.proof.measuring import from_trace, measured
+from ganviz.proof.playing import Played, Run, play, runs
+from ganviz.proof.quantities import QUANTITIES, Quantity, Scene, Series
+
+__all__ = [
+    "QUANTITIES",
+    "Played",
+    "Quantity",
+    "Run",
+    "Scene",
+    "Series",
+    "from_trace",
+    "measured",
+    "play",
+    "runs",
+]

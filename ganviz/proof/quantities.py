@@ -1,0 +1,442 @@
+"""What can be measured of a run besides the columns of its trace.
+
+Each entry is computed from the engine, from samples of it, or from theory; none is written down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import exp, log, sqrt
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ganviz.catalog.formula import parse
+from ganviz.engine import Engine
+from ganviz.engine.draws import rng
+from ganviz.schema import ParamError
+from ganviz.theory import normal, preimage, stability
+from ganviz.theory.pushforward import PushForward, push_forward
+
+FloatArray = npt.NDArray[np.float64]
+
+#: Samples behind what is estimated.
+SAMPLES = 20_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Series:
+    """Numbers at steps, (n,) each; NaN where nothing is known."""
+
+    steps: FloatArray
+    values: FloatArray
+
+    def within(self, first: int, last: int) -> Series:
+        """Return those from one step to another, both included."""
+        counts = (self.steps >= first) & (self.steps <= last)
+        return Series(self.steps[counts], self.values[counts])
+
+    def known(self) -> tuple[FloatArray, FloatArray]:
+        """Return steps and values without NaN."""
+        there = ~np.isnan(self.values)
+        return self.steps[there], self.values[there]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A run where it is looked at: the numbers that are given, and the steps that count."""
+
+    engine: Engine
+    at: tuple[float, ...]
+    first: int
+    last: int
+
+    def columns(self, *names: str) -> tuple[FloatArray, ...]:
+        """Return the steps that count and these columns there."""
+        trace = self.engine.trace.upto(self.last)
+        steps = np.arange(trace.start + 1, trace.last + 1, dtype=np.float64)
+        counts = steps >= self.first
+        return (steps[counts], *(np.asarray(trace.column(name))[counts] for name in names))
+
+    @property
+    def target(self) -> Any:
+        """The data."""
+        return self.engine.family.supply().target
+
+    def real(self, n: int = SAMPLES) -> FloatArray:
+        """Return real samples that training never sees, (n, dim)."""
+        return np.asarray(self.target.sample(rng(0, "probe", 5), n))
+
+    def fake(self, n: int = SAMPLES) -> FloatArray:
+        """Return generated samples, (n, dim)."""
+        return self.engine.sample(n).astype(np.float64)
+
+    def belief(self, x: FloatArray) -> FloatArray:
+        """Return σ(s(x)), (n,)."""
+        return np.exp(-np.logaddexp(0, -self.engine.logit(x)))
+
+    def push(self) -> PushForward:
+        """Return p_g, of one latent coordinate into one dimension, or raise ParamError."""
+        supply = self.engine.family.supply()
+        if supply.target.dim != 1 or supply.latent_dim != 1:
+            raise ParamError("p_g: must be of one latent coordinate into one dimension")
+        kind = self.engine.settings.latent.kind
+        return push_forward(lambda z: self.engine.push(z[:, None])[:, 0], kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """Something that can be measured: what it is, how many numbers it takes, how it is found."""
+
+    note: str
+    of: Callable[[Scene], Series | float]
+    takes: tuple[int, ...] = (0,)
+
+
+# ---- the generator's distribution -------------------------------------------------------------
+
+
+def _total(scene: Scene) -> float:
+    found = scene.push()
+    return float(found.mass.sum() + found.atoms.sum())
+
+
+def _atom(scene: Scene) -> float:
+    found = scene.push()
+    near = np.abs(found.positions - scene.at[0]) < 1e-6
+    return float(found.atoms[near].sum())
+
+
+def _density(scene: Scene) -> float:
+    x, width = scene.at
+    return float(scene.push().density(np.array([x - width / 2, x + width / 2]))[0])
+
+
+def _preimages(scene: Scene) -> float:
+    """Count the sign changes of G(z) − x over [−6, 6]."""
+    z = np.linspace(-6, 6, 200_001)
+    above = scene.engine.push(z[:, None])[:, 0] > scene.at[0]
+    return float((above[1:] != above[:-1]).sum())
+
+
+def _folds(scene: Scene) -> float:
+    """Count the turns of G over [−6, 6]."""
+    z = np.linspace(-6, 6, 20_001)
+    moves = np.diff(scene.engine.push(z[:, None])[:, 0])
+    moves = moves[moves != 0]
+    return float((np.sign(moves[1:]) != np.sign(moves[:-1])).sum())
+
+
+def _ks(scene: Scene) -> float:
+    """Return the greatest gap between the CDF of p_g and that of 200,000 samples."""
+    x = np.sort(scene.fake(200_000)[:, 0])
+    found = scene.push().cdf(x)
+    n = len(x)
+    ranks = np.arange(n + 1) / n
+    return float(max((ranks[1:] - found).max(), (found - ranks[:-1]).max()))
+
+
+def _ks_data(scene: Scene) -> float:
+    """Return the greatest gap between the data's CDF and that of 20,000 generated samples."""
+    x = np.sort(scene.fake()[:, 0])
+    found = scene.target.cdf(x[:, None])
+    ranks = np.arange(len(x) + 1) / len(x)
+    return float(max((ranks[1:] - found).max(), (found - ranks[:-1]).max()))
+
+
+def _parts(text: str) -> list[preimage.Part]:
+    formula = parse(text, ("z",))
+
+    def part(number: int) -> preimage.Part:
+        return lambda z: np.asarray(formula.apply({"z": z})[number], dtype=np.float64)
+
+    return [part(number) for number in range(formula.outputs)]
+
+
+def _cdf(scene: Scene) -> float:
+    settings = scene.engine.settings
+    return preimage.cdf(_parts(settings.generator.formula), scene.at, settings.latent.kind)
+
+
+def _lecture_cdf(scene: Scene) -> float:
+    return preimage.cdf(_parts("[-z^2, exp(-z), z]"), scene.at)
+
+
+def _likelihood(scene: Scene) -> float:
+    """Return the mean of −log p_g over the data, cell by cell; infinite off its support."""
+    x = np.sort(scene.real()[:, 0])
+    low, high = scene.target.box[0]
+    edges = np.linspace(low, high, 2001)
+    density = scene.push().density(edges)
+    at = np.clip(np.searchsorted(edges, x) - 1, 0, len(density) - 1)
+    with np.errstate(divide="ignore"):
+        return float(-np.log(density[at]).mean())
+
+
+def _touched(scene: Scene) -> float:
+    """Return the share of real samples in those cells of a width that G(z) touches."""
+    width = scene.at[0]
+    dim = scene.engine.family.supply().latent_dim
+    z = np.linspace(-5, 5, 400_001)[:, None]
+    if dim > 1:
+        z = rng(0, "probe", 6).standard_normal((400_001, dim))
+    touched = {tuple(cell) for cell in np.floor(scene.engine.push(z) / width).astype(int)}
+    cells = np.floor(scene.real() / width).astype(int)
+    return float(np.mean([tuple(cell) in touched for cell in cells]))
+
+
+def _spread(scene: Scene) -> float:
+    return float(scene.fake().std(0).mean())
+
+
+def _centre(scene: Scene) -> float:
+    return float(np.abs(scene.fake().mean(0)).max())
+
+
+# ---- what D believes --------------------------------------------------------------------------
+
+
+def _unsure(scene: Scene) -> float:
+    both = np.concatenate([scene.real(), scene.fake()])
+    return float(np.abs(scene.belief(both) - 0.5).mean())
+
+
+def _belief(scene: Scene) -> float:
+    return float(scene.belief(np.array([scene.at]))[0])
+
+
+def _highest(scene: Scene) -> float:
+    return float(scene.belief(scene.real()).max())
+
+
+def _value_identity(scene: Scene) -> float:
+    known = scene.engine.measured
+    return known["value_best"] - (-log(4) + 2 * known["jsd"])
+
+
+def _jsd_seen(scene: Scene) -> float:
+    """Return the JSD of what D sees, noise included, by its V* = −log 4 + 2 JSD."""
+    return (scene.engine.measured["value_best"] + log(4)) / 2
+
+
+def _labelled(scene: Scene) -> tuple[FloatArray, FloatArray]:
+    """Return D(x) of ten real and ten generated samples, and their labels."""
+    x = np.concatenate([scene.real(10), scene.fake(10)])
+    return scene.belief(x), np.repeat([1.0, 0.0], 10)
+
+
+def _log_loss(scene: Scene) -> float:
+    belief, labels = _labelled(scene)
+    return float(-np.where(labels == 1, np.log(belief), np.log1p(-belief)).mean())
+
+
+def _likelihood_identity(scene: Scene) -> float:
+    """Return exp(−n · log loss) over the product of the twenty likelihoods, less one."""
+    belief, labels = _labelled(scene)
+    product = float(np.prod(np.where(labels == 1, belief, 1 - belief)))
+    return exp(-len(belief) * _log_loss(scene)) / product - 1
+
+
+def _reversed(scene: Scene) -> float:
+    """Return E log q^r(y | x) over generated samples plus L_NS, which is zero."""
+    logits = scene.engine.logit(scene.fake())
+    reverse = np.log(1 - (1 - np.exp(-np.logaddexp(0, -logits))))
+    return float(reverse.mean() + np.logaddexp(0, -logits).mean())
+
+
+def _memorised(scene: Scene) -> float:
+    """Return how much surer D is of its own real points than of fresh ones.
+
+    The fresh ones are of the standard normal, of which the lesson's points are a sample.
+    """
+    fresh = rng(0, "probe", 7).standard_normal((SAMPLES, scene.target.dim))
+    return float(scene.belief(scene.target.centres).mean() - scene.belief(fresh).mean())
+
+
+# ---- gradients --------------------------------------------------------------------------------
+
+
+def _norm(player: str) -> Callable[[Scene], float]:
+    return lambda scene: float(np.linalg.norm(scene.engine.gradient(player)))
+
+
+def _losses_identity(scene: Scene) -> float:
+    """Return ‖∇L_minimax + ∇L_non-saturating − ∇L_Wasserstein‖ / ‖∇L_Wasserstein‖."""
+    e = scene.engine
+    minimax, other, straight = (
+        e.gradient("generator", loss=name) for name in ("minimax", "non-saturating", "wasserstein")
+    )
+    return float(np.linalg.norm(minimax + other - straight) / np.linalg.norm(straight))
+
+
+def _slope(of: Callable[[Any], float]) -> Callable[[Scene], float]:
+    """Return the slope of what is measured in G's start, by central differences."""
+
+    def slope(scene: Scene) -> float:
+        settings = scene.engine.settings
+        start, step = float(np.asarray(settings.generator.start).flat[0]), 1e-3
+        ends = [
+            of(Engine(settings.with_({"generator.start": start + sign * step})).measured)
+            for sign in (1, -1)
+        ]
+        return (ends[0] - ends[1]) / (2 * step)
+
+    return slope
+
+
+def _scaled(scene: Scene) -> float:
+    """Return ‖∇L_G‖ with D's last layer scaled by a number."""
+    copy = Engine.resume(scene.engine.moment())
+    weights = copy.weights("discriminator")
+    last = sum(int(np.prod(s)) for s in copy.family.players["discriminator"].network.shapes[-2:])
+    weights[-last:] *= scene.at[0]
+    copy.set_weights("discriminator", weights)
+    return float(np.linalg.norm(copy.gradient("generator")))
+
+
+# ---- samples ----------------------------------------------------------------------------------
+
+
+def _without_d(scene: Scene) -> float:
+    """Return how far samples move when D's weights are all zero."""
+    copy = Engine.resume(scene.engine.moment())
+    before = copy.sample(1000)
+    copy.set_weights("discriminator", 0 * copy.weights("discriminator"))
+    return float(np.abs(copy.sample(1000) - before).max())
+
+
+def _nearest(scene: Scene) -> float:
+    """Return the median distance of generated samples from the nearest real point."""
+    fake, points = scene.fake(2000), scene.target.centres
+    apart = np.linalg.norm(fake[:, None] - points[None], axis=-1)
+    return float(np.median(apart.min(1)))
+
+
+def _spacing(scene: Scene) -> float:
+    """Return the median distance of a real point from the nearest other one."""
+    points = scene.target.centres
+    apart = np.linalg.norm(points[:, None] - points[None], axis=-1)
+    np.fill_diagonal(apart, np.inf)
+    return float(np.median(apart.min(1)))
+
+
+def _finite(scene: Scene) -> float:
+    """Return E W₁(P_n, N(0, 1)) · √n of n normal samples, over 400 draws."""
+    n = int(scene.at[0])
+    draws = np.sort(rng(0, "probe", 8).standard_normal((400, n)), axis=1)
+    grid = np.linspace(-6, 6, 4001)
+    exact = normal.cdf(grid)
+    gaps = [
+        np.abs(np.searchsorted(each, grid, side="right") / n - exact).mean() * 12 for each in draws
+    ]
+    return float(np.mean(gaps) * sqrt(n))
+
+
+def _between(
+    scene: Scene, way: Callable[[FloatArray, FloatArray, FloatArray], FloatArray]
+) -> float:
+    dim = scene.engine.family.supply().latent_dim
+    a, b = rng(0, "probe", 9).standard_normal((2, 200, dim))
+    a, b = (each / np.linalg.norm(each, axis=1, keepdims=True) for each in (a, b))
+    return float(np.linalg.norm(way(a, b, np.full((200, 1), 0.5)), axis=1).mean())
+
+
+def _straight(a: FloatArray, b: FloatArray, t: FloatArray) -> FloatArray:
+    return (1 - t) * a + t * b
+
+
+def _great_circle(a: FloatArray, b: FloatArray, t: FloatArray) -> FloatArray:
+    angle = np.arccos(np.clip((a * b).sum(1, keepdims=True), -1, 1))
+    return np.asarray((np.sin((1 - t) * angle) * a + np.sin(t * angle) * b) / np.sin(angle))
+
+
+# ---- play -------------------------------------------------------------------------------------
+
+
+def _radius(scene: Scene) -> Series:
+    steps, theta, psi = scene.columns("theta", "psi")
+    return Series(steps, np.hypot(theta - float(scene.target.mean[0]), psi))
+
+
+def _period(scene: Scene) -> float:
+    _, theta, psi = scene.columns("theta", "psi")
+    return stability.measured_period(theta, psi, (float(scene.target.mean[0]), 0.0))
+
+
+def _drawn(which: str) -> Callable[[Scene], float]:
+    def drawn(scene: Scene) -> float:
+        batches = getattr(scene.engine.draws.peek(), which)
+        return float(np.prod(batches.shape[:2]) / scene.engine.settings.train.batch)
+
+    return drawn
+
+
+def _two_scales(scene: Scene) -> float:
+    """Return |x| after 5,000 noise-free steps on min_x max_y (1 + x²)(100 − y²) from (.5, −.4).
+
+    Heusel et al. 2017, the toy of the authors' notebook; the two numbers are the step sizes.
+    """
+    x, y = 0.5, -0.4
+    for _ in range(5000):
+        down, up = 2 * x * (100 - y * y), -2 * y * (1 + x * x)
+        x, y = x - scene.at[0] * down, y + scene.at[1] * up
+    return abs(x)
+
+
+QUANTITIES: dict[str, Quantity] = {
+    "total_mass": Quantity("∫ p_g over the line, atoms included", _total),
+    "atom": Quantity("mass of p_g on the point x", _atom, (1,)),
+    "density": Quantity("mean of p_g over a width about x", _density, (2,)),
+    "preimages": Quantity("how many z have G(z) = x", _preimages, (1,)),
+    "folds": Quantity("how often G turns back", _folds),
+    "ks": Quantity("greatest gap between the CDF of p_g and that of 200,000 samples", _ks),
+    "ks_data": Quantity("greatest gap between the data's CDF and that of 20,000 samples", _ks_data),
+    "cdf": Quantity("P(G(z) ≤ x) of a generator by formula", _cdf, (1, 2)),
+    "lecture_cdf": Quantity("P(G(z) ≤ x) of G(z) = [−z², exp(−z), z]", _lecture_cdf, (3,)),
+    "nll": Quantity("mean of −log p_g over real samples", _likelihood),
+    "touched": Quantity("share of the data in cells of a width that G(z) touches", _touched, (1,)),
+    "spread": Quantity("standard deviation of generated samples", _spread),
+    "centre": Quantity("distance of the generated samples' mean from 0", _centre),
+    "unsure": Quantity("E|D − ½| over real and generated samples", _unsure),
+    "belief": Quantity("D(x)", _belief, (1, 2)),
+    "highest": Quantity("the greatest D(x) over real samples", _highest),
+    "value_identity": Quantity("V* − (−log 4 + 2 JSD)", _value_identity),
+    "jsd_seen": Quantity("JSD of what D sees, instance noise included", _jsd_seen),
+    "log_loss": Quantity("D's log loss on ten real and ten generated samples", _log_loss),
+    "likelihood_identity": Quantity(
+        "exp(−n · log loss) over the product of the likelihoods, less one", _likelihood_identity
+    ),
+    "reversed": Quantity("E log q^r over generated samples, plus L_NS", _reversed),
+    "memorised": Quantity("mean D on its real points less that on fresh ones", _memorised),
+    "norm_g": Quantity("‖∇L_G‖ of the next batch", _norm("generator")),
+    "norm_d": Quantity("‖∇L_D‖ of the next batch", _norm("discriminator")),
+    "losses_identity": Quantity(
+        "‖∇minimax + ∇non-saturating − ∇Wasserstein‖ / ‖∇Wasserstein‖", _losses_identity
+    ),
+    "slope_minimax": Quantity("d(2 JSD)/dθ", _slope(lambda m: 2 * m["jsd"])),
+    "slope_non_saturating": Quantity(
+        "d(KL(p_g‖p) − 2 JSD)/dθ", _slope(lambda m: m["kl_model"] - 2 * m["jsd"])
+    ),
+    "norm_g_scaled": Quantity("‖∇L_G‖ with D's last layer times a number", _scaled, (1,)),
+    "without_d": Quantity("how far samples move without D", _without_d),
+    "nearest": Quantity("median distance of samples from the nearest real point", _nearest),
+    "spacing": Quantity("median distance of real points from the nearest other", _spacing),
+    "finite_w1": Quantity("E W₁(P_n, N(0, 1)) · √n", _finite, (1,)),
+    "straight_norm": Quantity(
+        "mean norm of z halfway along a straight line between unit vectors",
+        lambda scene: _between(scene, _straight),
+    ),
+    "circle_norm": Quantity(
+        "mean norm of z halfway along a great circle",
+        lambda scene: _between(scene, _great_circle),
+    ),
+    "radius": Quantity("distance of (θ, ψ) from the equilibrium, at every step", _radius),
+    "period": Quantity("steps of a turn round the equilibrium", _period),
+    "data_drawn": Quantity("batches of data that a step draws", _drawn("data")),
+    "noise_drawn": Quantity("batches of noise that a step draws", _drawn("noise")),
+    "two_scales": Quantity(
+        "|x| of a toy with two step sizes, after 5,000 steps", _two_scales, (2,)
+    ),
+}
