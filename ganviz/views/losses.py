@@ -361,7 +361,7 @@ class Losses(OverTime):
 
 def placed(box: Box, values: Array) -> Array:
     """Return the pixels of values, none of them too far out for Qt."""
-    return np.clip(box.y(values), -FAR, FAR)
+    return np.asarray(np.minimum(np.maximum(box.y(values), -FAR), FAR))
 
 
 def exactly(value: float) -> str:

@@ -139,12 +139,13 @@ def broken(ends: Array, on: float, off: float, phases: Array) -> Array:
     count = math.ceil(float(long.max()) / (on + off)) + 1
     first = (np.arange(count) - phases[:, None]) * (on + off) / long
     last = np.minimum(first + on / long, 1.0)
-    line, number = ((first < 1.0) & (last > 0.0)).nonzero()
-    begun = np.maximum(first[line, number], 0.0)[:, None]
-    begins, ways = start[line], way[line]
+    seen = ((first < 1.0) & (last > 0.0)).ravel().nonzero()[0]
+    line = seen // count
+    begun = np.maximum(first.ravel().take(seen), 0.0)[:, None]
+    begins, ways = start.take(line, axis=0), way.take(line, axis=0)
     result = np.empty((len(line), 4))
     np.add(begins, begun * ways, out=result[:, :2])
-    np.add(begins, last[line, number][:, None] * ways, out=result[:, 2:])
+    np.add(begins, last.ravel().take(seen)[:, None] * ways, out=result[:, 2:])
     return result
 
 
