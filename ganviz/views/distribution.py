@@ -17,7 +17,7 @@ from .axes import Box
 from .brush import Editor, on_canvas, place
 from .chrome import Choice, Segment
 from .ink import brief, whole
-from .line import Plan, boxes, moving, paint_line, planned, read_line
+from .line import Plan, boxes, given, moving, paint_line, planned, read_line
 from .plane import paint_plane, panels_of, read_plane
 from .plot import Layer, View
 from .probe import at_probe, dropped, paint_marker, taken_back
@@ -95,7 +95,8 @@ class Distribution(View):
         self._shown: tuple[str, int] | None = None  # what the first two controls say
         self._ground = Sheet()
         self._cover = Sheet()
-        self._plan: tuple[Plan, Frame, Look] | None = None  # of what was shown or painted last
+        # Of what was shown or painted last, and what it follows from.
+        self._plan: tuple[Plan, Frame, Look, tuple[object, ...]] | None = None
 
     def layers(self, frame: Frame, look: Look) -> tuple[Layer, ...]:
         """Return the layers of this frame."""
@@ -215,12 +216,16 @@ class Distribution(View):
     def _planned(self, area: QRectF, frame: Frame, look: Look) -> Plan:
         """Return where a 1-D frame is drawn: one plan for all frames on the same ground."""
         kept = self._plan
-        if kept is not None and kept[1] is frame and kept[2] is look and kept[0].area == area:
+        same = kept is not None and kept[0].area == area
+        same = same and kept is not None and (kept[2] is look or kept[2] == look)
+        if kept is not None and same and kept[1] is frame:
             return kept[0]
-        plan = planned(area, frame, look, self.theme)
-        if kept is not None and kept[0] == plan:
-            plan = kept[0]  # the very same: it is compared with itself from now on
-        self._plan = plan, frame, look
+        known = given(frame, look, self.theme)
+        if kept is not None and same and kept[3] == known:
+            plan = kept[0]  # the very same: sheets compare it with itself from now on
+        else:
+            plan = planned(area, frame, look, self.theme)
+        self._plan = plan, frame, look, known
         return plan
 
     # -- drawing and probing --------------------------------------------------------------------

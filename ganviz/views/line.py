@@ -82,6 +82,24 @@ class Plan:
         return self.box.right - self.box.left >= 60 and self.box.bottom - self.box.top >= 40
 
 
+def given(frame: Frame, look: Look, theme: Theme) -> tuple[object, ...]:
+    """Return what the plan of a frame through one look follows from: quicker than the plan."""
+    belief, ranges = frame.belief, frame.ranges
+    return (
+        theme.name,
+        ranges.data,
+        ranges.density,
+        ranges.belief,
+        (belief.label, belief.low, belief.high),
+        frame.best is None,
+        None if frame.map is None else Same(frame.map.z),
+        Same(frame.real),
+        len(frame.fake),
+        note(frame, look),
+        unit(frame, look) if chosen(frame, look) else None,
+    )
+
+
 def planned(area: QRectF, frame: Frame, look: Look, theme: Theme) -> Plan:
     """Return where a 1-D frame is drawn."""
     box, belief = boxes(area, frame, look)
