@@ -6,6 +6,7 @@ So no moment is made: the numbers are copied over those of the call before.
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 
 from ganviz.engine.draws import Draws
@@ -20,13 +21,24 @@ class Before:
         players = [player.store for player in family.players.values()]
         self._places = [*players, *family.memory.values()]  # none of them asks for gradients
         self._kept = [torch.empty_like(place) for place in self._places]
+        # The same memory in numpy's eyes, where it can see it: it copies in half the time.
+        seen = all(place.device.type == "cpu" for place in self._places)
+        self._copies = [
+            (kept.numpy(), place.detach().numpy())
+            for kept, place in zip(self._kept, self._places, strict=True)
+            if seen
+        ]
         self._updates: list[int] = []
         self._drawn = 0, 0
 
     def take(self, draws: Draws) -> None:
         """Keep the numbers as they are."""
-        for kept, place in zip(self._kept, self._places, strict=True):
-            kept.copy_(place)
+        if self._copies:
+            for to, of in self._copies:
+                np.copyto(to, of)
+        else:
+            for kept, place in zip(self._kept, self._places, strict=True):
+                kept.copy_(place)
         self._updates = [player.updates for player in self._family.players.values()]
         self._drawn = draws.block, draws.used
 

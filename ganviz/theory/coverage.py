@@ -74,7 +74,8 @@ def modes(found: Census) -> float:
     A perfect generator scores all of them, unless a mode has less than about one hundredth of
     the data's own mass.
     """
-    return float((found.good >= COVERED_SHARE * found.total).sum())
+    least = COVERED_SHARE * found.total
+    return float(sum(good >= least for good in found.good.tolist()))
 
 
 def high_quality(found: Census) -> float:
@@ -83,7 +84,7 @@ def high_quality(found: Census) -> float:
     A perfect generator scores :func:`true_high_quality`, not 1: a higher share means
     over-concentration.
     """
-    return float(found.good.sum() / found.total)
+    return float(sum(found.good.tolist()) / found.total)
 
 
 def reverse_kl(found: Census) -> float:
@@ -92,10 +93,11 @@ def reverse_kl(found: Census) -> float:
     All samples in one mode give log m, and so does a sample without a good one. On N good samples
     a perfect generator of equal modes scores :func:`reverse_kl_floor` on average.
     """
-    good = found.good
-    if not good.any():
+    good = found.good.tolist()
+    total = sum(good)
+    if not total:
         return log(len(good))
-    share = good[good > 0] / good.sum()
+    share = np.array([each / total for each in good if each])
     return max(float(share @ np.log(share * len(good))), 0.0)
 
 

@@ -471,12 +471,12 @@ class Gan:
     def _leaves(self, name: str) -> list[Tensor]:
         return self.players[name].leaves
 
-    @torch.no_grad()
     def information(self, z: Tensor) -> float:
         """Return log K − CE(c, Q(G(z, c))) ≤ I(c; G(z, c)); NaN without a code."""
         if not self.codes:
             return nan
-        return log(self.codes) - float(self.stakes.unread(self.players[G](z), z))
+        with torch.no_grad():
+            return log(self.codes) - float(self.stakes.unread(self.players[G](z), z))
 
     @Part("arrows")
     def arrows(self, z: Tensor, loss: str = "") -> tuple[Arrows, ...]:
