@@ -15,7 +15,7 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from math import inf, isinf
 from pathlib import Path
@@ -299,7 +299,8 @@ class EngineThread(QThread):
         self._clock = (0.0, 0)  # when the present pace began, and at which step
         self._call_steps = 1
         self._left = -inf  # when the latest frames were left there
-        self._acted = False  # whether the turn before left its frame for what was changed
+        self._changed = False  # whether a change was granted that nobody was told of yet,
+        self._untold: list[Mark] = []  # and what was written in the journal since
         self._took = 0.0  # how long a call takes that gathers what kernels have played
         self._threads: list[ThreadPoolExecutor] = []
         self._rates: deque[tuple[float, int]] = deque(maxlen=64)
@@ -586,25 +587,25 @@ class EngineThread(QThread):
         while (wish := self._next_wish()) is not None:
             self._grant(wish)
             granted = True
+        if granted and self._playing and not self._lanes.busy and self._due() >= 1:
+            self._advance(True)  # what was changed acts before it is told and shown
+        self._tell_done(self._lanes)
         if self._root is not None:
             self._record(self._lanes.tape)
         if self._lanes.busy:
             self._go_on(self._lanes)
         if self._wanted.is_set() and "surface" in self._wants.layers and self._at_present():
             self._surface = self._surveyor.look(self._lanes.engine, self._changes)
-        # What was changed acts first, so that it shows.
-        acts = granted and self._playing and not self._lanes.busy and self._due() >= 1
-        acts = self._acted = acts and not self._acted  # but a drag does not stop the pictures
-        if self._wanted.is_set() and self._unseen() and not acts:
+        if self._wanted.is_set() and self._unseen():
             with self._aside() as free:
                 if free:
                     self._leave_frame()
         self._leave_reel(self._lanes)
-        if self._lanes.busy:
+        if self._lanes.busy or granted:
             return
         if self._playing:
             if not self._wishes:
-                self._advance(granted)
+                self._advance(False)
         elif not self._wishes and not (self._wanted.is_set() and self._unseen()):
             with RESTING:
                 self._bell.wait(0.25)
@@ -694,7 +695,7 @@ class EngineThread(QThread):
             case "change":
                 joined = self._joins(wish.value)
                 self._do(lanes, lambda: lanes.change(wish.value, joined))
-                self._adopt(lanes, anew=True)
+                self._changed = True
             case "reset" | "seed" | "open":
                 self._begin_again(lanes, wish)
             case "back":
@@ -791,19 +792,28 @@ class EngineThread(QThread):
         return paths == before and now - at < GESTURE_SECONDS
 
     def _do(self, lanes: Lanes, deed: Callable[[], object]) -> None:
-        """Do something that goes into the journal, and tell what was written there."""
+        """Do something that goes into the journal; what was written there is told soon."""
         journal = lanes.engine.journal
         marks = len(journal)
         deed()
         # A change of seed begins a new run, with a journal of its own.
         if lanes.engine.journal is journal:
-            self._tell(journal[marks:])
+            self._untold += journal[marks:]
 
     def _adopt(self, lanes: Lanes, anew: bool = False) -> None:
         """Tell of the settings in force, if they are others than were told last, or ``anew``."""
         if anew or lanes.engine.settings is not self._adopted:
             self._adopted = lanes.engine.settings
             self.adopted.emit(self._adopted)
+
+    def _tell_done(self, lanes: Lanes) -> None:
+        """Tell what was written in the journal, and after a change which settings are in force."""
+        marks, self._untold = self._untold, []
+        for mark in marks:
+            self.journalled.emit(mark.step, mark.text)
+        if self._changed:
+            self._changed = False
+            self._adopt(lanes, anew=True)
 
     def _show_phase(self, lanes: Lanes) -> None:
         """Go on to the next phase, or lay the next round open."""
@@ -816,10 +826,6 @@ class EngineThread(QThread):
     def _at_present(self) -> bool:
         """Return whether what is shown is where the engine stands, and no phase before that."""
         return self._phase >= len(self._laid) - 1
-
-    def _tell(self, marks: list[Mark]) -> None:
-        for mark in marks:
-            self.journalled.emit(mark.step, mark.text)
 
     def _set_playing(self, playing: bool) -> None:
         if playing != self._playing:
@@ -904,21 +910,23 @@ class EngineThread(QThread):
         """
         self._lend(lanes)
         kernels = [lane.engine.kernel for lane in lanes.all if not lane.past]
+        pace = max(kernel.pace for kernel in kernels)
+        more = int(AHEAD_SECONDS / pace) if pace else 1
+        if at_once:  # with what was changed; nothing else of this is urgent
+            self._stepped(1, more)
+            return
         if any(not kernel.ready and kernel.busy for kernel in kernels):
             with PLAYED:
                 sleep(LOOK_SECONDS)
             return
-        pace = max(kernel.pace for kernel in kernels)
-        # What follows a change at once need not wait for all draws of the rounds behind it.
-        more = int(AHEAD_SECONDS / pace) if pace and not at_once else 1
-        if not at_once and self._comes_soon():
+        if self._comes_soon():
             with WAITING:
                 sleep(LOOK_SECONDS)
             return
         # No farther than to the next measuring: that takes longer than all the rest.
         every = lanes.engine.settings.train.measure_every
         ready = max(min(kernel.ready for kernel in kernels), 1)
-        with nullcontext(True) if at_once else self._aside() as free:
+        with self._aside() as free:
             if not free:
                 return
             began = perf_counter()

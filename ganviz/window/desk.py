@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import chain
 from time import perf_counter
 from typing import Any
@@ -59,37 +59,39 @@ class Desk(QObject):
 
     Signals
     -------
-    wished (dict of values by path)
-        What the user wants changed, at most sixty times a second; the last always arrives.
     adopted (Settings)
         Other settings are in force.
     """
 
-    wished = Signal(object)
     adopted = Signal(object)
 
     def __init__(self, settings: Settings, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.settings = settings
+        #: Whom to tell, by a plain call as fields do, what the user wants changed: values by path,
+        #: at most sixty times a second; the last always arrives.
+        self.tell: Callable[[Mapping[str, Any]], None] | None = None
         self._fields: dict[str, list[Field]] = {}
         self._waiting: dict[str, Any] = {}
         self._sent: dict[str, tuple[Any, float]] = {}
+        self._pausing = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(PAUSE_MS)
-        self._timer.timeout.connect(self._send)
+        self._timer.timeout.connect(self._go_on)
 
     def add(self, field: Field) -> None:
         """Keep one more editor in step."""
         path = field.parameter.path
         self._fields.setdefault(path, []).append(field)
-        field.edited.connect(self.wish_one)
+        field.tell = self._hear
         field.let_go.connect(self._catch_up)
         self._show(field)
 
     def remove(self, field: Field) -> None:
         """Let an editor go."""
         self._fields[field.parameter.path].remove(field)
+        field.tell = None
 
     def adopt(self, settings: Settings) -> None:
         """Show the settings now in force; values on their way are left alone."""
@@ -140,17 +142,22 @@ class Desk(QObject):
     def wish(self, values: Mapping[str, Any]) -> None:
         """Ask for a change of one or several parameters."""
         self._waiting.update(values)
-        if not self._timer.isActive():
+        if not self._pausing:
             self._send()
 
-    @Slot(str, object)
-    def wish_one(self, path: str, value: Any) -> None:
-        """Ask for a change of one parameter."""
-        sender = self.sender()
-        for field in self._fields.get(path, ()):
-            if field is not sender:
-                field.show_value(value, self.settings.entry_default(path))
+    def wish_one(self, path: str, value: Any, by: Field | None = None) -> None:
+        """Ask for a change of one parameter, and show it in its editors, but for the one it is by.
+
+        Nothing is shown before the wish is on its way.
+        """
         self.wish({path: value})
+        if path in self._sent or path in self._waiting:  # else it could not even be asked for
+            for field in self._fields.get(path, ()):
+                if field is not by:
+                    field.show_value(value, self.settings.entry_default(path))
+
+    def _hear(self, field: Field, value: Any) -> None:
+        self.wish_one(field.parameter.path, value, field)
 
     @Slot()
     def _catch_up(self) -> None:
@@ -166,6 +173,10 @@ class Desk(QObject):
         field.show_value(get(self.settings, path), self.settings.entry_default(path))
 
     @Slot()
+    def _go_on(self) -> None:
+        self._pausing = False
+        self._send()
+
     def _send(self) -> None:
         if not self._waiting:
             return
@@ -173,5 +184,9 @@ class Desk(QObject):
         self._waiting = {}
         now = perf_counter()
         self._sent.update({path: (value, now) for path, value in values.items()})
-        self._timer.start()
-        self.wished.emit(values)
+        self._pausing = True
+        try:
+            if self.tell is not None:
+                self.tell(values)
+        finally:
+            self._timer.start()

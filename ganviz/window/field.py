@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Signal
@@ -57,6 +58,9 @@ class Field(QWidget):
         self.value: Any = parameter.default
         self.stands_for: Any = None
         self.complaint = ""
+        #: Whom to tell first what the hand has set, by a plain call: each signal lets go of the
+        #: interpreter lock, and who waits for a step that knows of it waits for the lock as well.
+        self.tell: Callable[[Field, Any], None] | None = None
         # Not a focus proxy: Qt would pass over the other controls of the field.
         self.main: QWidget = self
         self._manners = manners
@@ -104,6 +108,8 @@ class Field(QWidget):
         self._complain("")
         if value != self.value:
             self.value = value
+            if self.tell is not None:
+                self.tell(self, value)
             self.shown.emit()
             self.edited.emit(self.parameter.path, value)
         return True

@@ -260,7 +260,7 @@ class MainWindow(QMainWindow):
         run.phased.connect(self.scene.show_graph)
         self.rewind.moved.connect(self._moved)
         self.stage.lane_wanted.connect(self.rewind.drive)
-        self.desk.wished.connect(self._wished)
+        self.desk.tell = self._wished
         self.stage.settings_wanted.connect(self.desk.wish)
         self.files.preset_opened.connect(run.open)
         self.files.points_opened.connect(self._points_opened)
@@ -410,7 +410,6 @@ class MainWindow(QMainWindow):
 
     # ---- the user wishes ------------------------------------------------------------------------
 
-    @Slot(object)
     def _wished(self, values: Mapping[str, Any]) -> None:
         self.messages.clear()
         file = values.get("data.file") or self.desk.settings.data.file

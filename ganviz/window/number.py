@@ -54,7 +54,9 @@ class NumberBox(QAbstractSpinBox):
             edit.setText(text)
         self._dirty = False
         grey = written(stands_for)
-        edit.setPlaceholderText(f"default {grey}" if grey else "default")
+        faint = f"default {grey}" if grey else "default"
+        if edit.placeholderText() != faint:
+            edit.setPlaceholderText(faint)
 
     def validate(self, text: str, pos: int) -> object:
         """Let anything be typed: what is illegal is told in words; called by Qt."""
@@ -160,8 +162,8 @@ class NumberField(Field):
         if self._quiet or self.scale is None:
             return
         value = self.scale.value(tick)
+        self._offer(value)  # it is used before it is shown
         self.box.show_value(value, self.stands_for)
-        self._offer(value)
 
     @Slot(object)
     def _entered(self, value: Any) -> None:

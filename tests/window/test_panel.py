@@ -37,7 +37,7 @@ class Made:
             widget.show()
         self.panel.resize(336, 700)
         self.sent: list[dict[str, Any]] = []
-        self.desk.wished.connect(self.sent.append)
+        self.desk.tell = self.sent.append
 
     def number(self, path: str) -> NumberField:
         field = self.panel.rows[path].field

@@ -271,9 +271,10 @@ class Ahead:
             if there and np.array_equal(self._here, flight.last):
                 return flight
             self.forget()
-        wanted = n + more if executor is not None else n
+        # What is asked for now is played here and at once: another thread would have to be woken,
+        # and to wait for the interpreter lock twice. It plays those behind these.
         return self._begin(
-            draws, max(n, 1), wanted, (draws.block, draws.used), 0, self._here.copy(), executor
+            draws, max(n, 1), n, (draws.block, draws.used), 0, self._here.copy(), None
         )
 
     def _begin_next(self, draws: Draws, wanted: int, executor: Executor) -> None:
