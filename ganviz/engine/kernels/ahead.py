@@ -163,9 +163,14 @@ class Flight:
             sleep(LOOK)
 
     def leave(self) -> None:
-        """Play no further round, and return when the present one is over."""
+        """Play no further round than the present one."""
         self.stop[0] = 1
-        if self._work is not None and not self._work.cancel():
+        if self._work is not None:
+            self._work.cancel()
+
+    def land(self) -> None:
+        """Return when the present round is over."""
+        if self._work is not None and not self._work.cancelled():
             self._work.exception()
 
     @property
@@ -250,10 +255,16 @@ class Ahead:
             n -= here
         return np.concatenate(told)
 
-    def forget(self) -> None:
-        """Leave what was played in advance."""
+    def leave(self) -> None:
+        """Play no further round than the present one; :meth:`forget` has to follow before any."""
         for flight in reversed(self._flights):
             flight.leave()
+
+    def forget(self) -> None:
+        """Leave what was played in advance."""
+        self.leave()
+        for flight in self._flights:
+            flight.land()
             self._rooms.append(flight.room)
         self._flights.clear()
 

@@ -138,10 +138,12 @@ def test_it_tells_how_much_is_ready_and_how_fast_it_was(one: ThreadPoolExecutor)
     kernel.play(3, own, 100, one)
     assert kernel.busy
     one.submit(int).result()
-    assert (kernel.ready, kernel.busy) == (100, False)
+    assert (kernel.ready, kernel.busy) == (61, False)  # to the end of the block
     assert kernel.pace >= 0.002
     kernel.play(40, own, 60, one)
+    one.submit(int).result()
     assert kernel.ready == 60
+    kernel.leave()
     kernel.forget()
     assert (kernel.ready, kernel.busy) == (0, False)
 

@@ -497,6 +497,9 @@ class Compiled:
         self.gan = gan
         self._game = Game(gan, functions)
         self._ahead = Ahead(self._game)
+        # Two that take turns: nobody waits until the rounds that were left are over.
+        other = Game(gan, functions)
+        self._other = other, Ahead(other)
         self._columns = [gan.columns.index(name) for name in TOLD]
 
     def play(
@@ -535,11 +538,15 @@ class Compiled:
     @property
     def pace(self) -> float:
         """Seconds that a round lately took in the executor; 0 if none was over yet."""
-        return self._ahead.pace
+        return self._ahead.pace or self._other[1].pace
 
     def forget(self) -> None:
         """Leave what was played in advance."""
-        self._ahead.forget()
+        game, ahead = self._other
+        ahead.forget()  # what was left when it was changed the last time
+        self._ahead.leave()
+        self._other = self._game, self._ahead
+        self._game, self._ahead = game, ahead
 
     def _watched(self, n: int, draws: Draws, moves: list[tuple[str, float]]) -> FloatArray:
         """Play rounds one by one and note how large the weights are after each move."""
