@@ -28,6 +28,7 @@ from PySide6.QtWidgets import QSlider
 
 from ganviz.bench.row import Effort, Row, Stopped
 from ganviz.engine import Engine
+from ganviz.engine.kernels.ahead import WINGS
 from ganviz.host import EngineThread, Wish
 from ganviz.presets import Preset, presets
 from ganviz.settings import Settings
@@ -341,7 +342,7 @@ def beside(
     """Yield rows of one preset in a window of one size, for each pace."""
     torch.set_num_threads(1)
     rounds, seconds = (5, 5.0) if effort.whole else (1, max(20 * effort.seconds, 0.6))
-    with ThreadPoolExecutor(1) as second, opened(name, size, effort) as sight:
+    with ThreadPoolExecutor(WINGS) as second, opened(name, size, effort) as sight:
         bare = Bare(presets()[name].settings, second)
         kernel = bare.kernel
         seen: dict[int, list[Watched]] = {pace: [] for pace, _ in paces}

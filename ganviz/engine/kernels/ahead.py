@@ -133,6 +133,8 @@ class Flight:
         self.room = room
         self.before = origin if isinstance(origin, Flight) else None
         self.origin = origin.slots[-1] if isinstance(origin, Flight) else origin
+        # What the kernel looks at while it waits for that flight, which may be taken meanwhile.
+        self._seen = None if self.before is None else (self.before.progress, self.before.slots)
         self._rounds = rounds
         # Here and now: the thread that flies waits long for the interpreter lock.
         self.orders = rounds.lay(self)
