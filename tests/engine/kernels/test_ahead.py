@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ganviz.engine import Engine
 from ganviz.engine.draws import Draws
 from ganviz.engine.family.gan import Gan
 from ganviz.engine.kernels.ahead import MOST_FLIGHTS, WINGS, Ahead, Flight
@@ -213,3 +214,21 @@ def test_what_goes_wrong_is_told_to_the_one_who_asks(one: ThreadPoolExecutor) ->
 
     with pytest.raises(RuntimeError, match="no such function"):
         Ahead(Broken()).play(1, draws(), 5, one)
+
+
+@pytest.mark.parametrize(("cut", "more"), [(13, 40), (64, 64), (1, 200)])
+def test_the_compiled_kernel_flies_as_it_walks(cut: int, more: int) -> None:
+    """A flight waits for the one before it, which may be taken, and given up, before it looks."""
+    walked, flown = Engine(Settings()), Engine(Settings())
+    assert flown.kernel.name == "compiled"
+    with ThreadPoolExecutor(WINGS) as threads:
+        flown.executor = threads
+        for _ in range(650 // cut):
+            flown.step(cut, more)
+        flown.kernel.forget()
+    walked.step(flown.steps)
+    for name in walked.trace.columns:
+        end = len(walked.trace)
+        np.testing.assert_array_equal(
+            flown.trace.values(name, 0, end), walked.trace.values(name, 0, end)
+        )
