@@ -35,6 +35,7 @@ from ganviz.tape import BUDGET, Place, Tape
 if TYPE_CHECKING:
     from ganviz.engine import Engine, Moment
     from ganviz.engine.family.scribe import Instant
+    from ganviz.lesson import Change
     from ganviz.tape.lanes import Lanes
     from ganviz.tape.recovery import Recording
 
@@ -216,6 +217,8 @@ class EngineThread(QThread):
         Bytes of moments that the tape keeps.
     title
         What the run is called.
+    script
+        What is to happen at which steps of it, in their order: see :meth:`open`.
     recording
         A folder in which the run is written down as it grows, each tape in a folder of its own.
         When the thread ends, or another tape is opened, that stays and is marked as closed, unless
@@ -257,11 +260,14 @@ class EngineThread(QThread):
         *,
         budget: int = BUDGET,
         title: str = "",
+        script: Sequence[Change] = (),
         recording: str | os.PathLike[str] | None = None,
     ) -> None:
         super().__init__(parent)
         self._budget = budget
         self._title = title
+        self._scripts: dict[str, tuple[Change, ...]] = {title: tuple(script)}  # by the run's title
+        self._cued = 0  # how many entries of the present run's have had their turn
         self._root = None if recording is None else Path(recording)
         self._recording: Recording | None = None
         self._recorded: Tape | None = None  # the tape that it writes down
@@ -346,9 +352,16 @@ class EngineThread(QThread):
         """Begin the run again with the next seed."""
         self._wish(Wish("seed"))
 
-    def open(self, settings: Settings, text: str = "opened") -> None:
-        """Begin a new run with other settings; ``text`` says in words what was opened."""
-        self._wish(Wish("open", (settings, text)))
+    def open(
+        self, settings: Settings, text: str = "opened", script: Sequence[Change] = ()
+    ) -> None:
+        """Begin a new run with other settings; ``text`` says in words what was opened.
+
+        ``script`` says what happens at which of its steps, whenever it is run anew from there: its
+        changes go into the journal as anybody's do, and where it says so the run is paused. Where
+        several runs lie beside each other nothing of it happens.
+        """
+        self._wish(Wish("open", (settings, text, tuple(script))))
 
     def change(self, values: Mapping[str, Any]) -> None:
         """Change parameters, by dotted path, at the next step boundary."""
@@ -686,7 +699,7 @@ class EngineThread(QThread):
                 self._set_playing(False)
             case "step":
                 self._set_playing(False)
-                self._stepped(wish.value)
+                self._step_through(lanes, wish.value)
                 self._adopt(lanes)
             case "player":
                 self._set_playing(False)
@@ -768,19 +781,22 @@ class EngineThread(QThread):
                 self._record(lanes.tape)
                 self.tape_taken.emit()  # what it was read from may go
         self._lanes = lanes
+        self._cue_from(lanes)
         self._rates.clear()
         self._adopt(lanes)
 
     def _begin_again(self, lanes: Lanes, wish: Wish) -> None:
         if wish.kind == "open":
-            settings, text = wish.value
+            settings, text, script = wish.value
             lanes.restart(settings, text=text)
             lanes.tape.entitle(text)
+            self._scripts[text] = script
         elif wish.kind == "seed":
             seed = (lanes.engine.settings.train.seed + 1) % 2**31
             lanes.restart(values={"train.seed": seed}, text=f"seed {seed}")
         else:
             lanes.restart()
+        self._cued = 0
         self._rates.clear()
         self._adopt(lanes, anew=True)
 
@@ -796,9 +812,10 @@ class EngineThread(QThread):
         journal = lanes.engine.journal
         marks = len(journal)
         deed()
-        # A change of seed begins a new run, with a journal of its own.
         if lanes.engine.journal is journal:
             self._untold += journal[marks:]
+        else:  # a change of seed begins a new run, with a journal of its own
+            self._cued = 0
 
     def _adopt(self, lanes: Lanes, anew: bool = False) -> None:
         """Tell of the settings in force, if they are others than were told last, or ``anew``."""
@@ -819,6 +836,7 @@ class EngineThread(QThread):
         """Go on to the next phase, or lay the next round open."""
         self._phase += 1
         if self._phase >= len(self._laid):
+            self._follow_script(lanes)
             self._laid, self._phase = lanes.lay_open(), 0
             self._tell_trouble()
         self._reel_at = 0.0
@@ -832,6 +850,52 @@ class EngineThread(QThread):
             self._playing = playing
             self._rates.clear()
             self.playing_changed.emit(playing)
+
+    def _cue_from(self, lanes: Lanes) -> None:
+        """Go on with the script from here: what stands before it has had its turn."""
+        self._cued = sum(entry.at <= lanes.engine.steps for entry in self._script(lanes))
+
+    def _script(self, lanes: Lanes) -> tuple[Change, ...]:
+        return self._scripts.get(lanes.lane.branch.title, ())
+
+    def _follow_script(self, lanes: Lanes) -> float:
+        """Do what the script says here; return how many steps it is to what it says next."""
+        script = self._script(lanes)
+        if lanes.past or len(lanes.all) > 1:
+            return inf
+        while self._cued < len(script):
+            entry = script[self._cued]
+            if entry.at > lanes.engine.steps:
+                return entry.at - lanes.engine.steps
+            self._cued += 1
+            if entry.values:
+                self._change_by_script(lanes, entry.values)
+            if entry.pause:
+                self._set_playing(False)
+        return inf
+
+    def _change_by_script(self, lanes: Lanes, values: Mapping[str, Any]) -> None:
+        try:
+            self._do(lanes, lambda: lanes.change(values))
+        except ParamError as error:  # somebody has changed what it built on
+            self.refused.emit(str(error))
+        self._changes += 1
+        self._reel_at = 0.0
+        self._adopt(lanes, anew=True)
+        self._set_pace()
+
+    def _step_through(self, lanes: Lanes, steps: int) -> None:
+        """Take steps, with what the script says between them; it pauses nothing that stands."""
+        goal = lanes.engine.steps + steps
+        while True:
+            here = min(goal - lanes.engine.steps, self._follow_script(lanes))
+            if past := lanes.past:
+                here = min(here, max(lanes.lane.branch.last - lanes.engine.steps, 1))
+            self._stepped(int(here))
+            if past:
+                self._cue_from(lanes)
+            if lanes.trouble or lanes.engine.steps >= goal:
+                return
 
     def _set_pace(self) -> None:
         assert self._lanes is not None
@@ -851,7 +915,11 @@ class EngineThread(QThread):
         ``granted``: a wish was just granted, and who made it does not wait for the window as well.
         """
         assert self._lanes is not None
-        lanes, due = self._lanes, self._due()
+        lanes = self._lanes
+        until = self._follow_script(lanes)
+        if not self._playing:
+            return
+        due = self._due()
         if due < 1:
             with RESTING:
                 self._bell.wait(min((1 - due) / self._speed, 0.25))
@@ -863,14 +931,14 @@ class EngineThread(QThread):
                 due = self._due()
             if due > PATIENCE_SECONDS * self._speed:
                 self._set_pace()
-        steps = min(self._call_steps, 4096 if isinf(due) else max(int(due), 1))
+        steps = int(min(self._call_steps, until, 4096 if isinf(due) else max(int(due), 1)))
         began, first = perf_counter(), lanes.engine.steps
         if past:
             with self._aside() as free:
                 if free:
                     self._played_back(lanes, steps)
         elif lanes.free and isinf(due):
-            self._gather(lanes, granted)
+            self._gather(lanes, granted, until)
         else:
             with self._aside() as free:
                 if not free:
@@ -902,8 +970,10 @@ class EngineThread(QThread):
             if taken:
                 self._turn_taken.release()
 
-    def _gather(self, lanes: Lanes, at_once: bool) -> None:
+    def _gather(self, lanes: Lanes, at_once: bool, until: float) -> None:
         """Take the rounds that kernels have played by themselves, and see that they go on.
+
+        ``until`` is how many steps there are to what the script says next.
 
         They need no interpreter lock; measuring what they did does. So the lock goes to and fro
         between the window and this thread, each for a few milliseconds, and the kernels never wait.
@@ -930,7 +1000,8 @@ class EngineThread(QThread):
             if not free:
                 return
             began = perf_counter()
-            self._stepped(min(ready, every - lanes.engine.steps % every), more)
+            steps = int(min(ready, every - lanes.engine.steps % every, until))
+            self._stepped(steps, int(min(more, until - steps)))
             self._took = max(perf_counter() - began, 0.8 * self._took)
 
     def _comes_soon(self) -> bool:
@@ -958,6 +1029,7 @@ class EngineThread(QThread):
         """Go along the tape; at its end the run waits, to be taken up or not."""
         lanes.follow(steps)
         self._adopt(lanes)
+        self._cue_from(lanes)
         if not lanes.past:
             self._set_playing(False)
 
