@@ -45,6 +45,9 @@ Assignments = Annotated[
         negative=(),
     ),
 ]
+LessonName = Annotated[
+    str | None, Flag(name="--lesson", help="Open a lesson: its name, or a .toml file.")
+]
 ShareString = Annotated[
     str | None, Flag(name="--share", help="Start from a share string, ganviz1:…")
 ]
@@ -124,10 +127,11 @@ def _is_recorded(path: str) -> bool:
 
 @app.default
 def open_application(
-    run: Annotated[str | None, Flag(help="A run, settings or preset file to open.")] = None,
+    run: Annotated[str | None, Flag(help="A run, settings, preset or lesson file to open.")] = None,
     /,
     *,
     preset: PresetName = None,
+    lesson: LessonName = None,
     share: ShareString = None,
     set_: Assignments = None,
 ) -> int:
@@ -139,6 +143,13 @@ def open_application(
         if not Path(run).exists():
             raise ParamError(f"{run}: there is no such file")
         first, run = str(Path(run).absolute()), None
+    if (taught := _lesson(run, lesson, set_)) is not None:
+        for flag, given in {run or "": run, "--preset": preset, "--share": share}.items():
+            if given is not None and (lesson is not None or flag != run):
+                raise ParamError(f"--lesson {taught.name} and {flag}: give one of them")
+        if not displayed():
+            return open_window(lesson=taught)
+        return open_window(lesson=taught)
     game = chosen(run, preset, set_, START_SCENE, share)
     if why := displayed():
         print(f"{why} Filming a run off-screen instead.", flush=True)

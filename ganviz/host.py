@@ -352,9 +352,7 @@ class EngineThread(QThread):
         """Begin the run again with the next seed."""
         self._wish(Wish("seed"))
 
-    def open(
-        self, settings: Settings, text: str = "opened", script: Sequence[Change] = ()
-    ) -> None:
+    def open(self, settings: Settings, text: str = "opened", script: Sequence[Change] = ()) -> None:
         """Begin a new run with other settings; ``text`` says in words what was opened.
 
         ``script`` says what happens at which of its steps, whenever it is run anew from there: its
@@ -362,6 +360,10 @@ class EngineThread(QThread):
         several runs lie beside each other nothing of it happens.
         """
         self._wish(Wish("open", (settings, text, tuple(script))))
+
+    def end_script(self) -> None:
+        """Let the run go on without its script."""
+        self._wish(Wish("unscripted"))
 
     def change(self, values: Mapping[str, Any]) -> None:
         """Change parameters, by dotted path, at the next step boundary."""
@@ -681,6 +683,7 @@ class EngineThread(QThread):
         if wish.kind not in (
             "phase",
             "speed",
+            "unscripted",
             "moment",
             "copy",
             "budget",
@@ -715,6 +718,8 @@ class EngineThread(QThread):
                 self._do(lanes, lanes.lane.go_back)
             case "speed":
                 self._speed = wish.value
+            case "unscripted":
+                self._scripts.pop(lanes.lane.branch.title, None)
             case "moment":
                 self.moments.put(standing(lanes.engine))
                 self.moment_ready.emit()

@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ganviz.lesson import Lesson
     from ganviz.presets import Preset
 
 #: The preset that is opened where none is named.
@@ -24,16 +25,23 @@ START_SCENE = "saddle-two-numbers"
 UNUSED = "torch._meta_registrations"
 
 
-def open_window(game: Preset | None = None, first: str = "") -> int:
+def open_window(
+    game: Preset | None = None, first: str = "", lesson: Lesson | None = None
+) -> int:
     """Open the window on a game, or on the start scene; return the exit code when it is closed.
 
-    ``first`` is a run file that is opened instead as soon as it can be.
+    ``first`` is a run file that is opened instead as soon as it can be; ``lesson`` is opened in
+    place of a game.
     """
     gc.disable()  # until the window takes it over: what is imported now is here to stay
     from ganviz.presets import find
     from ganviz.window.main import launch
 
-    return launch(game or find(START_SCENE), first, load_ahead)
+    if lesson is not None:
+        from ganviz.window.lessons import game as game_of
+
+        game = game_of(lesson)
+    return launch(game or find(START_SCENE), first, load_ahead, lesson)
 
 
 def put_off(name: str) -> None:

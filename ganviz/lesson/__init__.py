@@ -16,7 +16,7 @@ people, and as observations, which ``ganviz lessons --check`` measures over the 
 from ganviz.lesson.markup import Button, Emphasis, Formula, Paragraph, Piece, Words
 from ganviz.lesson.parts import HEADINGS, Change, Lesson, Observation, Question, Section
 from ganviz.lesson.reading import parsed, read
-from ganviz.lesson.shelf import Shelf, find, lessons, shelf
+from ganviz.lesson.shelf import Shelf, find, is_lesson, lessons, shelf
 from ganviz.lesson.writing import drafted, write, written
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "Words",
     "drafted",
     "find",
+    "is_lesson",
     "lessons",
     "parsed",
     "read",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -62,6 +63,15 @@ def find(name: str) -> Lesson:
     if name not in known:
         raise ParamError(f"lesson {name}: must be one of {', '.join(known)}, or a .toml file")
     return known[name]
+
+
+def is_lesson(path: str | Path) -> bool:
+    """Return whether a file is meant to be a lesson, and not a preset."""
+    try:
+        with Path(path).open("rb") as file:
+            return "lesson" in tomllib.load(file)
+    except (OSError, ValueError, RecursionError):
+        return False  # whoever reads it says what is wrong
 
 
 def _ordered(found: list[Lesson]) -> Mapping[str, Lesson]:

@@ -6,6 +6,7 @@ the first use, never when this module is imported.
 
 from __future__ import annotations
 
+import logging
 import math
 import re
 from collections.abc import Iterable
@@ -18,6 +19,8 @@ from PySide6.QtGui import QColor, QPainter, QPixmap
 
 from .ink import pixel_ratio, vector
 
+log = logging.getLogger(__name__)
+
 #: The size at which formulas are set; any other is scaled from it.
 SIZE = 20.0
 #: The colour they are set in, to be put in its place.
@@ -25,6 +28,7 @@ _INK = "#010203"
 _lock = Lock()  # the font remembers glyphs, and may be used from two threads
 _set: set[str] = set()  # what has been set
 _asked: set[str] = set()  # what a thread has been asked to set
+_refused: set[str] = set()  # what cannot be set, of those
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +76,29 @@ def known(texts: Iterable[str]) -> bool:
     return _set.issuperset(texts)
 
 
+def refused(tex: str) -> bool:
+    """Return whether a thread has tried to set this and could not."""
+    return tex in _refused
+
+
 def prepare(texts: Iterable[str]) -> None:
-    """Set pieces of formula in a thread of their own: the first takes half a second."""
+    """Set pieces of formula in a thread of their own: the first takes half a second.
+
+    Then each is either :func:`known` or :func:`refused`.
+    """
     waiting = [tex for tex in texts if tex not in _asked]
     if waiting:
         _asked.update(waiting)
-        Thread(target=lambda: [setting(tex) for tex in waiting], name="formulas").start()
+        Thread(target=_prepare, args=(waiting,), name="formulas").start()
+
+
+def _prepare(texts: list[str]) -> None:
+    for tex in texts:
+        try:
+            setting(tex)
+        except Exception:  # of whatever kind: people write formulas, and a parser reads them
+            log.info("formula %r cannot be set", tex, exc_info=True)
+            _refused.add(tex)
 
 
 def put(p: QPainter, at: tuple[float, float], tex: str, ink: str, size: float) -> None:

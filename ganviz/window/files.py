@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QStandardPaths, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from ganviz import presets
+from ganviz import lesson, presets
 from ganviz.catalog.points import SUFFIXES, checked, table_of
 from ganviz.frame import Frame, Mark
 from ganviz.schema import ParamError
@@ -69,7 +69,7 @@ class Files(QObject):
 
     Signals
     -------
-    preset_opened (Preset)
+    preset_opened (Preset), lesson_opened (Lesson)
     run_opened (path)
         A run file is to be opened.
     run_wanted (path)
@@ -82,6 +82,7 @@ class Files(QObject):
     """
 
     preset_opened = Signal(object)
+    lesson_opened = Signal(object)
     run_opened = Signal(str)
     run_wanted = Signal(str)
     found = Signal(str)
@@ -223,7 +224,10 @@ class Files(QObject):
             self.refused.emit(f"{name}: there is no such file any more")
         elif suffix == ".toml":
             try:
-                self.preset_opened.emit(presets.read(name))
+                if lesson.is_lesson(name):
+                    self.lesson_opened.emit(lesson.read(name))
+                else:
+                    self.preset_opened.emit(presets.read(name))
             except ParamError as error:
                 self.refused.emit(str(error))
             else:

@@ -13,6 +13,7 @@ from PySide6.QtGui import QFileOpenEvent, QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
 from ganviz import resources
+from ganviz.lesson import Lesson
 from ganviz.presets import Preset
 from ganviz.views.ink import BODY
 from ganviz.views.raster import in_one_thread
@@ -54,16 +55,22 @@ class Opener(QObject):
         return False
 
 
-def launch(preset: Preset, first: str = "", ahead: Callable[[], object] | None = None) -> int:
+def launch(
+    preset: Preset,
+    first: str = "",
+    ahead: Callable[[], object] | None = None,
+    lesson: Lesson | None = None,
+) -> int:
     """Open the window on a preset, and return the exit code when it is closed.
 
     ``first`` is a run file that is opened instead as soon as it can be. ``ahead`` is called when
-    the window is up, in the host thread, before that does anything of its own.
+    the window is up, in the host thread, before that does anything of its own. ``lesson`` is the
+    one whose game the preset is.
     """
     app = application()
     terminal = Terminal()  # before the window: an interrupt must find somebody at any time
     data = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppDataLocation)
-    window = MainWindow(preset, first=first, recording=Path(data) / "recovery")
+    window = MainWindow(preset, first=first, recording=Path(data) / "recovery", lesson=lesson)
     opener = Opener()
     opener.wanted.connect(window.files.open_path)
     app.installEventFilter(opener)

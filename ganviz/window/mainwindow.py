@@ -51,7 +51,9 @@ from ganviz.window.timeline import Timeline
 from ganviz.window.transport import Transport
 
 if TYPE_CHECKING:
+    from ganviz.lesson import Lesson
     from ganviz.window.export import Export
+    from ganviz.window.lessons import Lessons
     from ganviz.window.reports import Reports
     from ganviz.window.stability import Stability
     from ganviz.window.subject import Subject
@@ -75,6 +77,7 @@ class MainWindow(QMainWindow):
         store: QSettings | None = None,
         first: str = "",
         recording: Path | None = None,
+        lesson: Lesson | None = None,
     ) -> None:
         super().__init__()
         self.setAcceptDrops(True)
@@ -92,11 +95,12 @@ class MainWindow(QMainWindow):
             preset.speed,
             budget=budget_of(self.store) * MB,
             title=preset.title,
+            script=() if lesson is None else lesson.script,
             recording=recording,
         )
         self._leaving = False  # whether nothing is to be asked before the window closes
         self.pump = Pump(self.host, self)
-        self.run = Run(preset, self.host, self.pump, self)
+        self.run = Run(preset, self.host, self.pump, self, lesson)
         self.scene = Scene(Lanes(patient=True), self.store, self)
         self.stage = self.scene.stage
         self.desk = Desk(preset.settings, self)
@@ -126,6 +130,7 @@ class MainWindow(QMainWindow):
         self.stability: Stability | None = None  # built when first asked for
         self.export: Export | None = None  # likewise
         self.reports: Reports | None = None
+        self.lessons: Lessons | None = None
         self._numbers = QTimer(self)
         self._numbers.setInterval(200)
         self._later = QTimer(self)  # what can wait until the first frame is up
@@ -139,6 +144,8 @@ class MainWindow(QMainWindow):
         self.scene.set_theme(self.scene.choice)
         self.footer.show_status("Loading PyTorch…")
         self.layout_.restore()
+        if lesson is not None:
+            self._lessons().show(lesson)
         self.stage.setFocus()
 
     # ---- putting together -----------------------------------------------------------------------
@@ -216,8 +223,16 @@ class MainWindow(QMainWindow):
         menu.addSeparator()
         m.presets(menu, run.presets, run.open_chosen)
         menu.addSeparator()
-        m.act(menu, "next", "Next preset", run.open_next, "PgDown")
-        m.act(menu, "previous", "Previous preset", run.open_previous, "PgUp")
+        m.act(menu, "next", "Next preset", run.open_next)
+        m.act(menu, "previous", "Previous preset", run.open_previous)
+        menu = m.menu("&Lesson")
+        m.act(menu, "turn", "Next page, lesson or preset", self._turn, "PgDown")
+        m.act(menu, "turn back", "Previous page, lesson or preset", self._turn_back, "PgUp")
+        m.act(menu, "next lesson", "Next lesson", self._next_lesson, "Ctrl+PgDown")
+        m.act(menu, "previous lesson", "Previous lesson", self._previous_lesson, "Ctrl+PgUp")
+        menu.addSeparator()
+        m.tick(menu, "reader", "Text of the lesson", self._show_reader, "Ctrl+L")
+        m.act(menu, "free", "Free play: leave the lesson", self._leave_lesson, "Ctrl+Shift+L")
         self.rewind.fill(m, m.menu("&Tape"))
         menu = m.menu("&View")
         self._themes = m.pick(menu, "Theme", style.CHOICES, scene.choose_theme)
@@ -263,6 +278,7 @@ class MainWindow(QMainWindow):
         self.desk.tell = self._wished
         self.stage.settings_wanted.connect(self.desk.wish)
         self.files.preset_opened.connect(run.open)
+        self.files.lesson_opened.connect(self._open_lesson)
         self.files.points_opened.connect(self._points_opened)
         self.files.run_opened.connect(self.archive.open)
         self.files.run_wanted.connect(self.archive.save)
@@ -326,6 +342,7 @@ class MainWindow(QMainWindow):
             self.transport.show_preset("")
             self.setWindowTitle("ganviz")
         elif self.run.refused() and self.run.preset is not None:
+            self._show_lesson()
             self._show_preset(self.run.preset)
 
     @Slot(str)
@@ -381,6 +398,8 @@ class MainWindow(QMainWindow):
 
     def _show_frames(self, frames: tuple[Frame, ...], hurried: bool = False) -> None:
         self.scene.show_frames(frames, hurried)
+        if self.lessons is not None:
+            self.lessons.show_frame(frames[0], self.host.playing)
         if self.scene.telling:
             self.transport.show_frame(frames[0])
         self.footer.show_frame(frames[0])
@@ -401,12 +420,22 @@ class MainWindow(QMainWindow):
         if title and title != self._title:
             self._title = title
             if self.run.preset is None or title != self.run.preset.title:
-                self.run.name(title)
+                self._name(title)
+                self._show_lesson()
                 if self.run.preset is not None:
                     self._show_preset(self.run.preset)
                 else:
                     self.transport.show_preset("")
                     self.setWindowTitle(f"{title} – ganviz")
+
+    def _name(self, title: str) -> None:
+        lesson = self.lessons.titled(title) if self.lessons is not None else None
+        if lesson is None:
+            self.run.name(title)
+        else:
+            from ganviz.window.lessons import game
+
+            self.run.name(title, game(lesson), lesson)
 
     # ---- the user wishes ------------------------------------------------------------------------
 
@@ -447,22 +476,89 @@ class MainWindow(QMainWindow):
         self.bar.dismiss()
         self.desk.forget()
         self.desk.adopt(preset.settings)
+        self._show_lesson()
         self._show_preset(preset)
 
     @Slot(str)
     def _run_opened(self, title: str) -> None:
         self.bar.dismiss()
         self.desk.forget()
+        self._show_lesson()
         self.transport.show_preset("")
         self.setWindowTitle(f"{title} – ganviz" if title else "ganviz")
         self._title = ""  # what the tape says of it is to be shown
 
     def _show_preset(self, preset: Preset) -> None:
         self.knobs.offer(preset.knobs)
-        self.transport.show_preset(preset.name)
+        lesson = self.run.lesson
+        self.transport.show_preset(preset.name if lesson is None else "", lesson)
         self.transport.show_speed(preset.speed)
         self.transport.show_seed(preset.settings.train.seed)
         self.setWindowTitle(f"{preset.title} – ganviz")
+
+    # ---- lessons --------------------------------------------------------------------------------
+
+    def _lessons(self) -> Lessons:
+        """Return what shows lessons, built when the first one is asked for."""
+        if self.lessons is None:
+            from ganviz.window.lessons import Lessons
+
+            self.lessons = Lessons(
+                self, self.run, self.scene, self.desk, self.manners, self.dock, self._column
+            )
+            self.lessons.told.connect(self.footer.say)
+            self.lessons.refused.connect(self.messages.refuse)
+            self.lessons.dock.visibilityChanged.connect(self._controls_changed)
+        return self.lessons
+
+    def _show_lesson(self) -> None:
+        """Show the lesson that is open, or put the one away that was."""
+        if self.run.lesson is not None:
+            self._lessons().show(self.run.lesson)
+        elif self.lessons is not None:
+            self.lessons.leave()
+
+    @Slot(object)
+    def _open_lesson(self, lesson: Lesson) -> None:
+        self._lessons().open(lesson)
+
+    @Slot()
+    def _turn(self) -> None:
+        if self.run.lesson is not None:
+            self._lessons().turn()
+        else:
+            self.run.open_next()
+
+    @Slot()
+    def _turn_back(self) -> None:
+        if self.run.lesson is not None:
+            self._lessons().turn_back()
+        else:
+            self.run.open_previous()
+
+    @Slot()
+    def _next_lesson(self) -> None:
+        self._lessons().open_next()
+
+    @Slot()
+    def _previous_lesson(self) -> None:
+        self._lessons().open_previous()
+
+    @Slot(bool)
+    def _show_reader(self, on: bool) -> None:
+        if self.run.lesson is not None:
+            self._lessons().dock.setVisible(on)
+        else:
+            self._lessons().open_next()
+
+    @Slot()
+    def _leave_lesson(self) -> None:
+        """Go on with the game as it is, without the lesson and its script."""
+        if self.run.lesson is not None:
+            self.run.leave_lesson()
+            self._show_lesson()
+            if self.run.preset is not None:
+                self._show_preset(self.run.preset)
 
     @Slot()
     def _show_stability(self) -> None:
@@ -544,6 +640,8 @@ class MainWindow(QMainWindow):
     @Slot(bool)
     def _controls_changed(self, on: bool) -> None:
         self.menus.actions["controls"].setChecked(not self.dock.isHidden())
+        reads = self.lessons is not None and not self.lessons.dock.isHidden()
+        self.menus.actions["reader"].setChecked(reads)
 
     @Slot(bool)
     def _full_screen(self, on: bool) -> None:
@@ -638,6 +736,8 @@ class MainWindow(QMainWindow):
         ):
             event.ignore()
             return
+        if self.lessons is not None:
+            self.lessons.leave()  # what is remembered is how the window was before
         self.layout_.remember()
         self.scene.remember()
         self.store.sync()

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QAction
 
 from ganviz.host import EngineThread
+from ganviz.lesson import Lesson
 from ganviz.presets import Preset, presets
 from ganviz.window.pump import Pump
 
@@ -37,11 +38,21 @@ class Run(QObject):
     walked = Signal(bool)
     phased = Signal()
 
-    def __init__(self, preset: Preset, host: EngineThread, pump: Pump, parent: QObject) -> None:
+    def __init__(
+        self,
+        preset: Preset,
+        host: EngineThread,
+        pump: Pump,
+        parent: QObject,
+        lesson: Lesson | None = None,
+    ) -> None:
         super().__init__(parent)
         self.presets = presets()
         self.preset: Preset | None = preset
-        self._before: Preset | None = None  # what was open, while an opening may be refused
+        #: The lesson whose game it is, if it is one's.
+        self.lesson = lesson
+        # What was open, while an opening may be refused.
+        self._before: tuple[Preset, Lesson | None] | None = None
         self._host = host
         self._pump = pump
         self._beats = QTimer(self)
@@ -157,10 +168,12 @@ class Run(QObject):
         self._pump.hurry()
 
     @Slot(object)
-    def open(self, preset: Preset) -> None:
-        """Begin a new run with a preset, and play it."""
-        self._before, self.preset = self.preset, preset
-        self._host.open(preset.settings, preset.title or OWN)
+    def open(self, preset: Preset, lesson: Lesson | None = None) -> None:
+        """Begin a new run with a preset, and play it; with a lesson, as its script says."""
+        self._before = None if self.preset is None else (self.preset, self.lesson)
+        self.preset, self.lesson = preset, lesson
+        script = () if lesson is None else lesson.script
+        self._host.open(preset.settings, preset.title or OWN, script)
         self._host.set_speed(preset.speed)
         self.opened.emit(preset)
         self.play()
@@ -173,30 +186,35 @@ class Run(QObject):
         """Take note of a refusal; True if it was an opening, and what was open before is back."""
         if self._before is None:
             return False
-        self.preset, self._before = self._before, None
+        (self.preset, self.lesson), self._before = self._before, None
         self._host.set_speed(self.preset.speed)
         return True
 
     def put_away(self) -> None:
         """Take note that a run from a file takes the place of the preset."""
         self.walk(False)
-        self.preset = self._before = None
+        self.preset = self.lesson = self._before = None
         self._pump.hurry()
 
-    def name(self, title: str) -> None:
-        """Take note that the game of that title runs again, if it is one of the presets."""
+    def name(self, title: str, preset: Preset | None = None, lesson: Lesson | None = None) -> None:
+        """Take note that the game of that title runs again: a lesson's, or one of the presets."""
         named = (preset for preset in self.presets.values() if preset.title == title)
-        self.preset = next(named, None)
+        self.preset, self.lesson = preset or next(named, None), lesson
 
     def nothing_open(self) -> None:
         """Take note that the first preset was refused and the default game runs."""
-        self.preset = self._before = None
+        self.preset = self.lesson = self._before = None
 
     @Slot()
     def open_again(self) -> None:
         """Begin again with the open preset's own settings."""
         if self.preset is not None:
-            self.open(self.preset)
+            self.open(self.preset, self.lesson)
+
+    def leave_lesson(self) -> None:
+        """Go on with the game of a lesson as with any other: nothing more comes by itself."""
+        self.lesson = None
+        self._host.end_script()
 
     @Slot(str)
     def open_named(self, name: str) -> None:

@@ -213,6 +213,11 @@ def sheet(t: Theme) -> str:
     #knobs QLabel {{ font-weight: 600; }}
     #knobs QLabel#complaint {{ font-weight: 400; font-size: {BODY}px; }}
     #knobs {{ background: {t.base}; border-bottom: 1px solid {t.border}; }}
+    #reader, #lessonfoot, #caption {{ background: {t.base}; }}
+    #lessonfoot {{ border-top: 1px solid {t.border}; }}
+    #caption {{ border-bottom: 1px solid {t.border}; }}
+    #goon {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.border};
+        border-radius: 6px; padding: 4px 10px; font-weight: 600; }}
     #timeline {{ background: {t.base}; border-top: 1px solid {t.border}; }}
     #footer {{ background: {t.base}; border-top: 1px solid {t.border}; }}
     #footer::item {{ border: none; }}

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from ganviz.frame import Frame
+from ganviz.lesson import Lesson
 from ganviz.presets import Preset
 from ganviz.views.ink import THIN, whole
 from ganviz.window.fields import Choices
@@ -58,6 +59,10 @@ def speed_words(speed: float) -> str:
     return f"{whole(round(speed))} step{'s' if speed != 1 else ''}/s"
 
 
+#: What is shown in place of a preset where there is none.
+OWN = "Own settings"
+
+
 class Transport(QWidget):
     """Buttons that ask; what they show follows from what the host tells."""
 
@@ -89,7 +94,7 @@ class Transport(QWidget):
         self.preset.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
-        self.preset.setPlaceholderText("Own settings")
+        self.preset.setPlaceholderText(OWN)
         for index, preset in enumerate(self._presets.values()):
             key = f"{index + 1}  " if index < 9 else ""
             self.preset.addItem(key + preset.title, preset.name)
@@ -144,9 +149,11 @@ class Transport(QWidget):
         for button in (self.reset, self.seed, self.play, self.step, self.step_d, self.step_g):
             button.setEnabled(ready)
 
-    def show_preset(self, name: str) -> None:
-        """Show which preset is open; none of them for settings of one's own."""
-        self.preset.setCurrentIndex(self.preset.findData(name))
+    def show_preset(self, name: str, lesson: Lesson | None = None) -> None:
+        """Show which preset is open; none of them for a lesson, and for settings of one's own."""
+        self.preset.setPlaceholderText(OWN if lesson is None else lesson.title)
+        self.preset.setCurrentIndex(self.preset.findData(name) if lesson is None else -1)
+        self.preset.update()
 
     def show_playing(self, playing: bool) -> None:
         """Show whether the run is going on."""

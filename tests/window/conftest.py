@@ -85,8 +85,12 @@ class FakeHost(QObject):
     def new_seed(self) -> None:
         self._note("new_seed")
 
-    def open(self, settings: Settings, text: str = "opened") -> None:
+    def open(self, settings: Settings, text: str = "opened", script: Any = ()) -> None:
         self._note("open", settings)
+        self.script = tuple(script)
+
+    def end_script(self) -> None:
+        self._note("end_script")
 
     def seek(self, branch: int, step: int) -> None:
         self._note("seek", (branch, step))

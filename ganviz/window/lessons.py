@@ -1,0 +1,206 @@
+"""Lessons in the window: opened, gone through, left again; the window is then as it was before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QStandardPaths, Qt, Signal, Slot
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QVBoxLayout
+
+from ganviz.frame import Frame, Look
+from ganviz.lesson import Lesson, Shelf, shelf
+from ganviz.presets import Preset
+from ganviz.views.theme import theme
+from ganviz.window.caption import Caption
+from ganviz.window.desk import Desk
+from ganviz.window.keys import Manners
+from ganviz.window.reader import Reader
+from ganviz.window.run import Run
+from ganviz.window.scene import Scene
+from ganviz.window.style import NARROW
+
+
+def folder() -> Path:
+    """Return where a person's own lessons lie; it need not be there."""
+    data = QStandardPaths.StandardLocation.AppDataLocation
+    return Path(QStandardPaths.writableLocation(data)) / "lessons"
+
+
+def game(lesson: Lesson) -> Preset:
+    """Return the game of a lesson, as everything else in the window knows games."""
+    return Preset(
+        lesson.name,
+        lesson.title,
+        lesson.text,
+        lesson.order,
+        lesson.speed,
+        lesson.knobs,
+        lesson.settings,
+    )
+
+
+class Lessons(QObject):
+    """Holds the reader, the caption, and what the window was like before a lesson.
+
+    Signals
+    -------
+    told (sentence)
+        Something that is to be said in passing.
+    refused (sentence)
+        A file is no lesson, and why.
+    gallery_wanted
+        All lessons are to be seen.
+    """
+
+    told = Signal(str)
+    refused = Signal(str)
+    gallery_wanted = Signal()
+
+    def __init__(
+        self,
+        window: QMainWindow,
+        run: Run,
+        scene: Scene,
+        desk: Desk,
+        manners: Manners,
+        controls: QDockWidget,
+        column: QVBoxLayout,
+    ) -> None:
+        super().__init__(window)
+        self._window, self._run, self._scene, self._desk = window, run, scene, desk
+        self._controls = controls
+        self.lesson: Lesson | None = None
+        self._seen: dict[str, Lesson] = {}  # by title, as the tape knows them
+        self._before: tuple[Look, bool] | None = None  # the look, and whether controls were seen
+        self.reader = Reader(manners)
+        self.caption = Caption(manners)
+        column.insertWidget(column.indexOf(scene.stage), self.caption)
+        self.dock = QDockWidget("Lesson", window)
+        self.dock.setObjectName("lesson")
+        self.dock.setWidget(self.reader)
+        self.dock.hide()
+        if not window.restoreDockWidget(self.dock):
+            window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.dock)
+        self.dock.hide()
+        self.reader.wanted.connect(self._wanted)
+        self.reader.next_wanted.connect(self.open_next)
+        self.reader.previous_wanted.connect(self.open_previous)
+        self.reader.gallery_wanted.connect(self.gallery_wanted)
+        desk.adopted.connect(self.reader.show_settings)
+        scene.changed.connect(self._show_theme)
+        self._show_theme()
+
+    # ---- which there are ------------------------------------------------------------------------
+
+    @property
+    def shelf(self) -> Shelf:
+        """The lessons that there are now."""
+        return shelf(folder())
+
+    @Slot(str)
+    def open_named(self, name: str) -> None:
+        """Open one of them."""
+        found = self.shelf.lessons.get(name)
+        if found is not None:
+            self.open(found)
+
+    @Slot(object)
+    def open(self, lesson: Lesson) -> None:
+        """Begin a lesson."""
+        self._run.open(game(lesson), lesson)
+
+    @Slot()
+    def open_next(self) -> None:
+        """Open the lesson after this one."""
+        self._open_neighbour(1)
+
+    @Slot()
+    def open_previous(self) -> None:
+        """Open the lesson before this one."""
+        self._open_neighbour(-1)
+
+    def _open_neighbour(self, by: int) -> None:
+        found = list(self.shelf.lessons.values())
+        names = [each.name for each in found]
+        if self.lesson is None:
+            place = 0 if by > 0 else len(found) - 1
+        elif self.lesson.name in names:
+            place = names.index(self.lesson.name) + by
+        else:
+            place = next((i for i, each in enumerate(found) if each.order > self.lesson.order), -1)
+            place += min(by, 0)
+        if 0 <= place < len(found):
+            self.open(found[place])
+        else:
+            self.told.emit("This is the last lesson" if by > 0 else "This is the first lesson")
+
+    @Slot()
+    def turn(self) -> None:
+        """Go on: to the next page of a long lesson, or to the next lesson."""
+        if self.lesson is None or self.dock.isHidden() or not self.reader.turn(1):
+            self.open_next()
+
+    @Slot()
+    def turn_back(self) -> None:
+        """Go back: to the page before, or to the lesson before."""
+        if self.lesson is None or self.dock.isHidden() or not self.reader.turn(-1):
+            self.open_previous()
+
+    # ---- the one that is open -------------------------------------------------------------------
+
+    def show(self, lesson: Lesson) -> None:
+        """Show a lesson whose game has been opened."""
+        entering = self._before is None
+        if self._before is None:
+            self._before = (self._scene.look, not self._controls.isHidden())
+        worksheet = self.lesson is not None and not self.lesson.controls
+        again, self.lesson = lesson is self.lesson, lesson
+        self._seen[lesson.title] = lesson
+        if entering or worksheet == lesson.controls:
+            room = self._window.width() >= NARROW
+            self._controls.setVisible(lesson.controls and room and self._before[1])
+        look = self._scene.look
+        self._scene.set_look(lesson.look.with_(theme=look.theme))
+        self.caption.follow(lesson.script)
+        if not again:
+            names = list(self.shelf.lessons)
+            place = names.index(lesson.name) + 1 if lesson.name in names else 0
+            self.reader.show_lesson(lesson, place, len(names) if place else 0)
+        self.reader.show_settings(lesson.settings)
+        self.dock.show()
+        if entering:
+            wide = self.reader.sizeHint().width()
+            self._window.resizeDocks([self.dock], [wide], Qt.Orientation.Horizontal)
+
+    def titled(self, title: str) -> Lesson | None:
+        """Return the lesson that was opened under that title, if there was one."""
+        return self._seen.get(title)
+
+    def leave(self) -> None:
+        """Put the lesson away; everything in the window is as it was before."""
+        if self._before is None:
+            return
+        (look, controls), self._before, self.lesson = self._before, None, None
+        self.dock.hide()
+        self.caption.follow(())
+        self._controls.setVisible(controls)
+        self._scene.set_look(look.with_(theme=self._scene.look.theme))
+
+    def show_frame(self, frame: Frame, playing: bool) -> None:
+        """Let the caption follow the pictures."""
+        if self.lesson is not None:
+            self.caption.show_step(frame.step, playing)
+
+    @Slot(object)
+    def _wanted(self, values: dict[str, object]) -> None:
+        if values:
+            self._desk.wish(values)
+        else:
+            self._run.open_again()
+
+    @Slot()
+    def _show_theme(self) -> None:
+        wanted = theme(self._scene.look.theme)
+        if wanted is not self.reader.theme:
+            self.reader.set_theme(wanted)
+            self.caption.set_theme(wanted)

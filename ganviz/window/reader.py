@@ -1,0 +1,326 @@
+"""The lesson reader: what is to be said of a game, beside its pictures.
+
+It knows lessons and settings, not the window: it can stand in a dock or in a window of its own,
+and says what is wanted of it in signals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QPalette, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ganviz.lesson import Formula, Lesson, Paragraph, Words
+from ganviz.lesson.reading import formulas
+from ganviz.schema import get
+from ganviz.settings import Settings
+from ganviz.views.theme import Theme, colour, theme
+from ganviz.window.keys import Manners
+from ganviz.window.prose import Prose, ready
+from ganviz.window.style import set_icon
+
+#: Size of the text, pixels; a theme may make it larger, whatever the window's width.
+SIZE = 15
+#: Around the text, between its parts, and above a heading, pixels.
+PAD, GAP = 16, 18
+#: How long formulas are waited for between two looks, milliseconds.
+LOOK_MS = 30
+
+
+def plain(words: str) -> tuple[Paragraph, ...]:
+    """Return words as a text of one paragraph."""
+    return ((Words(words),),)
+
+
+class Page(QWidget):
+    """Blocks of text below each other."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.blocks: list[Prose] = []
+        self.setAutoFillBackground(True)
+
+    def show_blocks(self, blocks: Sequence[Prose]) -> None:
+        """Show other blocks."""
+        for block in self.blocks:
+            block.hide()
+            block.deleteLater()
+        self.blocks = list(blocks)
+        for block in blocks:
+            block.setParent(self)
+
+    def fit(self, wide: int, size: int, wanted: Theme) -> None:
+        """Set all blocks in this width, in type of this size."""
+        y = PAD
+        for number, block in enumerate(self.blocks):
+            if number and not block.quiet:
+                y += round(GAP * size / SIZE) if block.heading or block.bold else round(0.6 * size)
+            block.move(PAD, y)
+            y += block.fit(max(wide - 2 * PAD, 60), size, wanted)
+            block.show()
+        self.setFixedSize(wide, y + PAD)
+
+
+class Reader(QWidget):
+    """Shows a lesson; a long one page by page.
+
+    Signals
+    -------
+    wanted (dict of values by path)
+        A button in the text sets these; nothing: the lesson shall begin again.
+    next_wanted, previous_wanted
+        The lesson after this one, or before it, is wanted.
+    gallery_wanted
+        All lessons are to be seen.
+    """
+
+    wanted = Signal(object)
+    next_wanted = Signal()
+    previous_wanted = Signal()
+    gallery_wanted = Signal()
+
+    def __init__(self, manners: Manners) -> None:
+        super().__init__()
+        self.setObjectName("reader")
+        self.setAccessibleName("Lesson")
+        self.lesson: Lesson | None = None
+        self.theme = theme("light")
+        self._manners = manners
+        self._settings: Settings | None = None
+        self._place = (0, 0)
+        self._stops: list[int] = [0]
+        self._stop = 0
+        self._formulas: tuple[str, ...] = ()
+        self.page = Page()
+        self.area = QScrollArea()
+        self.area.setFrameShape(QFrame.Shape.NoFrame)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        # Always there: text that is set anew because a bar has come would jump.
+        self.area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.area.setWidget(self.page)
+        self.area.verticalScrollBar().valueChanged.connect(self._scrolled)
+        self.before = self._button("chevron-left", "Previous lesson", "Ctrl+Page Up")
+        self.after = self._button("chevron-right", "Next lesson", "Ctrl+Page Down")
+        self.gallery = self._button("layout-grid", "All lessons", "L")
+        self.again = self._button("rotate-ccw", "Begin the lesson again", "Shift+R")
+        self.where = QLabel()
+        self.where.setObjectName("quiet")
+        self.where.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.where.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.foot = QWidget()
+        self.foot.setObjectName("lessonfoot")
+        self.foot.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        line = QHBoxLayout(self.foot)
+        line.setContentsMargins(8, 4, 8, 4)
+        line.setSpacing(2)
+        line.addWidget(self.before)
+        line.addWidget(self.gallery)
+        line.addWidget(self.where, 1)
+        line.addWidget(self.again)
+        line.addWidget(self.after)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.area, 1)
+        column.addWidget(self.foot)
+        self.before.clicked.connect(self.previous_wanted)
+        self.after.clicked.connect(self.next_wanted)
+        self.gallery.clicked.connect(self.gallery_wanted)
+        self.again.clicked.connect(self._again)
+        self._look = QTimer(self)
+        self._look.setInterval(LOOK_MS)
+        self._look.timeout.connect(self._settle)
+        self.set_theme(self.theme)
+
+    def sizeHint(self) -> QSize:
+        """Return a width that is good to read; called by Qt."""
+        return QSize(round(24.5 * self._size), 600)
+
+    @property
+    def _size(self) -> int:
+        return round(SIZE * self.theme.scale)
+
+    # ---- what is shown --------------------------------------------------------------------------
+
+    def show_lesson(self, lesson: Lesson, place: int, of: int) -> None:
+        """Show a lesson, the ``place``-th of so many."""
+        self.lesson, self._place = lesson, (place, of)
+        self.setAccessibleDescription(lesson.title)
+        self.page.show_blocks(self._blocks(lesson))
+        for block in self.page.blocks:
+            block.wanted.connect(self.wanted)
+        self._formulas = formulas(lesson)
+        self._show_in_force()
+        self.page.hide()  # as long as formulas are awaited: a text that is set twice would jump
+        self._stop = 0
+        self.area.verticalScrollBar().setValue(0)
+        self._look.start()
+        self._settle()
+
+    def _blocks(self, lesson: Lesson) -> list[Prose]:
+        made = self._prose
+        blocks = [made(plain(lesson.title), size=22, bold=True)]
+        if lesson.lecture:
+            blocks.append(made(plain("; ".join(lesson.lecture)), size=12, quiet=True))
+        if lesson.text:
+            blocks.append(made(plain(lesson.text)))
+        if lesson.formula:
+            blocks.append(made(((Formula(lesson.formula),),)))
+        blocks += [made(each.paragraphs, heading=each.heading) for each in lesson.sections]
+        return blocks
+
+    def _prose(self, paragraphs: Sequence[Paragraph], **how: object) -> Prose:
+        return Prose(paragraphs, self._manners, **how)  # type: ignore[arg-type]
+
+    def show_settings(self, settings: Settings) -> None:
+        """Show which buttons set what is in force."""
+        self._settings = settings
+        self._show_in_force()
+
+    def _show_in_force(self) -> None:
+        if self._settings is None:
+            return
+        for block in self.page.blocks:
+            block.show_in_force(
+                {
+                    number: bool(pill.button.values)
+                    and all(
+                        _same(get(self._settings, path), value)
+                        for path, value in pill.button.values.items()
+                    )
+                    for number, pill in enumerate(block.pills)
+                }
+            )
+
+    def set_theme(self, wanted: Theme) -> None:
+        """Show it in the colours and the type of a theme."""
+        self.theme = wanted
+        ground = QPalette(self.page.palette())
+        ground.setColor(QPalette.ColorRole.Window, colour(wanted.base))
+        self.page.setPalette(ground)
+        self.area.viewport().setPalette(ground)
+        self.updateGeometry()
+        self._fit()
+
+    @Slot()
+    def _settle(self) -> None:
+        """Show the text once its formulas are set."""
+        if self.lesson is not None and ready(self._formulas):
+            self._look.stop()
+            self._fit()
+            self.page.show()
+
+    def _fit(self) -> None:
+        if self._look.isActive() or self.lesson is None:
+            return
+        self.page.fit(self.area.viewport().width(), self._size, self.theme)
+        self._stops = stops(
+            [(block.y(), block.y() + block.height()) for block in self.page.blocks],
+            self.page.height(),
+            self.area.viewport().height(),
+            self._size,
+        )
+        self._tell_place()
+
+    # ---- page by page ---------------------------------------------------------------------------
+
+    def turn(self, by: int) -> bool:
+        """Go on by so many pages, or back; return whether there was one."""
+        here = self._here()
+        wanted = here + by
+        if not 0 <= wanted < len(self._stops):
+            return False
+        self._stop = wanted
+        self.area.verticalScrollBar().setValue(self._stops[wanted])
+        self._tell_place()
+        return True
+
+    def _here(self) -> int:
+        """Return which page is seen."""
+        bar = self.area.verticalScrollBar()
+        if bar.value() == min(self._stops[self._stop], bar.maximum()):
+            return self._stop
+        return max(i for i, y in enumerate(self._stops) if y <= bar.value())
+
+    @Slot(int)
+    def _scrolled(self, value: int) -> None:
+        self._stop = self._here()
+        self._tell_place()
+
+    def _tell_place(self) -> None:
+        place, of = self._place
+        words = [f"{place} of {of}"] if of else []
+        if len(self._stops) > 1:
+            words.append(f"page {self._here() + 1} of {len(self._stops)}")
+        self.where.setText(" · ".join(words))
+        self.where.setToolTip("Page Down: go on; Page Up: go back")
+
+    # ---- its buttons ----------------------------------------------------------------------------
+
+    def _button(self, icon: str, name: str, key: str) -> QToolButton:
+        button = QToolButton()
+        set_icon(button, icon)
+        button.setAccessibleName(name)
+        button.setToolTip(f"{name} ({key})")
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._manners.teach(button)
+        return button
+
+    @Slot()
+    def _again(self) -> None:
+        self.wanted.emit({})
+
+    # ---- Qt speaks ------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Set the text anew; called by Qt."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Set the text anew; called by Qt."""
+        super().showEvent(event)
+        self._fit()
+
+
+def _same(one: object, other: object) -> bool:
+    """Return whether two values of a parameter are the same, however TOML writes them."""
+    if isinstance(one, tuple | list) and isinstance(other, tuple | list):
+        return list(one) == list(other)
+    return one == other or (one is None and other == "none")
+
+
+def stops(blocks: Sequence[tuple[int, int]], tall: int, room: int, line: int) -> list[int]:
+    """Return where pages of a text begin, each at a block that the page before did not show whole.
+
+    Parameters
+    ----------
+    blocks
+        ((top, bottom), …) of its blocks.
+    tall, room
+        Heights of the text and of what is seen of it.
+    line
+        About the height of a line: a block taller than a page goes on with the last of them.
+    """
+    found = [0]
+    last = tall - room
+    while found[-1] < last:
+        here = found[-1]
+        beyond = [top for top, bottom in blocks if bottom > here + room and top > here + PAD]
+        step = (beyond[0] - PAD) if beyond else here + room - 2 * line
+        if step > here + room - line:  # the block before it is taller than a page
+            step = here + room - 2 * line
+        found.append(min(max(step, here + line), last))
+    return found

@@ -1,0 +1,246 @@
+"""Lessons in the window: opened, read, gone through by keys, left again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QStandardPaths, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from ganviz import presets
+from ganviz.lesson import Lesson, parsed
+from ganviz.window.lessons import Lessons, folder
+from ganviz.window.main import MainWindow
+from ganviz.window.prose import Pill
+
+Host = Any  # conftest.FakeHost
+
+TEXT = """
+[lesson]
+title = "A first lesson"
+text = "One line."
+order = -2
+lecture = ["L1: something"]
+preset = "ring"
+speed = 60
+knobs = ["train.k", "optim.lr_d"]
+views = ["distribution", "losses"]
+formula = 'V = \\frac{1}{2}'
+
+[[section]]
+kind = "see"
+text = '''Dots, and $D^*$ above *them*.'''
+
+[[section]]
+kind = "try"
+text = '''[Five D-steps](train.k=5; optim.lr_d=0.004), and [again](again).'''
+
+[[script]]
+at = 0
+caption = "What will happen?"
+pause = true
+
+[[script]]
+at = 500
+change = {"train.k" = 2}
+caption = "Now k = 2, and $p_g$ moves."
+"""
+SHEET = """
+[lesson]
+title = "A worksheet"
+order = -1
+controls = false
+views = ["distribution"]
+"""
+
+
+@pytest.fixture
+def lesson() -> Lesson:
+    return parsed("first-lesson", TEXT, "first-lesson")
+
+
+@pytest.fixture
+def own(_settings_apart: None) -> Any:
+    """Two lessons in the user's own folder, which come first on the shelf."""
+    QStandardPaths.setTestModeEnabled(True)
+    folder().mkdir(parents=True, exist_ok=True)
+    made = [folder() / "first-lesson.toml", folder() / "worksheet.toml"]
+    for path, text in zip(made, (TEXT, SHEET), strict=True):
+        path.write_text(text, "utf-8")
+    yield made
+    for path in made:
+        path.unlink()
+
+
+def opened(qtbot: QtBot, window: MainWindow, lesson: Lesson) -> Lessons:
+    lessons = window._lessons()
+    lessons.open(lesson)
+    qtbot.waitUntil(lambda: lessons.reader.page.isVisible())
+    return lessons
+
+
+def press(window: MainWindow, key: Qt.Key, modifier: Any = Qt.KeyboardModifier.NoModifier) -> None:
+    QTest.keyClick(window.stage, key, modifier)
+
+
+def test_a_lesson_opens_with_its_settings_speed_knobs_views_and_text(
+    qtbot: QtBot, window: MainWindow, host: Host, lesson: Lesson
+) -> None:
+    before = window.scene.look
+    lessons = opened(qtbot, window, lesson)
+    assert host.asked("open") == [lesson.settings]
+    assert host.script == lesson.script
+    assert host.asked("play") == [None]
+    assert host.speed == 60
+    assert tuple(window.knobs.knobs) == lesson.knobs
+    assert window.scene.look.seen == {"distribution", "losses"}
+    assert window.windowTitle() == "A first lesson – ganviz"
+    assert window.transport.preset.currentIndex() == -1
+    assert window.transport.preset.placeholderText() == "A first lesson"
+    assert not lessons.dock.isHidden()
+    told = [block.heading or block.words for block in lessons.reader.page.blocks]
+    assert told[:3] == ["A first lesson", "L1: something", "One line."]
+    assert told[-2:] == ["What you see", "Try this"]
+    window.menus.actions["free"].trigger()
+    assert lessons.dock.isHidden()
+    assert window.scene.look.seen == before.seen
+    assert host.asked("end_script") == [None]
+    assert len(host.asked("open")) == 1, "the game goes on"
+
+
+def test_its_buttons_go_the_panel_s_way(
+    qtbot: QtBot, window: MainWindow, host: Host, lesson: Lesson
+) -> None:
+    lessons = opened(qtbot, window, lesson)
+    five, again = lessons.reader.findChildren(Pill)
+    assert not five.on
+    five.setFocus()
+    QTest.keyClick(five, Qt.Key.Key_Space)
+    assert host.asked("change") == [{"train.k": 5, "optim.lr_d": 0.004}]
+    host.adopted.emit(lesson.settings.with_({"train.k": 5, "optim.lr_d": 0.004}))
+    assert five.on
+    assert window.panel.rows["train.k"].field.value == 5
+    again.click()
+    assert host.asked("open") == [lesson.settings] * 2
+    assert host.script == lesson.script
+
+
+def test_the_controls_are_hidden_for_a_worksheet_and_back_after_it(
+    qtbot: QtBot, window: MainWindow, host: Host, lesson: Lesson
+) -> None:
+    window.resize(1600, 900)
+    assert not window.dock.isHidden()
+    sheet = parsed("worksheet", SHEET, "worksheet")
+    lessons = opened(qtbot, window, sheet)
+    assert window.dock.isHidden()
+    lessons.open(lesson)
+    assert not window.dock.isHidden()
+    lessons.open(sheet)
+    assert window.dock.isHidden()
+    window.run.open(presets.find("ring"))
+    assert not window.dock.isHidden()
+    assert lessons.dock.isHidden()
+    assert window.transport.preset.currentText().endswith(presets.find("ring").title)
+
+
+def test_page_keys_go_through_pages_and_lessons(
+    qtbot: QtBot, window: MainWindow, host: Host, own: list[Path]
+) -> None:
+    lessons = window._lessons()
+    window.menus.actions["reader"].trigger()
+    assert lessons.lesson is not None
+    assert lessons.lesson.name == "first-lesson"
+    qtbot.waitUntil(lambda: lessons.reader.page.isVisible())
+    pages = len(lessons.reader._stops)
+    for _ in range(pages):
+        assert lessons.lesson.name == "first-lesson"
+        press(window, Qt.Key.Key_PageDown)
+    assert lessons.lesson.name == "worksheet"
+    press(window, Qt.Key.Key_PageUp)
+    assert lessons.lesson.name == "first-lesson"
+    press(window, Qt.Key.Key_PageDown, Qt.KeyboardModifier.ControlModifier)
+    assert lessons.lesson.name == "worksheet"
+    press(window, Qt.Key.Key_PageUp, Qt.KeyboardModifier.ControlModifier)
+    press(window, Qt.Key.Key_PageUp, Qt.KeyboardModifier.ControlModifier)
+    assert window.footer.said == "This is the first lesson"
+
+
+def test_a_long_lesson_is_turned_page_by_page(
+    qtbot: QtBot, window: MainWindow, lesson: Lesson
+) -> None:
+    section = "\n".join(f'[[section]]\nkind = "why"\ntext = "{"word " * 120}"' for _ in range(6))
+    lessons = opened(qtbot, window, parsed("long", TEXT + section, "long"))
+    reader = lessons.reader
+    seen = [reader.area.verticalScrollBar().value()]
+    while reader.turn(1):
+        seen.append(reader.area.verticalScrollBar().value())
+    bar = reader.area.verticalScrollBar()
+    assert len(seen) > 2
+    assert seen == sorted(set(seen))
+    assert seen[-1] == bar.maximum()
+    room = reader.area.viewport().height()
+    assert all(b - a < room for a, b in zip(seen, seen[1:], strict=False)), "nothing is skipped"
+    assert reader.where.text().endswith(f"page {len(seen)} of {len(seen)}")
+    while reader.turn(-1):
+        pass
+    assert bar.value() == 0
+
+
+def test_captions_come_at_their_steps_and_nothing_moves(
+    qtbot: QtBot, window: MainWindow, lesson: Lesson
+) -> None:
+    caption = opened(qtbot, window, lesson).caption
+    QApplication.processEvents()
+    assert caption.isVisible()
+    tall = caption.height()
+    caption.show_step(0, False)
+    assert caption.words == "What will happen?"
+    assert caption.go_on.isVisible()
+    caption.show_step(499, True)
+    assert caption.words == "What will happen?"
+    assert not caption.go_on.isVisible()
+    caption.show_step(500, True)
+    assert caption.words == "Now k = 2, and p_g moves."
+    assert caption.height() == tall
+
+
+def test_a_formula_that_cannot_be_set_is_shown_as_it_was_written(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    text = TEXT.replace("$D^*$", r"$\frac{1}{$")
+    lessons = opened(qtbot, window, parsed("odd", text, "odd"))
+    assert lessons.reader.page.isVisible()
+
+
+@pytest.mark.parametrize("name", ["light", "projector"])
+@pytest.mark.parametrize("size", [(1280, 720), (1920, 1040)])
+def test_every_word_stands_within_the_page(
+    qtbot: QtBot, window: MainWindow, lesson: Lesson, name: str, size: tuple[int, int]
+) -> None:
+    window.resize(*size)
+    window.scene.set_theme(name)
+    page = opened(qtbot, window, lesson).reader.page
+    least = 20 if name == "projector" else 15
+    for block in page.blocks:
+        assert block.x() + block.width() <= page.width()
+        for each in block._setting.placed:
+            assert each.x + each.atom.wide <= block.width() + 1
+            assert each.y + each.atom.fall <= block.height() + 1
+    assert page.blocks[-1]._size >= least
+    assert window.stage.width() > 500
+
+
+def test_what_is_remembered_is_the_window_before_the_lesson(
+    qtbot: QtBot, window: MainWindow, host: Host, lesson: Lesson
+) -> None:
+    hidden = window.scene.look.hidden
+    opened(qtbot, window, lesson)
+    window.close()
+    assert window.store.value("hidden") == ",".join(sorted(hidden))
+    other = MainWindow(presets.find("ring"), type(host)(), window.store)
+    qtbot.addWidget(other)
+    assert not other.dock.isHidden()
