@@ -143,18 +143,37 @@ def open_application(
         if not Path(run).exists():
             raise ParamError(f"{run}: there is no such file")
         first, run = str(Path(run).absolute()), None
-    if (taught := _lesson(run, lesson, set_)) is not None:
-        for flag, given in {run or "": run, "--preset": preset, "--share": share}.items():
-            if given is not None and (lesson is not None or flag != run):
-                raise ParamError(f"--lesson {taught.name} and {flag}: give one of them")
-        if not displayed():
-            return open_window(lesson=taught)
-        return open_window(lesson=taught)
-    game = chosen(run, preset, set_, START_SCENE, share)
+    taught = _lesson(run, lesson, preset, share, set_)
+    game = chosen(run, preset, set_, START_SCENE, share) if taught is None else taught.game
     if why := displayed():
         print(f"{why} Filming a run off-screen instead.", flush=True)
         return _film_instead(game)
-    return open_window(game, first)
+    return open_window(game, first, taught)
+
+
+def _lesson(
+    run: str | None,
+    name: str | None,
+    preset: str | None,
+    share: str | None,
+    texts: Iterable[str] | None,
+) -> Lesson | None:
+    """Return the lesson that is asked for, by its name or as a file; None for other things."""
+    from dataclasses import replace
+
+    if name is None and not (run is not None and run.endswith(".toml")):
+        return None
+    from ganviz.lesson import find, is_lesson
+
+    given = [f"{flag}{value[:40]}" for flag, value in (("", run), ("--lesson ", name)) if value]
+    if name is None and not is_lesson(given[0]):
+        return None
+    others = (("--preset ", preset), ("--share ", share))
+    given += [f"{flag}{value[:40]}" for flag, value in others if value]
+    if len(given) > 1:
+        raise ParamError(f"{' and '.join(given)}: give one of them")
+    found = find(name or run or "")
+    return replace(found, settings=found.settings.with_(assignments(texts)))
 
 
 def _film_instead(game: Preset) -> int:

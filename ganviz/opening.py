@@ -25,9 +25,7 @@ START_SCENE = "saddle-two-numbers"
 UNUSED = "torch._meta_registrations"
 
 
-def open_window(
-    game: Preset | None = None, first: str = "", lesson: Lesson | None = None
-) -> int:
+def open_window(game: Preset | None = None, first: str = "", lesson: Lesson | None = None) -> int:
     """Open the window on a game, or on the start scene; return the exit code when it is closed.
 
     ``first`` is a run file that is opened instead as soon as it can be; ``lesson`` is opened in
@@ -38,9 +36,7 @@ def open_window(
     from ganviz.window.main import launch
 
     if lesson is not None:
-        from ganviz.window.lessons import game as game_of
-
-        game = game_of(lesson)
+        game = lesson.game
     return launch(game or find(START_SCENE), first, load_ahead, lesson)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from ganviz.frame import Look
 from ganviz.lesson.markup import Button, Paragraph
+from ganviz.presets import Preset
 from ganviz.settings import Settings
 
 #: What a section can be, and what stands above it.
@@ -272,6 +273,19 @@ class Lesson:
     def changes(self) -> tuple[tuple[int, Mapping[str, Any]], ...]:
         """((step, {path: value}), …) what the script changes, as films and runs take it."""
         return tuple((each.at, each.values) for each in self.script if each.values)
+
+    @property
+    def game(self) -> Preset:
+        """Its game, as everything that is no lesson knows games."""
+        return Preset(
+            self.name,
+            self.title,
+            self.text,
+            self.order,
+            self.speed,
+            self.knobs,
+            self.settings,
+        )
 
     @property
     def imprecise(self) -> bool:

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QVBoxLayout
 
 from ganviz.frame import Frame, Look
 from ganviz.lesson import Lesson, Shelf, shelf
-from ganviz.presets import Preset
 from ganviz.views.theme import theme
 from ganviz.window.caption import Caption
 from ganviz.window.desk import Desk
@@ -17,7 +16,7 @@ from ganviz.window.keys import Manners
 from ganviz.window.reader import Reader
 from ganviz.window.run import Run
 from ganviz.window.scene import Scene
-from ganviz.window.style import NARROW
+from ganviz.window.style import NARROW, roomy
 
 
 def folder() -> Path:
@@ -26,17 +25,9 @@ def folder() -> Path:
     return Path(QStandardPaths.writableLocation(data)) / "lessons"
 
 
-def game(lesson: Lesson) -> Preset:
-    """Return the game of a lesson, as everything else in the window knows games."""
-    return Preset(
-        lesson.name,
-        lesson.title,
-        lesson.text,
-        lesson.order,
-        lesson.speed,
-        lesson.knobs,
-        lesson.settings,
-    )
+def narrow() -> float:
+    """Return how wide a window must be for pictures between controls and text."""
+    return NARROW * roomy()
 
 
 class Lessons(QObject):
@@ -72,6 +63,7 @@ class Lessons(QObject):
         self.lesson: Lesson | None = None
         self._seen: dict[str, Lesson] = {}  # by title, as the tape knows them
         self._before: tuple[Look, bool] | None = None  # the look, and whether controls were seen
+        self._aside = False  # whether the text has taken the place of the controls
         self.reader = Reader(manners)
         self.caption = Caption(manners)
         column.insertWidget(column.indexOf(scene.stage), self.caption)
@@ -107,7 +99,7 @@ class Lessons(QObject):
     @Slot(object)
     def open(self, lesson: Lesson) -> None:
         """Begin a lesson."""
-        self._run.open(game(lesson), lesson)
+        self._run.open(lesson.game, lesson)
 
     @Slot()
     def open_next(self) -> None:
@@ -153,12 +145,12 @@ class Lessons(QObject):
         entering = self._before is None
         if self._before is None:
             self._before = (self._scene.look, not self._controls.isHidden())
-        worksheet = self.lesson is not None and not self.lesson.controls
-        again, self.lesson = lesson is self.lesson, lesson
+        before = self.lesson
+        again, self.lesson = lesson is before, lesson
         self._seen[lesson.title] = lesson
-        if entering or worksheet == lesson.controls:
-            room = self._window.width() >= NARROW
-            self._controls.setVisible(lesson.controls and room and self._before[1])
+        if entering or (before is not None and before.controls != lesson.controls):
+            self._aside = self._window.width() < narrow()
+            self._controls.setVisible(lesson.controls and not self._aside and self._before[1])
         look = self._scene.look
         self._scene.set_look(lesson.look.with_(theme=look.theme))
         self.caption.follow(lesson.script)
@@ -171,6 +163,19 @@ class Lessons(QObject):
         if entering:
             wide = self.reader.sizeHint().width()
             self._window.resizeDocks([self.dock], [wide], Qt.Orientation.Horizontal)
+
+    def fit(self, wide: int) -> None:
+        """Let the text stand where the controls were, in a window of this width, if it is narrow.
+
+        Whoever wants both there can have both.
+        """
+        if self._before is None or self._aside == (wide < narrow()):
+            return
+        self._aside = wide < narrow()
+        if self._aside:
+            self._controls.hide()
+        elif self.lesson is not None:
+            self._controls.setVisible(self.lesson.controls and self._before[1])
 
     def titled(self, title: str) -> Lesson | None:
         """Return the lesson that was opened under that title, if there was one."""

@@ -430,12 +430,7 @@ class MainWindow(QMainWindow):
 
     def _name(self, title: str) -> None:
         lesson = self.lessons.titled(title) if self.lessons is not None else None
-        if lesson is None:
-            self.run.name(title)
-        else:
-            from ganviz.window.lessons import game
-
-            self.run.name(title, game(lesson), lesson)
+        self.run.name(title, lesson)
 
     # ---- the user wishes ------------------------------------------------------------------------
 
@@ -670,6 +665,8 @@ class MainWindow(QMainWindow):
         """Let the controls fit; called by Qt."""
         super().resizeEvent(event)
         self.scene.fit(self.width())
+        if self.lessons is not None:
+            self.lessons.fit(self.width())
 
     def changeEvent(self, event: QEvent) -> None:
         """Rest while minimised; called by Qt."""

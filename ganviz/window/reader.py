@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QPalette, QResizeEvent, QShowEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -25,7 +25,7 @@ from ganviz.lesson import Formula, Lesson, Paragraph, Words
 from ganviz.lesson.reading import formulas
 from ganviz.schema import get
 from ganviz.settings import Settings
-from ganviz.views.theme import Theme, colour, theme
+from ganviz.views.theme import Theme, theme
 from ganviz.window.keys import Manners
 from ganviz.window.prose import Prose, ready
 from ganviz.window.style import set_icon
@@ -34,6 +34,8 @@ from ganviz.window.style import set_icon
 SIZE = 15
 #: Around the text, between its parts, and above a heading, pixels.
 PAD, GAP = 16, 18
+#: Room for a scroll bar, pixels.
+BAR = 10
 #: How long formulas are waited for between two looks, milliseconds.
 LOOK_MS = 30
 
@@ -49,7 +51,7 @@ class Page(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.blocks: list[Prose] = []
-        self.setAutoFillBackground(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
 
     def show_blocks(self, blocks: Sequence[Prose]) -> None:
         """Show other blocks."""
@@ -104,10 +106,9 @@ class Reader(QWidget):
         self._formulas: tuple[str, ...] = ()
         self.page = Page()
         self.area = QScrollArea()
+        self.area.setObjectName("lessontext")
         self.area.setFrameShape(QFrame.Shape.NoFrame)
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        # Always there: text that is set anew because a bar has come would jump.
-        self.area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.area.setWidget(self.page)
         self.area.verticalScrollBar().valueChanged.connect(self._scrolled)
@@ -207,10 +208,7 @@ class Reader(QWidget):
     def set_theme(self, wanted: Theme) -> None:
         """Show it in the colours and the type of a theme."""
         self.theme = wanted
-        ground = QPalette(self.page.palette())
-        ground.setColor(QPalette.ColorRole.Window, colour(wanted.base))
-        self.page.setPalette(ground)
-        self.area.viewport().setPalette(ground)
+        self.setMinimumWidth(round(18.5 * self._size))
         self.updateGeometry()
         self._fit()
 
@@ -225,7 +223,8 @@ class Reader(QWidget):
     def _fit(self) -> None:
         if self._look.isActive() or self.lesson is None:
             return
-        self.page.fit(self.area.viewport().width(), self._size, self.theme)
+        # There is always room for a bar: text that is set anew because one has come would jump.
+        self.page.fit(self.area.width() - BAR, self._size, self.theme)
         self._stops = stops(
             [(block.y(), block.y() + block.height()) for block in self.page.blocks],
             self.page.height(),

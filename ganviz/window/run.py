@@ -196,10 +196,11 @@ class Run(QObject):
         self.preset = self.lesson = self._before = None
         self._pump.hurry()
 
-    def name(self, title: str, preset: Preset | None = None, lesson: Lesson | None = None) -> None:
+    def name(self, title: str, lesson: Lesson | None = None) -> None:
         """Take note that the game of that title runs again: a lesson's, or one of the presets."""
         named = (preset for preset in self.presets.values() if preset.title == title)
-        self.preset, self.lesson = preset or next(named, None), lesson
+        self.preset = next(named, None) if lesson is None else lesson.game
+        self.lesson = lesson
 
     def nothing_open(self) -> None:
         """Take note that the first preset was refused and the default game runs."""

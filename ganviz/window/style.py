@@ -213,7 +213,7 @@ def sheet(t: Theme) -> str:
     #knobs QLabel {{ font-weight: 600; }}
     #knobs QLabel#complaint {{ font-weight: 400; font-size: {BODY}px; }}
     #knobs {{ background: {t.base}; border-bottom: 1px solid {t.border}; }}
-    #reader, #lessonfoot, #caption {{ background: {t.base}; }}
+    #lessontext, #lessontext > QWidget > QWidget, #lessonfoot, #caption {{ background: {t.base}; }}
     #lessonfoot {{ border-top: 1px solid {t.border}; }}
     #caption {{ border-bottom: 1px solid {t.border}; }}
     #goon {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.border};
