@@ -316,9 +316,17 @@ class Gan:
 
     def rates_at(self, step: int) -> dict[str, float]:
         """Return both learning rates of the round behind so many."""
+        return {name: rates[0] for name, rates in self.rates_of(step, 1).items()}
+
+    def rates_of(self, step: int, n: int) -> dict[str, list[float]]:
+        """Return both learning rates of each of the n rounds behind so many."""
         optim = self.settings.optim
-        factor = DECAYS[optim.decay].factor(step / optim.decay_steps)
-        return {G: optim.lr_g * factor, D: optim.lr_d * factor}
+        of, lasting = DECAYS[optim.decay].factor, optim.decay_steps
+        factors = [of((step + i) / lasting) for i in range(n)]
+        return {
+            name: [rate * factor for factor in factors]
+            for name, rate in ((G, optim.lr_g), (D, optim.lr_d))
+        }
 
     def _learn(
         self, phase: Phase, real: Tensor, z: Tensor, chance: Chance, told: dict[str, Tensor]

@@ -186,10 +186,9 @@ class Game:
             ("sizes", 0 if self.sizes is None else self.sizes.ctypes.data),
         ):
             game[name] = address
-        rates = [self.gan.rates_at(where.step + i) for i in range(flight.n)]
+        rates = self.gan.rates_of(where.step, flight.n)
         paces = {
-            name: self._paces(name, [each[name] for each in rates], updates)
-            for name, updates in where.updates.items()
+            name: self._paces(name, rates[name], updates) for name, updates in where.updates.items()
         }
         for number, name in enumerate((G, D)):
             players["paces"][number] = paces[name].ctypes.data
@@ -227,9 +226,10 @@ class Game:
         """Return of each move its rate, and 1 − β₁ᵗ and (1 − β₂ᵗ)^½ of its number t."""
         each, h = self._moves[name], self.gan.hyper
         found = np.empty((len(rates) * each, 3))
-        for i in range(len(found)):
-            t = updates + i + 1
-            found[i] = rates[i // each], 1 - h.beta1**t, (1 - h.beta2**t) ** 0.5
+        b1, b2, moves = h.beta1, h.beta2, range(updates + 1, updates + 1 + len(found))
+        found[:, 0] = np.repeat(rates, each)
+        found[:, 1] = [1 - b1**t for t in moves]
+        found[:, 2] = [(1 - b2**t) ** 0.5 for t in moves]
         return found
 
     @property
