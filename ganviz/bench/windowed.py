@@ -7,6 +7,8 @@ and rests in turn, and while it rests the same game runs without one, in the sam
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -336,6 +338,31 @@ def _rate(step: Any, seconds: float) -> float:
     return taken / spent
 
 
+#: Who keeps the other processor busy for so much of each sixtieth of a second, and shares nothing
+#: else with the training: no interpreter lock, no memory.
+BUSY = 0.7
+_NEIGHBOUR = f"""
+from time import perf_counter, sleep
+while True:
+    began = perf_counter()
+    while perf_counter() - began < {BUSY / 60}:
+        pass
+    sleep({(1 - BUSY) / 60})
+"""
+
+
+@contextmanager
+def neighbour() -> Iterator[None]:
+    """Keep another process busy meanwhile."""
+    process = subprocess.Popen([sys.executable, "-S", "-c", _NEIGHBOUR])
+    try:
+        sleep(0.3)  # until it is
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
 def beside(
     name: str, size: tuple[int, int], paces: tuple[tuple[int, float], ...], effort: Effort
 ) -> Iterator[Row]:
@@ -347,6 +374,7 @@ def beside(
         kernel = bare.kernel
         seen: dict[int, list[Watched]] = {pace: [] for pace, _ in paces}
         rates: dict[int, list[tuple[float, float]]] = {pace: [] for pace, _ in paces}
+        crowded: list[float] = []
         try:
             for _ in effort.turns(rounds):
                 for pace, _ in paces:
@@ -356,8 +384,10 @@ def beside(
                     sight.pause()
                     rates[pace].append(bare.rates(seconds))
                     seen[pace].append(watched)
+                with neighbour():
+                    crowded.append(bare.rates(seconds)[0])
         except Stopped:
-            if not all(seen.values()):
+            if not all(seen.values()) or not crowded:
                 raise
         # As large as it is: a screen may be smaller than what was asked for.
         shown = f"{name}, {sight.window.width()} × {sight.window.height()}"
@@ -366,6 +396,14 @@ def beside(
         for pace, least in paces:
             own = [rate for rate, _ in rates[pace]]
             yield from _told(f"{shown}, {pace} frames/s", seen[pace], own, headless, least, kernel)
+        yield Row(
+            f"{name} without a window, beside a process that is busy {BUSY:.0%} of the time",
+            max(crowded) / headless,
+            low=min(crowded) / headless,
+            high=max(crowded) / headless,
+            kernel=kernel,
+            note="what the machine leaves of the steps, whatever its other processor does",
+        )
         taped = max(rate for _, rate in every)
         yield Row(
             f"{name} without a window, on a tape",

@@ -14,7 +14,7 @@ from ganviz.bench.windowed import PATH, Painted, Watched, beside, waits, window
 
 def test_a_window_is_watched_and_heard(qapp) -> None:
     rows = {row.name: row for row in window(Effort(rounds=1, seconds=0.03, whole=False))}
-    assert len(rows) == 10
+    assert len(rows) == 11
     for row in rows.values():
         assert row.value is not None
         assert isfinite(row.value)
