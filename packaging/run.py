@@ -272,7 +272,7 @@ def compile_kernel() -> None:
     """Compile what makes most steps fast; ganviz runs without, and would try it again itself."""
     import subprocess
 
-    say("compiling the fast kernel: about half a minute.")
+    say("compiling the fast kernel: about a minute.")
     build = [str(PYTHON), "-m", "ganviz.engine.kernels.compiled"]
     if subprocess.call(build, cwd=str(ROOT), stdout=sys.stderr) != 0:
         say("it could not be compiled, for the reason above; ganviz goes on without it, slower.")

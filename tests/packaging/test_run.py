@@ -230,7 +230,7 @@ def test_the_kernel_is_compiled_with_the_set_up_and_may_fail(
     assert built == [[str(run.PYTHON), "-m", module]]
     assert importlib.util.find_spec(module) is not None
     said = capsys.readouterr().err
-    assert "compiling the fast kernel: about half a minute." in said
+    assert "compiling the fast kernel: about a minute." in said
     assert ("could not be compiled" in said) == bool(code)
     assert run.ready(["test"])
 

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from ganviz.engine.kernels.compiled import build, store
 
 #: What is being done, and about how long it takes: on two cores that have nothing else to do.
-COMPILING = "Compiling the fast kernel, once: about half a minute"
+COMPILING = "Compiling the fast kernel, once: about a minute"
 _TYPES: dict[str, Any] = {"int64": ctypes.c_int64, "float64": ctypes.c_double, "none": None}
 
 
