@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QMenu, QWidget
 
 from .ink import BODY, elided, write
 from .ink import width as width_of
+from .stout import painter
 from .theme import Theme, colour, mixed, theme
 
 #: Height of a control and of a row of them, pixels.
@@ -50,9 +51,7 @@ class Button(QAbstractButton):
 
     def painter(self) -> QPainter:
         """Return a painter in the button's own pixels: larger ones for a projector."""
-        p = QPainter(self)
-        p.scale(self.theme.scale, self.theme.scale)
-        return p
+        return painter(self, self.theme)
 
     @property
     def wide(self) -> float:

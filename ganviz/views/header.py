@@ -6,12 +6,13 @@ from collections.abc import Callable
 from math import ceil, floor
 
 from PySide6.QtCore import QPointF, QSize, Signal
-from PySide6.QtGui import QEnterEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QEnterEvent, QMouseEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from .badge import broad, paint_badge
 from .chrome import CONTROL, ROW, Chip, Choice, Maximise, Tab
 from .ink import TITLE, width, write
+from .stout import painter
 from .theme import Theme, theme
 
 #: Inner margin of a card.
@@ -32,7 +33,7 @@ class Header(QWidget):
 
     The toggles of the layers are the legend of the plot. Where they and the controls do not fit
     into one row, the controls move up beside the title; where the toggles alone do not, they take
-    a second row: a toggle without its name is none.
+    a second row: a toggle without its name is none. In a bare theme there are no other controls.
     """
 
     maximise = Signal()
@@ -165,15 +166,20 @@ class Header(QWidget):
         """Put everything in its place, at once, so that a film needs no second pass."""
         self._place_tabs()
         x, right = PAD - 4, floor(self.width() / self.theme.scale) - 6
-        self._put(self.button, right - CONTROL, 7, CONTROL)
+        bare = self.theme.bare
+        self._put(self.button, right - CONTROL, 7, 0 if bare else CONTROL)
         chips = [self.chips[name] for name in self.order]
         widths = [self._natural(chip) for chip in chips]
         controls = [control for control in self.controls if not control.isHidden()]
+        if bare:
+            for control in controls:
+                self._put(control, right, 7, 0)
+            controls = []
         if self._sparse:
             controls = self._whole(controls, right - CONTROL - 4)
         needed = sum(self._natural(control) + 6 for control in controls)
         # Whether all of them would fit: the others stay where they are when one more appears.
-        most = sum(self._roomy(control) + 6 for control in self.controls)
+        most = sum(self._roomy(control) + 6 for control in self.controls if not bare)
         below = self._rows > 1 and x + sum(widths) + 2 * len(widths) + most <= right
         y, end = (ROW + 6, right) if below else (7, right - CONTROL - 4)
         short = 0 if below else needed - (end - round(self.title_end()) - 8)
@@ -198,7 +204,7 @@ class Header(QWidget):
                     self._put(chip, x, y, 0)
                 break
             for chip, wide in zip(chips[part], fitted(widths[part], room), strict=True):
-                if self._sparse and wide == Chip.LEAST:
+                if (self._sparse or bare) and wide == Chip.LEAST:
                     wide = 0  # a toggle without its name is none
                 self._put(chip, at, y, wide)
                 at += wide + 2
@@ -228,7 +234,7 @@ class Header(QWidget):
             most -= sum(min(wide, LEAST_CHOICE) + 6 for wide in shown)
         for tab in self.tabs:
             wide = self._natural(tab)
-            fits = x + wide <= most
+            fits = x + wide <= most and not self.theme.bare
             tab.setVisible(fits)
             if fits:
                 self._put(tab, round(x), 7, wide)
@@ -284,8 +290,7 @@ class Header(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint it."""
-        p = QPainter(self)
-        p.scale(self.theme.scale, self.theme.scale)
+        p = painter(self, self.theme)
         base = 7 + CONTROL / 2 + TITLE * 0.36
         write(p, (PAD, base), self._title, self.theme.text, size=TITLE, bold=True)
         if self._lane:

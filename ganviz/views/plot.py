@@ -24,6 +24,7 @@ from ganviz.frame import Frame, Look
 from .chrome import Chip, Draw
 from .header import Header
 from .ink import SMALL, elided, width, write
+from .stout import painter
 from .theme import Theme, colour, palette, sized, theme
 
 log = logging.getLogger(__name__)
@@ -75,7 +76,7 @@ class Canvas(QWidget):
 
         An exception must not leave: Qt's own code above would go on with it and kill the process.
         """
-        area, p = QRectF(self.rect()), QPainter(self)
+        area, p = QRectF(self.rect()), painter(self, self._view.theme)
         self._view.exposed = QRectF(event.rect())
         try:
             with self._view.painting:
@@ -370,9 +371,7 @@ class View(QWidget):
 
     def paint_canvas(self, p: QPainter, area: QRectF) -> None:
         """Paint the whole canvas; ``area`` is in pixels of the widget."""
-        scale = self.theme.scale
-        if scale != 1:
-            p.scale(scale, scale)
+        if self.theme.scale != 1:
             area = self.area
         if self._frame is None:
             p.fillRect(area, colour(self.theme.base))
@@ -459,7 +458,8 @@ class View(QWidget):
             return
         p.fillRect(self.rect(), colour(self.theme.window))
         p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-        p.setPen(QPen(colour(self.theme.border), 1))
+        edge = Qt.PenStyle.NoPen if self.theme.bare else QPen(colour(self.theme.border), 1)
+        p.setPen(edge)
         p.setBrush(colour(self.theme.base))
         p.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
         p.end()

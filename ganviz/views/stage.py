@@ -155,6 +155,11 @@ class Stage(QWidget):
         names = [name for slot in SLOTS for name in slot]
         return tuple(self._views[name] for name in names if name in self._views)
 
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The names of the views that there was room for, the largest first."""
+        return tuple(view.name for view in self.views() if not view.isHidden())
+
     def stand(self, small: bool, asks: str = "") -> None:
         """Stand beside other lanes, or alone again.
 
@@ -286,9 +291,13 @@ class Stage(QWidget):
         if self.crowded(look):
             wished -= set(SLOTS[2])  # the model takes its place
         stacked = low = False
-        if self._small:
+        if self._small or wanted.bare:
             wide, tall = self.width() / wanted.scale, self._free() / wanted.scale
-            wished, stacked = fewer(wished, wide, tall)
+            if wanted.bare and not wished & set(SLOTS[0]) and wished & set(SLOTS[1] + SLOTS[2]):
+                stacked = True  # the two of the right side have all of the width, beside each other
+                wished -= set(SLOTS[3])
+            else:
+                wished, stacked = fewer(wished, wide, tall)
             share = self._across.turned[0] if stacked and len(wished) > 1 else 1.0
             low = share * tall < LOW
         self._across.turn(stacked)

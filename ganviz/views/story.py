@@ -88,6 +88,24 @@ def arranged(pieces: tuple[Piece, ...], wide: float) -> Layout:
     return Layout(TWO, 0.0, ())
 
 
+@lru_cache(maxsize=128)
+def inline(pieces: tuple[Piece, ...], room: float, tall: float) -> Layout:
+    """Return the largest layout of a formula in one row of this room, its middle at half a height.
+
+    Without the definitions where these do not fit; with the discriminator's loss alone where both
+    losses do not; size 0 where even that is too wide.
+    """
+    turn = next((i for i, (_, role) in enumerate(pieces) if role == "generator"), len(pieces))
+    bare = tuple(i for i, (_, role) in enumerate(pieces) if role != "where")
+    every = tuple(range(len(pieces)))
+    for shown, least in ((every, 16), (bare, SMALL), (tuple(i for i in bare if i < turn), SMALL)):
+        for size in (size for size in (22, 20, *SIZES, SMALL) if shown and size >= least):
+            ends = _row(pieces, shown, size, turn)
+            if ends[-1][1] <= room:
+                return Layout(round(tall), size, _placed(pieces, ((ends, tall / 2),), size))
+    return Layout(round(tall), 0.0, ())
+
+
 Row = list[tuple[int, float, float]]
 
 

@@ -20,6 +20,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap, QPolygo
 from ganviz.frame import Array
 
 from .ink import pixel_ratio, vector
+from .stout import like
 from .theme import colour
 
 #: Dashes are kept for the exact optimum, (on, off) pixels; dots for the averaged generator.
@@ -457,7 +458,7 @@ class Sheet:
             pixmap = QPixmap(math.ceil(rect.width() * dpr), math.ceil(rect.height() * dpr))
             pixmap.setDevicePixelRatio(dpr)
             pixmap.fill(colour(fill) if fill else QColor(0, 0, 0, 0))
-            inner = QPainter(pixmap)
+            inner = like(p, pixmap)
             inner.translate(-rect.topLeft())
             try:
                 paint(inner)

@@ -16,6 +16,13 @@ from ganviz import resources
 
 #: Names of the themes, the default first.
 THEMES = ("light", "dark", "projector")
+#: The projector's colours for a stage that is nothing but pictures: it is no theme to be chosen.
+HALL = "hall"
+#: Of that: how much larger type is at least and at most (the smallest has 12 pixels of its own,
+#: and 20 on the screen), and the least width of a line, pixels of the screen.
+HALL_LEAST, HALL_MOST, HALL_LINE = 1.7, 5.0, 3.0
+#: Least (width, height) of such a stage in the theme's own pixels, before its type gets smaller.
+HALL_ROOM = (900, 470)
 #: Least (width, height) of a stage in a theme's own pixels, before its type gets smaller.
 ROOM = (900, 600)
 #: The same of a lane beside others, which has fewer views.
@@ -45,6 +52,8 @@ class Theme:
         Stops of the diverging maps, evenly spaced, the undecided colour in the middle.
     scale
         How much larger type, lines and controls are than in the other themes, where there is room.
+    line
+        The least width of a line, pixels of the screen; 0 where any will do.
     """
 
     name: str
@@ -67,6 +76,12 @@ class Theme:
     belief: tuple[str, ...]
     saddle: tuple[str, ...]
     scale: float = 1.0
+    line: float = 0.0
+
+    @property
+    def bare(self) -> bool:
+        """Whether pictures have no controls but the legend."""
+        return self.line > 0
 
     def role(self, role: str) -> str:
         """Return the colour of a curve by whose it is: discriminator, generator, value or best.
@@ -104,6 +119,8 @@ def theme(name: str) -> Theme:
     ValueError
         If there is no such theme.
     """
+    if name == HALL:
+        return replace(theme("projector"), name=HALL, scale=HALL_MOST, line=HALL_LINE)
     if name not in THEMES:
         raise ValueError(f"theme {name!r}: must be one of {', '.join(THEMES)}")
     with (resources() / "themes" / f"{name}.toml").open("rb") as file:
@@ -128,6 +145,9 @@ def fitting(name: str, wide: float, tall: float, least: tuple[int, int] = ROOM) 
     ``least`` is the (width, height) that it needs at the theme's own size.
     A function of the size alone, so that a film has the type of a window of the same size.
     """
+    if name == HALL:
+        room = min(wide / HALL_ROOM[0], tall / HALL_ROOM[1])
+        return min(max(floor(20 * room + 1e-6) / 20, HALL_LEAST), HALL_MOST)
     room = min(wide / least[0], tall / least[1])
     return min(max(floor(20 * room + 1e-6) / 20, 1.0), theme(name).scale)
 

@@ -47,6 +47,8 @@ from ganviz.window.recent import Recent
 from ganviz.window.rewind import MB, Rewind, budget_of
 from ganviz.window.run import Run
 from ganviz.window.scene import Scene
+from ganviz.window.stagekeys import WORDS
+from ganviz.window.stagemode import StageMode
 from ganviz.window.timeline import Timeline
 from ganviz.window.transport import Transport
 
@@ -125,6 +127,7 @@ class MainWindow(QMainWindow):
             self.store,
             self,
         )
+        self.staging = StageMode(self, self.scene, self.desk, manners, self.store)
         self.recent = Recent(self.store, self)
         self.archive = Archive(self.host, self.run, self.scene, self.recent, self)
         self.stability: Stability | None = None  # built when first asked for
@@ -245,6 +248,7 @@ class MainWindow(QMainWindow):
         action = m.tick(menu, "view story", "Formula and diagnosis", scene.show_view, on=True)
         action.setData("story")
         menu.addSeparator()
+        self.staging.fill(m, menu)
         m.tick(menu, "full", "Full screen", self._full_screen, "F11")
         m.act(menu, "layout", "Reset layout", self._reset_layout)
         menu.addSeparator()
@@ -298,6 +302,12 @@ class MainWindow(QMainWindow):
         self.pump.arrived.connect(self._arrived)
         self.scene.changed.connect(self._show_look)
         self.dock.visibilityChanged.connect(self._controls_changed)
+        self.staging.changed.connect(self._show_wants)
+        self.staging.next_wanted.connect(self._next_on_stage)
+        self.staging.previous_wanted.connect(self._previous_on_stage)
+        self.staging.back_wanted.connect(self.menus.actions["back"].trigger)
+        self.staging.step_wanted.connect(self.menus.actions["step"].trigger)
+        self.staging.play_wanted.connect(self.menus.actions["play"].trigger)
         self._numbers.timeout.connect(self._show_numbers)
         self._later.timeout.connect(self._complete)
 
@@ -400,6 +410,8 @@ class MainWindow(QMainWindow):
         self.scene.show_frames(frames, hurried)
         if self.lessons is not None:
             self.lessons.show_frame(frames[0], self.host.playing)
+        if (hall := self.staging.hall) is not None:
+            self.staging.show_frames(frames, self.scene.resting(hall.lanes))
         if self.scene.telling:
             self.transport.show_frame(frames[0])
         self.footer.show_frame(frames[0])
@@ -407,6 +419,7 @@ class MainWindow(QMainWindow):
     @Slot()
     def _show_numbers(self) -> None:
         self.stage.settle()
+        self.staging.settle()
         self.rewind.poll()
         self._show_title()
         self.transport.show_rates(self.host.rate(), self.pump.rate())
@@ -479,6 +492,7 @@ class MainWindow(QMainWindow):
         self.bar.dismiss()
         self.desk.forget()
         self._show_lesson()
+        self.staging.show_lesson(self.run.lesson, tuple(self.knobs.knobs))
         self.transport.show_preset("")
         self.setWindowTitle(f"{title} – ganviz" if title else "ganviz")
         self._title = ""  # what the tape says of it is to be shown
@@ -487,6 +501,7 @@ class MainWindow(QMainWindow):
         self.knobs.offer(preset.knobs)
         lesson = self.run.lesson
         self.transport.show_preset(preset.name if lesson is None else "", lesson)
+        self.staging.show_lesson(lesson, preset.knobs)
         self.transport.show_speed(preset.speed)
         self.transport.show_seed(preset.settings.train.seed)
         self.setWindowTitle(f"{preset.title} – ganviz")
@@ -538,6 +553,17 @@ class MainWindow(QMainWindow):
     @Slot()
     def _previous_lesson(self) -> None:
         self._lessons().open_previous()
+
+    @Slot()
+    def _next_on_stage(self) -> None:
+        # Pages are turned where they can be read.
+        covered = self.staging.covers and self.run.lesson is not None
+        self.menus.actions["next lesson" if covered else "turn"].trigger()
+
+    @Slot()
+    def _previous_on_stage(self) -> None:
+        covered = self.staging.covers and self.run.lesson is not None
+        self.menus.actions["previous lesson" if covered else "turn back"].trigger()
 
     @Slot(bool)
     def _show_reader(self, on: bool) -> None:
@@ -606,7 +632,7 @@ class MainWindow(QMainWindow):
     @Slot()
     def _show_keys(self) -> None:
         escape = ("Esc", "Leave a field, end drawing, remove the probe, leave full screen")
-        Sheet("Keys", shortcuts([*self.menus.rows(), escape]), self).open()
+        Sheet("Keys", shortcuts([*self.menus.rows(), escape, *WORDS]), self).open()
 
     @Slot()
     def _show_about(self) -> None:
@@ -617,7 +643,7 @@ class MainWindow(QMainWindow):
     @Slot()
     def _show_look(self) -> None:
         look = self.scene.look
-        self.pump.show_wants(look.wants)
+        self._show_wants()
         fronts = look.with_(maximised="").seen
         for name in KINDS:
             self.menus.actions[f"view {name}"].setChecked(name in fronts)
@@ -627,6 +653,10 @@ class MainWindow(QMainWindow):
         self.footer.set_theme(look.theme)
         self.timeline.fit()
         self.dock.setMinimumWidth(round(300 * style.roomy()))
+
+    @Slot()
+    def _show_wants(self) -> None:
+        self.pump.show_wants(self.staging.wants(self.scene.look))
 
     @Slot(bool)
     def _show_controls(self, on: bool) -> None:
@@ -733,6 +763,7 @@ class MainWindow(QMainWindow):
         ):
             event.ignore()
             return
+        self.staging.stop()
         if self.lessons is not None:
             self.lessons.leave()  # what is remembered is how the window was before
         self.layout_.remember()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QSettings, Signal, Slot
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QApplication
 
+from ganviz import looks
 from ganviz.frame import SLOTS, Frame, Look
 from ganviz.views.lanes import Lanes
 from ganviz.window import style
@@ -37,6 +38,9 @@ class Scene(QObject):
         self.frames: tuple[Frame, ...] = ()
         self._loading = LOADING
         self._turn = 0
+        self._every, self._beside = 1, frozenset[str]()  # see stand_aside
+        #: Whether there is little time.
+        self.hurried = False
         #: Whether words are to be those of the latest frames.
         self.telling = True
         self._wide = style.NARROW
@@ -69,9 +73,17 @@ class Scene(QObject):
         if self.look.until is not None and frames[0].trace.last < self.look.until:
             self.look = self.look.with_(until=None)  # a new run: its steps are yet to come
             self.changed.emit()
+        self.hurried = hurried
+        if self._every == 1:
+            self._show(self.resting(self.stage))
+        elif self._every and self._turn % self._every == 0:
+            self._show(set())
+
+    def resting(self, stage: Lanes) -> set[str]:
+        """Return which parts of a stage keep what they show, this time."""
         resting: set[str] = set()
-        if hurried:
-            smaller = [view.name for view in self.stage.views()[1:] if not view.isHidden()]
+        if self.hurried:
+            smaller = [view.name for view in stage.views()[1:] if not view.isHidden()]
             resting.update(n for i, n in enumerate(smaller) if (i - self._turn) % TURNS)
             if not self.telling:
                 resting.add("words")
@@ -81,10 +93,26 @@ class Scene(QObject):
                 resting.add("map")
             if self._turn % (2 * TURNS) < TURNS:
                 resting.add("run")
+        return resting
+
+    def stand_aside(self, every: int, views: Iterable[str] = ()) -> None:
+        """Show only one frame of ``every`` so many, of these ``views``; 0: none, 1: as usual again.
+
+        Then a stage on another screen shows all of them, and nothing is painted twice.
+        """
+        aside = (every, frozenset(views))
+        if aside != (self._every, self._beside):
+            self._every, self._beside = aside
+            if self.frames and every:
+                self._show(set())
+
+    def _show(self, resting: Collection[str]) -> None:
+        look, frames = self.look, self.frames
+        if self._beside:
+            look = looks.seen(self._beside, look)
         # The window tells of the driven lane's trouble in its own bar, where there are buttons.
         first = replace(frames[0], trouble="") if frames[0].trouble else frames[0]
-        shown = (first, *frames[1:])
-        self.stage.show_frame(shown, self.look, resting)
+        self.stage.show_frame((first, *frames[1:]), look, resting)
 
     def set_look(self, look: Look) -> None:
         """Show the latest frames through another look."""
@@ -95,6 +123,8 @@ class Scene(QObject):
         self.look = look
         if self.frames:
             self.show_frames(self.frames)
+            if self._every > 1:
+                self._show(set())
         else:
             self.stage.show_message(self._loading, look)
         self.changed.emit()

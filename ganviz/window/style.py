@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, partial
 from math import inf
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QDialogButtonBox, Q
 
 from ganviz import resources
 from ganviz.views.ink import BODY
-from ganviz.views.theme import THEMES, Theme, mixed, palette, sized, theme
+from ganviz.views.theme import HALL, THEMES, Theme, mixed, palette, sized, theme
 
 #: The name of a control's icon, kept in a property so that a change of theme can tint it anew.
 ICON = "ganviz_icon"
@@ -31,6 +31,8 @@ CHOICES = {
 }
 #: Width of a window from which on there is room for larger controls, pixels.
 NARROW = 1500
+#: The name of a mark on windows that dress themselves.
+OWN = "ganviz_own"
 #: The name of a widget's fixed width, kept in a property so that it can follow the type.
 WIDTH = "ganviz_width"
 
@@ -56,8 +58,9 @@ def dress(app: QApplication, name: str, wide: float = inf) -> None:
     app.setPalette(palette(wanted))
     app.setStyleSheet(text)
     for window in app.topLevelWidgets():
-        tint(window, wanted)
-        fit(window)
+        if not window.property(OWN):
+            tint(window, wanted)
+            fit(window)
 
 
 def roomy() -> float:
@@ -69,17 +72,17 @@ def roomy() -> float:
     return 1 + (_worn[0].scale - 1) / 2
 
 
-def set_width(widget: QWidget, wide: int) -> None:
+def set_width(widget: QWidget, wide: int, more: float = 0.0) -> None:
     """Give a widget a width that no layout changes, and that follows the type."""
     widget.setProperty(WIDTH, wide)
-    widget.setFixedWidth(round(wide * roomy()))
+    widget.setFixedWidth(round(wide * (more or roomy())))
 
 
-def fit(root: QWidget) -> None:
-    """Let every fixed width below a widget follow the type."""
+def fit(root: QWidget, more: float = 0.0) -> None:
+    """Let every fixed width below a widget follow the type, which is so many times larger."""
     for widget in root.findChildren(QWidget):
         if wide := widget.property(WIDTH):
-            set_width(widget, int(wide))
+            set_width(widget, int(wide), more)
         widget.updateGeometry()
 
 
@@ -132,12 +135,16 @@ def icon(name: str, wanted: Theme) -> QIcon:
     return result
 
 
-def sheet(t: Theme) -> str:
-    """Return the style sheet of a theme: flat controls on quiet ground, one accent."""
+def sheet(t: Theme, more: float = 0.0) -> str:
+    """Return the style sheet of a theme: flat controls on quiet ground, one accent.
+
+    Its type is ``more`` times larger than usual; 0: as the theme has it.
+    """
+    tick_of = "projector" if t.name == HALL else t.name
     icons = resources() / "icons"
     arrow, cross, apart, tick = (
         (icons / f"{name}.svg").as_posix()
-        for name in ("chevron-down-grey", "x-grey", "square-grey", f"check-{t.name}")
+        for name in ("chevron-down-grey", "x-grey", "square-grey", f"check-{tick_of}")
     )
     hover = mixed(t.raised, t.border, 0.6)
     text = f"""
@@ -226,7 +233,14 @@ def sheet(t: Theme) -> str:
     #bar[level="info"] {{ background: {t.raised}; }}
     #bar[level="info"] QLabel {{ color: {t.text}; }}
     """
-    if t.scale == 1:
+    more = more or 1 + (t.scale - 1) / 2
+    if more == 1:
         return text
-    more = 1 + (t.scale - 1) / 2
-    return re.sub(r"(\d+)px", lambda found: f"{round(int(found[1]) * more)}px", text)
+    return re.sub(r"(border-radius: )?(\d+)px", partial(_longer, more), text)
+
+
+def _longer(more: float, found: re.Match[str]) -> str:
+    """Return a length of a style sheet so many times longer."""
+    corner, length = found[1] or "", int(found[2]) * more
+    # A corner rounder than half of a slider's handle would be none at all.
+    return f"{corner}{int(length) if corner and int(found[2]) > 6 else round(length)}px"

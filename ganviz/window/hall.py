@@ -1,0 +1,150 @@
+"""Hall: the window that a room sees: pictures, one formula and a few knobs, and nothing else."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QColor, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+
+from ganviz.frame import Frame, Look
+from ganviz.views.formula import Formula
+from ganviz.views.lanes import Lanes
+from ganviz.views.stage import GAP
+from ganviz.views.theme import HALL, colour, fitting, palette, sized
+from ganviz.window import style
+from ganviz.window.desk import Desk
+from ganviz.window.keys import Manners
+from ganviz.window.knobs import Knobs
+
+#: How much of the height is left to the pictures, about: knobs and formula have the rest.
+PICTURES = 0.83
+#: Least (width, height) of the window: smaller ones would not show two pictures side by side.
+LEAST = (1024, 640)
+#: Width of a knob, in the theme's own pixels, that has room for its two steppers as well.
+ROOMY = 260
+
+
+class Blank(QWidget):
+    """Nothing but black."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setAccessibleName("Blank screen")
+        self.hide()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint it; called by Qt."""
+        p = QPainter(self)
+        p.fillRect(self.rect(), QColor("#000000"))
+        p.end()
+
+
+class Hall(QWidget):
+    """Knobs above, pictures, a line of formula below; black when it is blank.
+
+    Type has at least 20 pixels and lines have three: what the theme of that name is for.
+
+    Signals
+    -------
+    resized
+        There is another size to fill.
+    closed
+        Somebody closed it.
+    """
+
+    resized = Signal()
+    closed = Signal()
+
+    def __init__(self, desk: Desk, manners: Manners) -> None:
+        super().__init__()
+        self.setWindowTitle("ganviz: stage")
+        self.setObjectName("hall")
+        self.setProperty(style.OWN, True)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumSize(*LEAST)
+        self.theme = sized(HALL, None)
+        self.knobs = Knobs(desk, manners)
+        self.knobs.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.lanes = Lanes(patient=True)
+        self.lanes.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.formula = Formula(self)
+        self.blank = Blank(self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.knobs)
+        column.addWidget(self.lanes, 1)
+        around = QVBoxLayout()
+        around.setContentsMargins(GAP, 0, GAP, GAP)
+        around.addWidget(self.formula)
+        column.addLayout(around)
+        self._dress()
+
+    def offer(self, paths: tuple[str, ...]) -> None:
+        """Offer these parameters above the pictures."""
+        self.knobs.offer(paths)
+        self._size()
+
+    def show_frame(self, frames: tuple[Frame, ...], look: Look, resting: set[str]) -> None:
+        """Show frames, one per lane, as :meth:`Lanes.show_frame` does."""
+        self.lanes.show_frame(frames, look, resting)
+        if "story" not in resting:
+            self.formula.show_frame(frames[0])
+
+    def settle(self) -> None:
+        """Show the formula typeset as soon as it can be."""
+        self.formula.settle()
+        self.fit_formula()
+
+    def fit_formula(self) -> None:
+        """Give the formula the height it needs."""
+        if self.formula.height() != self.formula.tall:
+            self.formula.setFixedHeight(self.formula.tall)
+
+    def sizeHint(self) -> QSize:
+        """Return the size of a small projector; called by Qt."""
+        return QSize(1280, 720)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Have type as large as this size allows; called by Qt."""
+        self.blank.setGeometry(self.rect())
+        self._dress()
+        self.resized.emit()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint what is between the parts; called by Qt."""
+        p = QPainter(self)
+        p.fillRect(self.rect(), colour(self.theme.window))
+        p.end()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Say that it was closed; called by Qt."""
+        super().closeEvent(event)
+        self.closed.emit()
+
+    def _dress(self) -> None:
+        scale = fitting(HALL, self.width(), round(PICTURES * self.height()))
+        wanted = sized(HALL, scale)
+        if wanted is not self.theme:
+            self.theme = wanted
+            self.setPalette(palette(wanted))
+            self.setStyleSheet(style.sheet(wanted, scale))
+            self.formula.set_theme(wanted)
+        self._size()
+        self.fit_formula()
+
+    def _size(self) -> None:
+        """Size what no layout does: icons, steppers, boxes of a fixed width."""
+        more = self.theme.scale
+        style.tint(self, self.theme)
+        style.fit(self, more)
+        icon = round(style.ICON_SIZE * more)
+        knobs = [knob for knob in self.knobs.knobs.values() if not knob.isHidden()]
+        roomy = self.width() / more >= ROOMY * len(knobs)
+        for knob in knobs:
+            knob.setMaximumWidth(round(320 * more))
+            for button in knob.steppers:
+                button.setIconSize(QSize(icon, icon))
+                button.setVisible(roomy)  # else the slider would have no length left

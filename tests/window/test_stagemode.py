@@ -1,0 +1,375 @@
+"""Stage mode: the window for the room, its keys, and what it leaves as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, QSettings, Qt
+from PySide6.QtGui import QGuiApplication, QMouseEvent, QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QScrollBar,
+    QTabBar,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from ganviz.frame import Frame
+from ganviz.lesson import find as lesson
+from ganviz.window import stagemode
+from ganviz.window.export import Export
+from ganviz.window.hall import Hall
+from ganviz.window.main import MainWindow
+from ganviz.window.stagekeys import StageKeys
+from ganviz.window.stagemode import StageMode
+
+Key = Qt.Key
+FakeHost = Any  # conftest.FakeHost
+
+
+@pytest.fixture
+def hall(window: MainWindow, frame: Frame) -> Iterator[Hall]:
+    """The window for the room, up, beside a window that has a frame."""
+    window.pump.arrived.emit((frame,))
+    window.menus.actions["stage"].trigger()
+    found = window.staging.hall
+    assert found is not None
+    QApplication.processEvents()
+    yield found
+    window.staging.leave()
+
+
+@pytest.fixture
+def beside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There are two screens, and the window is on the other one."""
+    monkeypatch.setattr(StageMode, "covers", property(lambda self: False))
+
+
+def press(widget: QWidget, key: Qt.Key) -> None:
+    QTest.keyClick(widget, key)
+    QApplication.processEvents()
+
+
+def test_f5_shows_pictures_a_formula_and_knobs_and_nothing_else(
+    window: MainWindow, hall: Hall
+) -> None:
+    assert window.staging.on
+    assert hall.isVisible()
+    assert hall.isFullScreen()
+    assert window.menus.actions["stage"].isChecked()
+    hall.resize(1280, 720)
+    window.staging.refresh()
+    assert hall.lanes.stage.shown == ("distribution", "losses")
+    assert tuple(hall.knobs.knobs) == tuple(window.knobs.knobs)
+    header = hall.lanes.stage.distribution.header
+    assert header.button.width() == 0
+    assert not any(tab.isVisible() for tab in header.tabs)
+    assert hall.formula.isVisible()
+
+
+def test_leaving_leaves_the_window_as_it_was(
+    window: MainWindow, frame: Frame, host: FakeHost
+) -> None:
+    window.pump.arrived.emit((frame,))
+    look, sizes = window.scene.look, window.stage.save_sizes()
+    shown, wants = window.stage.stage.shown, host.wants
+    focus = window.focusWidget()
+    window.menus.actions["stage"].trigger()
+    hall = window.staging.hall
+    assert hall is not None
+    press(hall, Key.Key_Down)
+    press(hall, Key.Key_Escape)
+    assert not window.staging.on
+    assert not hall.isVisible()
+    assert not window.menus.actions["stage"].isChecked()
+    assert (window.scene.look, window.stage.save_sizes()) == (look, sizes)
+    assert window.stage.stage.shown == shown
+    assert window.focusWidget() is focus
+    assert host.wants == wants
+
+
+def test_a_lesson_names_views_knobs_and_formula(window: MainWindow, hall: Hall) -> None:
+    shown = lesson("mode-collapse")
+    window.staging.show_lesson(shown)
+    assert window.staging.named == shown.views
+    assert tuple(hall.knobs.knobs) == shown.knobs
+    assert hall.formula._tex == shown.formula
+    window.staging.show_lesson(
+        replace(shown, views=("losses", "distribution", "saddle"), formula="")
+    )
+    assert window.staging.named == ("losses", "distribution", "saddle")
+    assert hall.formula._tex == ""
+    window.staging.show_lesson(None, ("train.k",) * 7)
+    assert len(window.staging._offered) == 5
+
+
+def test_what_there_is_no_room_for_is_not_computed(
+    window: MainWindow, hall: Hall, host: FakeHost, frame: Frame
+) -> None:
+    shown = replace(lesson("mode-collapse"), views=("distribution", "measures", "surface"))
+    hall.resize(1280, 720)
+    window.staging.show_lesson(shown)
+    for _ in range(3):
+        window.pump.arrived.emit((frame,))
+        QApplication.processEvents()
+    assert hall.lanes.stage.shown == ("distribution", "measures")
+    window.pump._turn()
+    assert "surface" not in host.wants.layers
+    assert "measures" in host.wants.layers
+    press(hall, Key.Key_Up)  # the last of them fills the stage
+    window.pump.arrived.emit((frame,))
+    assert hall.lanes.stage.shown == ("surface",)
+    assert "surface" in host.wants.layers
+    press(hall, Key.Key_Down)
+    assert hall.lanes.stage.shown == ("distribution", "measures")
+
+
+def test_a_window_that_is_covered_paints_nothing(
+    window: MainWindow, hall: Hall, frame: Frame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert window.staging.covers
+    painted: list[object] = []
+    monkeypatch.setattr(window.stage, "show_frame", lambda *args: painted.append(args))
+    for _ in range(40):
+        window.pump.arrived.emit((frame,))
+    assert painted == []
+    window.staging.leave()
+    assert len(painted) >= 1
+
+
+def test_a_window_beside_the_stage_shows_a_frame_now_and_then(
+    window: MainWindow,
+    beside: None,
+    hall: Hall,
+    frame: Frame,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hall.resize(1280, 720)
+    QApplication.processEvents()
+    painted: list[object] = []
+    monkeypatch.setattr(window.stage, "show_frame", lambda frames, *args: painted.append(args))
+    for _ in range(4 * stagemode.BESIDE):
+        window.pump.arrived.emit((frame,))
+    assert len(painted) == 4
+    look = painted[-1][0]  # type: ignore[index]
+    assert look.seen == window.staging.look.seen
+    assert look.theme == window.scene.look.theme
+
+
+def test_keys_work_whatever_has_the_focus(window: MainWindow, hall: Hall, host: FakeHost) -> None:
+    heard: list[str] = []
+    window.staging.next_wanted.disconnect()
+    window.staging.previous_wanted.disconnect()
+    window.staging.next_wanted.connect(lambda: heard.append("next"))
+    window.staging.previous_wanted.connect(lambda: heard.append("previous"))
+    controls = [hall, hall.lanes, window.stage, window.transport.preset]
+    controls += hall.knobs.findChildren(QAbstractSlider)
+    controls += hall.knobs.findChildren(QComboBox)
+    for control in controls:
+        control.setFocus()
+        heard.clear()
+        host.calls.clear()
+        press(control, Key.Key_PageDown)
+        press(control, Key.Key_PageUp)
+        assert heard == ["next", "previous"], control
+        press(control, Key.Key_Right)
+        assert host.asked("step") == [1], control
+        press(control, Key.Key_Space)
+        assert host.asked("play") or host.asked("pause"), control
+        press(control, Key.Key_B)
+        assert window.staging.blank, control
+        assert hall.blank.isVisible(), control
+        press(control, Key.Key_Period)
+        assert not window.staging.blank, control
+        assert not hall.blank.isVisible(), control
+        values = {path: knob.field.value for path, knob in hall.knobs.knobs.items()}
+        press(control, Key.Key_Left)
+        assert values == {path: knob.field.value for path, knob in hall.knobs.knobs.items()}
+    assert not host.asked("change")
+
+
+def test_a_text_field_keeps_its_letters_and_esc_still_leaves(
+    window: MainWindow, hall: Hall, qtbot: QtBot
+) -> None:
+    edit = QLineEdit(window)
+    edit.show()
+    window.activateWindow()
+    edit.setFocus()
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is edit)
+    QTest.keyClicks(edit, "b. a")
+    press(edit, Key.Key_Left)
+    QTest.keyClicks(edit, "B")
+    assert edit.text() == "b. Ba"
+    assert not window.staging.blank
+    press(edit, Key.Key_Escape)
+    assert not window.staging.on
+
+
+def test_plus_and_enter_serve_the_control_with_the_focus(window: MainWindow, hall: Hall) -> None:
+    slider = next(s for s in hall.knobs.findChildren(QAbstractSlider) if s.isVisible())
+    hall.activateWindow()
+    slider.setFocus()
+    before = slider.value()
+    press(slider, Key.Key_Plus)
+    assert slider.value() > before
+    press(slider, Key.Key_Minus)
+    assert slider.value() == before
+    press(slider, Key.Key_Down)
+    assert slider.value() == before
+
+
+def test_after_leaving_the_keys_are_the_windows_again(
+    window: MainWindow, hall: Hall, host: FakeHost, qtbot: QtBot
+) -> None:
+    window.staging.leave()
+    qtbot.waitUntil(window.isActiveWindow)
+    host.calls.clear()
+    press(window.stage, Key.Key_Period)
+    assert host.asked("step") == [1]
+    assert not window.staging.blank
+
+
+def test_a_black_stage_takes_no_frames(
+    window: MainWindow, beside: None, hall: Hall, frame: Frame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    press(hall, Key.Key_B)
+    painted: list[object] = []
+    monkeypatch.setattr(hall.lanes, "show_frame", lambda *args: painted.append(args))
+    for _ in range(20):
+        window.pump.arrived.emit((frame,))
+    assert painted == []
+    image = hall.grab().toImage()
+    assert {image.pixelColor(x, 300).name() for x in range(0, image.width(), 37)} == {"#000000"}
+    press(hall, Key.Key_Period)
+    assert painted
+
+
+def test_the_pointer_hides_when_it_rests_and_comes_back(
+    hall: Hall, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from PySide6.QtGui import QCursor
+
+    keys: StageKeys = window.staging.keys
+    assert keys._rest.interval() == 2000
+    assert keys._rest.isActive()
+    monkeypatch.setattr(QCursor, "pos", lambda: hall.geometry().center())
+    keys._hide()
+    assert keys.pointer_hidden
+    assert QGuiApplication.overrideCursor().shape() == Qt.CursorShape.BlankCursor
+    at = QPointF(200, 200)
+    button = Qt.MouseButton.NoButton
+    event = QMouseEvent(
+        QMouseEvent.Type.MouseMove, at, at, button, button, Qt.KeyboardModifier.NoModifier
+    )
+    QApplication.sendEvent(hall, event)
+    assert not keys.pointer_hidden
+    assert QGuiApplication.overrideCursor() is None
+    keys._hide()
+    window.staging.leave()
+    assert QGuiApplication.overrideCursor() is None
+
+
+def test_the_chosen_screen_is_remembered(window: MainWindow, store: QSettings) -> None:
+    screen = QGuiApplication.primaryScreen()
+    window.staging._list_screens()
+    (action,) = window.staging._screens.actions()
+    assert screen.name() in action.text()
+    assert action.isChecked()
+    action.trigger()
+    assert store.value(stagemode.KEPT) == screen.name()
+    assert window.staging.screen() is screen
+
+
+def test_type_of_the_controls_on_stage_has_twenty_pixels(window: MainWindow, hall: Hall) -> None:
+    hall.resize(1280, 720)
+    QApplication.processEvents()
+    parts = [
+        part
+        for part in hall.knobs.findChildren(QWidget)
+        if part.isVisible() and not part.findChildren(QWidget)
+    ]
+    assert parts
+    for part in parts:
+        part.ensurePolished()
+        assert part.fontInfo().pixelSize() >= 20, part
+    window.scene.set_theme("dark")
+    assert all(part.fontInfo().pixelSize() >= 20 for part in parts)
+    assert hall.palette().window().color().name().upper() == hall.theme.window
+
+
+def test_knobs_on_stage_and_in_the_window_are_the_same_knobs(
+    window: MainWindow, hall: Hall, host: FakeHost
+) -> None:
+    knob = hall.knobs.knobs["train.k"]
+    knob.steppers[1].click()
+    QTest.qWait(30)
+    assert host.asked("change") == [{"train.k": 2}]
+    assert window.knobs.knobs["train.k"].field.value == knob.field.value == 2
+
+
+def test_the_wheel_never_changes_a_control_that_has_no_focus(
+    window: MainWindow, hall: Hall, host: FakeHost
+) -> None:
+    window.panel.complete()
+    export = window._exports()
+    assert isinstance(export, Export)
+    window._show_export()
+    window._show_compare()
+    QApplication.processEvents()
+    kinds = (QAbstractSlider, QComboBox, QAbstractSpinBox, QTabBar)
+    controls = [
+        control
+        for top in QApplication.topLevelWidgets()
+        for kind in kinds
+        for control in top.findChildren(kind)
+        if not isinstance(control, QScrollBar)
+    ]
+    assert {next(k for k in kinds if isinstance(c, k)) for c in controls} >= {
+        QAbstractSlider,
+        QComboBox,
+        QAbstractSpinBox,
+    }
+    hall.setFocus()
+    host.calls.clear()
+    changed = []
+    for control in controls:
+        before = _value(control)
+        for turn in (120, -120):
+            assert not control.hasFocus(), control
+            _wheel(control, turn)
+            if _value(control) != before or control.hasFocus():
+                changed.append((control, before, _value(control)))
+    assert changed == []
+    assert not host.asked("change")
+    assert not host.asked("set_speed")
+
+
+def _value(control: QWidget) -> object:
+    if isinstance(control, QAbstractSlider):
+        return control.value()
+    if isinstance(control, QAbstractSpinBox):
+        return control.text()
+    return control.currentIndex()  # type: ignore[attr-defined]
+
+
+def _wheel(control: QWidget, turn: int) -> None:
+    at = QPointF(control.rect().center())
+    event = QWheelEvent(
+        at,
+        QPointF(control.mapToGlobal(at.toPoint())),
+        QPoint(),
+        QPoint(0, turn),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(control, event)
