@@ -27,7 +27,7 @@ from ganviz.seeds import processors, unheard
 from ganviz.table import whole
 
 #: What a fast check measures: observations of at most so many steps in all.
-FAST_STEPS = 4000
+FAST_STEPS = 2000
 #: Where the table stands in a file of Markdown.
 BEGIN, END = "<!-- measured -->", "<!-- end of measured -->"
 
@@ -117,6 +117,8 @@ def check(
 
         def told(run: Run, played: Played) -> None:
             done.append(played)
+            if played.trouble and tell:
+                print(f"{run.lesson}, seed {run.seed}: {played.trouble}", file=sys.stderr)
             if bar is not None and line is not None:
                 words = f"{run.lesson}, {len(done)} of {len(order)} runs"
                 bar.update(line, advance=run.steps, description=words)

@@ -3,7 +3,8 @@
 Blank lines part paragraphs. In a paragraph ``$…$`` is a formula in LaTeX, ``*…*`` is emphasised,
 and ``[words](train.k=5; optim.lr_d=0.004)`` is a button that sets parameters; with ``(again)`` in
 place of the parameters it begins the lesson again. Square brackets without round ones behind them
-are what they are; a backslash takes the meaning from the next ``$``, ``*``, ``[`` or backslash.
+are what they are, and so is the star of D*, behind a letter. A backslash takes the meaning from the
+next ``$``, ``*``, ``[`` or backslash.
 """
 
 from __future__ import annotations
@@ -106,7 +107,7 @@ def _pieces(text: str) -> Iterator[Piece]:
         if mark == "\\" and text[at + 1 : at + 2] in tuple(_ESCAPED):
             yield Words(text[at + 1])
             at += 2
-        elif mark in "$*":
+        elif mark == "$" or (mark == "*" and not text[at - 1 : at].isalnum()):
             end = text.find(mark, at + 1)
             inside = text[at + 1 : end].strip()
             if end < 0 or not inside:

@@ -71,15 +71,16 @@ def _found(name: str, observation: Observation, engine: Engine) -> Series | floa
             f"observation {observation.name}, {name}: must be a column of the trace ("
             f"{', '.join(engine.trace.columns[1:])}) or one of {', '.join(QUANTITIES)}"
         )
-    quantity = QUANTITIES[name]
-    if len(observation.at) not in quantity.takes:
+    quantity, at = QUANTITIES[name], observation.at
+    if name == observation.over and name != observation.of and quantity.takes == (0,):
+        at = ()  # the numbers are those of what is divided
+    if len(at) not in quantity.takes:
         wanted = " or ".join(str(number) for number in quantity.takes)
         raise ParamError(
-            f"observation {observation.name}, {name} at {list(observation.at)}: must have "
-            f"{wanted} numbers"
+            f"observation {observation.name}, {name} at {list(at)}: must have {wanted} numbers"
         )
     last = observation.last or observation.steps
-    found = quantity.of(Scene(engine, observation.at, observation.first, last))
+    found = quantity.of(Scene(engine, at, observation.first, last))
     if isinstance(found, Series):
         return found.within(observation.first, last)
     return float(found)

@@ -195,6 +195,11 @@ def _centre(scene: Scene) -> float:
     return float(np.abs(scene.fake().mean(0)).max())
 
 
+def _offset(scene: Scene) -> float:
+    """Return how far the first number of G, such as θ of a shift, is from the data's mean."""
+    return float(abs(scene.engine.weights("generator")[0] - scene.target.mean[0]))
+
+
 # ---- what D believes --------------------------------------------------------------------------
 
 
@@ -399,6 +404,7 @@ QUANTITIES: dict[str, Quantity] = {
     "touched": Quantity("share of the data in cells of a width that G(z) touches", _touched, (1,)),
     "spread": Quantity("standard deviation of generated samples", _spread),
     "centre": Quantity("distance of the generated samples' mean from 0", _centre),
+    "offset": Quantity("|θ − E x| of a G of one number", _offset),
     "unsure": Quantity("E|D − ½| over real and generated samples", _unsure),
     "belief": Quantity("D(x)", _belief, (1, 2)),
     "highest": Quantity("the greatest D(x) over real samples", _highest),

@@ -147,6 +147,7 @@ def test_the_text_is_parted_into_pieces() -> None:
         Words("."),
     )
     assert second == (Words("Of [0, 1] and $5."),)
+    assert paragraphs("D* is *it*, V*") == ((Words("D* is "), Emphasis("it"), Words(", V*")),)
     assert plain("a $b$ *c* [d](again)") == "a b c d"
 
 
