@@ -161,15 +161,14 @@ def _lesson(
     """Return the lesson that is asked for, by its name or as a file; None for other things."""
     from dataclasses import replace
 
-    if name is None and not (run is not None and run.endswith(".toml")):
+    if name is None and not (run or "").endswith(".toml"):
         return None
     from ganviz.lesson import find, is_lesson
 
-    given = [f"{flag}{value[:40]}" for flag, value in (("", run), ("--lesson ", name)) if value]
-    if name is None and not is_lesson(given[0]):
+    if name is None and not is_lesson(run or ""):
         return None
-    others = (("--preset ", preset), ("--share ", share))
-    given += [f"{flag}{value[:40]}" for flag, value in others if value]
+    told = {"": run, "--lesson ": name, "--preset ": preset, "--share ": share}
+    given = [f"{flag}{value[:40]}" for flag, value in told.items() if value is not None]
     if len(given) > 1:
         raise ParamError(f"{' and '.join(given)}: give one of them")
     found = find(name or run or "")
@@ -793,6 +792,7 @@ def lessons(
     jobs: Annotated[int | None, Flag(validator=Number(gte=1, lte=256))] = None,
     folder: Path | None = None,
     markdown: Path | None = None,
+    pictures: Path | None = None,
     quantities: Annotated[bool, Flag(negative=())] = False,
     json_: Annotated[bool, Flag(name="--json", negative=())] = False,
 ) -> int:
@@ -810,6 +810,8 @@ def lessons(
         Where lessons of one's own lie; they are listed and checked as well.
     markdown
         Write the measured values to this file, as a table.
+    pictures
+        Draw the pictures of the gallery into this folder: each lesson as it is at its last step.
     quantities
         List what an observation can be of.
     """
@@ -823,6 +825,8 @@ def lessons(
         print(f"ganviz: {sentence}", file=sys.stderr)
     known = own.lessons
     wanted = [known[name] if name in known else find(name) for name in names or known]
+    if pictures is not None:
+        return _picture_lessons(wanted, pictures)
     if not (check or quantities):
         return _list_lessons(wanted, json_)
     from ganviz import check as checking
@@ -831,6 +835,14 @@ def lessons(
         return checking.list_quantities()
     code = checking.report(wanted, jobs=jobs, fast=fast, as_json=json_, markdown=markdown)
     return code or (2 if own.broken else 0)
+
+
+def _picture_lessons(wanted: Iterable[Lesson], out: Path) -> int:
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    from ganviz.film.covers import covers
+
+    covers(wanted, out, print)
+    return 0
 
 
 def _list_lessons(wanted: Iterable[Lesson], as_json: bool) -> int:

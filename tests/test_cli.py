@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
+from ganviz import cli, lesson
 from ganviz.cli import assignments
 from ganviz.cli import main as command_line
 from ganviz.engine import Engine
@@ -322,3 +323,34 @@ def test_without_a_display_a_run_is_filmed(
         assert frames == pictures
         assert stream.average_rate == 30
     assert still.stat().st_size > 10_000
+
+
+def test_a_lesson_is_opened_by_name_and_as_a_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    opened: list[tuple] = []
+    monkeypatch.setattr(cli, "displayed", lambda: "")
+    monkeypatch.setattr(cli, "open_window", lambda *given: opened.append(given) or 0)
+    wanted = lesson.find("mode-collapse")
+    file = tmp_path / "mine.toml"
+    lesson.write(file, wanted)
+    assert cli.main(["--lesson", "mode-collapse"]) == 0
+    assert cli.main([str(file), "--set", "train.seed=9"]) == 0
+    assert cli.main(["--preset", "ring"]) == 0
+    (game, _, first), (_, _, second), (_, _, none) = opened
+    assert first == wanted
+    assert game.settings == wanted.settings
+    assert second.name == "mine"
+    assert second.settings == wanted.settings.with_({"train.seed": 9})
+    assert none is None
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--lesson", "nothing"], ["--lesson", "mode-collapse", "--preset", "ring"]],
+)
+def test_a_lesson_that_is_none_is_refused(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(arguments) == 2
+    assert "lesson" in capsys.readouterr().err

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from ganviz import lesson, presets
 from ganviz.catalog.points import SUFFIXES, checked, table_of
 from ganviz.frame import Frame, Mark
+from ganviz.lesson import Lesson
 from ganviz.schema import ParamError
 from ganviz.script import begun, done, script
 from ganviz.share import is_shared, share, shared
@@ -22,6 +23,7 @@ from ganviz.window.desk import Desk
 from ganviz.window.pictures import FILTER, Kept, as_picture, as_svg
 
 SETTINGS_FILTER = "Presets and settings (*.toml)"
+LESSON_FILTER = "Lessons (*.toml)"
 RUN_FILTER = "Runs (*.ganviz)"
 OPEN_FILTER = f"Runs, presets and settings (*.ganviz *.toml);;{RUN_FILTER};;{SETTINGS_FILTER}"
 SCRIPT_FILTER = "Python (*.py)"
@@ -100,6 +102,7 @@ class Files(QObject):
         self._picture = Kept()
         self._page = ""
         self._frame: Frame | None = None
+        self._draft: Callable[[str], Lesson] | None = None
         self._table = next(iter(TABLES))
 
     @Slot()
@@ -149,6 +152,29 @@ class Files(QObject):
         self._save(
             name, lambda path: whole(path, lambda part: part.write_text(self._page, "utf-8"))
         )
+
+    def ask_save_lesson(self, folder: Path, draft: Callable[[str], Lesson]) -> None:
+        """Let the user say where the run shall be written as a lesson, to be gone on with.
+
+        ``draft`` makes it, of the name of its file; ``folder`` is that of a person's own lessons.
+        """
+        self._draft = draft
+        dialog = self._dialog("Save as lesson", LESSON_FILTER, save="my-lesson.toml")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            pass  # then somewhere else
+        else:
+            dialog.setDirectory(str(folder))
+            dialog.selectFile("my-lesson.toml")
+        dialog.fileSelected.connect(self.save_lesson)
+
+    @Slot(str)
+    def save_lesson(self, name: str) -> None:
+        """Write the lesson that was to be saved."""
+        draft = self._draft
+        if draft is not None:
+            self._save(name, lambda path: lesson.write(path, draft(path.stem)))
 
     def ask_save_data(self, frame: Frame) -> None:
         """Let the user say where the run's trace, or the samples seen now, shall be written."""

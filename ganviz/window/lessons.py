@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QStandardPaths, Qt, Signal, Slot
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QVBoxLayout
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QVBoxLayout
 
 from ganviz.frame import Frame, Look
 from ganviz.lesson import Lesson, Shelf, shelf
@@ -17,6 +19,9 @@ from ganviz.window.reader import Reader
 from ganviz.window.run import Run
 from ganviz.window.scene import Scene
 from ganviz.window.style import NARROW, roomy
+
+if TYPE_CHECKING:
+    from ganviz.window.gallery import Gallery
 
 
 def folder() -> Path:
@@ -39,13 +44,13 @@ class Lessons(QObject):
         Something that is to be said in passing.
     refused (sentence)
         A file is no lesson, and why.
-    gallery_wanted
-        All lessons are to be seen.
+    free_wanted
+        The lesson that is open is to be left.
     """
 
     told = Signal(str)
     refused = Signal(str)
-    gallery_wanted = Signal()
+    free_wanted = Signal()
 
     def __init__(
         self,
@@ -63,6 +68,7 @@ class Lessons(QObject):
         self.lesson: Lesson | None = None
         self._seen: dict[str, Lesson] = {}  # by title, as the tape knows them
         self._before: tuple[Look, bool] | None = None  # the look, and whether controls were seen
+        self.gallery: Gallery | None = None
         self._aside = False  # whether the text has taken the place of the controls
         self.reader = Reader(manners)
         self.caption = Caption(manners)
@@ -77,7 +83,7 @@ class Lessons(QObject):
         self.reader.wanted.connect(self._wanted)
         self.reader.next_wanted.connect(self.open_next)
         self.reader.previous_wanted.connect(self.open_previous)
-        self.reader.gallery_wanted.connect(self.gallery_wanted)
+        self.reader.gallery_wanted.connect(self.show_all)
         desk.adopted.connect(self.reader.show_settings)
         scene.changed.connect(self._show_theme)
         self._show_theme()
@@ -88,6 +94,40 @@ class Lessons(QObject):
     def shelf(self) -> Shelf:
         """The lessons that there are now."""
         return shelf(folder())
+
+    def fill(self, menu: QMenu) -> None:
+        """Offer all of them in a menu."""
+        menu.clear()
+        found = self.shelf
+        for each in found.lessons.values():
+            action = menu.addAction(each.title.replace("&", "&&"))
+            action.setData(each.name)
+            action.setToolTip(each.text)
+            action.setCheckable(True)
+            action.setChecked(self.lesson is not None and each.name == self.lesson.name)
+        if found.broken:
+            self.refused.emit(found.broken[0])
+
+    @Slot(QAction)
+    def open_chosen(self, action: QAction) -> None:
+        """Open the lesson that an action names."""
+        self.open_named(str(action.data()))
+
+    @Slot()
+    def show_all(self) -> None:
+        """Show the gallery, in front of the window and somewhat smaller."""
+        if self.gallery is None:
+            from ganviz.window.gallery import Gallery
+
+            self.gallery = Gallery(self._window)
+            self.gallery.chosen.connect(self.open)
+            self.gallery.free_chosen.connect(self.free_wanted)
+        from ganviz.window.gallery import AROUND
+
+        self.gallery.resize(self._window.size() - AROUND)
+        own = folder()
+        self.gallery.offer(shelf(own), self.lesson, self.reader.theme, own)
+        self.gallery.open()
 
     @Slot(str)
     def open_named(self, name: str) -> None:

@@ -78,6 +78,8 @@ def launch(
     terminal.asked.connect(window.leave)
     last_words.said.connect(window.messages.show_error)
     window.host.ready.connect(garbage.freeze)
+    if lesson is None and not first:
+        window.host.ready.connect(window.greet)
     window.host.failed.connect(garbage.start)
     garbage.take()
     if ahead is not None:

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QToolBar, QVBoxLayout, Q
 from ganviz.frame import Frame, Reel
 from ganviz.host import EngineThread
 from ganviz.presets import Preset
+from ganviz.schema import ParamError
 from ganviz.settings import Settings
 from ganviz.views.lanes import Lanes
 from ganviz.views.stage import KINDS
@@ -65,6 +66,9 @@ if TYPE_CHECKING:
 FRAMES = 60
 #: Time between two pieces of the window that are made while it runs already, milliseconds.
 LATER_MS = 30
+#: What is said at the very first start, and by which word that is remembered.
+GREETING = "New here? Lessons show what GANs do, one thing at a time: key L, or the menu Lesson."
+GREETED = "greeted"
 #: Keys that show or hide a view.
 VIEW_KEYS = {"graph": ("M",)}
 
@@ -195,6 +199,7 @@ class MainWindow(QMainWindow):
         m.act(menu, "picture", "Save picture…", files.ask_save_picture, "Ctrl+Shift+S")
         m.act(menu, "data", "Save data…", self._save_data)
         m.act(menu, "script", "Save as PyTorch script…", self._save_script)
+        m.act(menu, "save lesson", "Save as lesson…", self._save_lesson)
         m.act(menu, "film", "Export film…", self._show_export, "Ctrl+Shift+E")
         m.act(menu, "report", "Save report…", lambda: self._ask_report(False))
         m.act(menu, "hand-out", "Save hand-out…", lambda: self._ask_report(True))
@@ -229,6 +234,13 @@ class MainWindow(QMainWindow):
         m.act(menu, "next", "Next preset", run.open_next)
         m.act(menu, "previous", "Previous preset", run.open_previous)
         menu = m.menu("&Lesson")
+        m.act(menu, "gallery", "All lessons…", self._show_gallery, "L")
+        self.each_lesson = menu.addMenu("Open lesson")
+        self.each_lesson.setToolTipsVisible(True)
+        self.each_lesson.aboutToShow.connect(self._list_lessons)
+        self.each_lesson.triggered.connect(self._lesson_chosen)
+        self.transport.lessons.setMenu(self.each_lesson)
+        menu.addSeparator()
         m.act(menu, "turn", "Next page, lesson or preset", self._turn, "PgDown")
         m.act(menu, "turn back", "Previous page, lesson or preset", self._turn_back, "PgUp")
         m.act(menu, "next lesson", "Next lesson", self._next_lesson, "Ctrl+PgDown")
@@ -475,6 +487,36 @@ class MainWindow(QMainWindow):
         self.files.ask_save_script(title, step, marks)
 
     @Slot()
+    def _save_lesson(self) -> None:
+        from ganviz.lesson import drafted
+        from ganviz.script import begun, done
+        from ganviz.window.lessons import folder
+
+        reel = self.host.reel
+        branch, step = reel.lanes[0] if reel.lanes else (0, 0)
+        marks = reel.journal(branch) if reel.lanes else ()
+        knobs, look, speed = tuple(self.knobs.knobs), self.scene.look, self.host.speed
+        try:
+            settings = begun(self.desk.settings, marks, step)
+            changes = done(marks, step)
+        except ParamError as error:
+            self.messages.refuse(str(error))
+            return
+        self.files.ask_save_lesson(
+            folder(),
+            lambda name: drafted(
+                settings,
+                look,
+                name=name,
+                title=name.replace("-", " ").capitalize(),
+                knobs=knobs,
+                steps=max(step, 1),
+                speed=speed,
+                script=changes,
+            ),
+        )
+
+    @Slot()
     def _copy_share(self) -> None:
         title = self.run.preset.title if self.run.preset is not None else ""
         self.files.copy_share(title, self.host.speed)
@@ -517,6 +559,7 @@ class MainWindow(QMainWindow):
                 self, self.run, self.scene, self.desk, self.manners, self.dock, self._column
             )
             self.lessons.told.connect(self.footer.say)
+            self.lessons.free_wanted.connect(self._leave_lesson)
             self.lessons.refused.connect(self.messages.refuse)
             self.lessons.dock.visibilityChanged.connect(self._controls_changed)
         return self.lessons
@@ -527,6 +570,28 @@ class MainWindow(QMainWindow):
             self._lessons().show(self.run.lesson)
         elif self.lessons is not None:
             self.lessons.leave()
+
+    @Slot()
+    def greet(self) -> None:
+        """Tell who opens ganviz for the first time where the lessons are; never again after that.
+
+        The window plays at once, as it always does: a page to start from would stand before it.
+        """
+        if not self.store.contains(GREETED):
+            self.store.setValue(GREETED, True)
+            self.messages.offer(GREETING, {"Lessons": self._show_gallery})
+
+    @Slot()
+    def _show_gallery(self) -> None:
+        self._lessons().show_all()
+
+    @Slot()
+    def _list_lessons(self) -> None:
+        self._lessons().fill(self.each_lesson)
+
+    @Slot(QAction)
+    def _lesson_chosen(self, action: QAction) -> None:
+        self._lessons().open_chosen(action)
 
     @Slot(object)
     def _open_lesson(self, lesson: Lesson) -> None:

@@ -206,6 +206,8 @@ def sheet(t: Theme, more: float = 0.0) -> str:
     #transport {{ background: {t.base}; border: none; border-bottom: 1px solid {t.border}; }}
     QToolBar {{ background: {t.base}; border: none; padding: 0; spacing: 0; }}
     #transport QComboBox {{ font-weight: 600; }}
+    QToolButton::menu-indicator {{ image: none; }}
+    #gallery, #cards, #cards > QWidget > QWidget {{ background: {t.window}; }}
     #panel, #panel > QWidget > QWidget {{ background: {t.base}; }}
     #rule {{ background: {t.border}; }}
     #section {{ font-weight: 600; text-align: left; padding: 0 4px; }}

@@ -1,0 +1,44 @@
+"""Covers: pictures of lessons for the gallery."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication
+
+from ganviz.film.covers import SIZE, covers
+from ganviz.lesson import parsed
+
+TEXT = """
+[lesson]
+title = "A point"
+steps = 20
+views = ["distribution"]
+
+[settings]
+train = {batch = 16}
+generator = {hidden = [8]}
+discriminator = {hidden = [8]}
+
+[[script]]
+at = 10
+change = {"train.k" = 2}
+"""
+
+
+def test_a_cover_is_the_view_without_its_buttons(qapp: QApplication, tmp_path: Path) -> None:
+    told: list[Path] = []
+    made = covers([parsed("a-point", TEXT, "a-point")], tmp_path, told.append)
+    assert made == told
+    assert [path.name for path in made] == ["a-point.webp", "a-point-dark.webp"]
+    light, dark = (QImage(str(path)) for path in made)
+    assert (light.width(), light.height()) == SIZE
+    sums = []
+    for image in (light, dark):
+        grey = image.convertToFormat(QImage.Format.Format_Grayscale8)
+        pixels = np.frombuffer(grey.constBits(), np.uint8).reshape(SIZE[1], grey.bytesPerLine())
+        sums.append(pixels[:, : SIZE[0]].mean())
+        assert pixels.std() > 5
+    assert sums[0] > 180 > 80 > sums[1]
