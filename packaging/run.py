@@ -2,6 +2,8 @@
 
     python3 packaging/run.py [ganviz arguments ...]                set up, then run ganviz
     python3 packaging/run.py test [--long] [pytest arguments ...]  set up, then run the tests
+    python3 packaging/run.py --prepare                             set up everything, then check it
+    python3 packaging/run.py --check                               prove that it works offline
 
 The set-up is a virtual environment, `.venv` beside pyproject.toml or where the environment
 variable GANVIZ_VENV says, holding exactly the releases of packaging/constraints.txt, the system
@@ -22,6 +24,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CONSTRAINTS = ROOT / "packaging" / "constraints.txt"
+CHECK = ROOT / "packaging" / "check.py"
 VENV = Path(os.path.abspath(os.path.expanduser(os.environ.get("GANVIZ_VENV") or ROOT / ".venv")))
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = VENV / "ganviz-stamp"  # "TAG FINGERPRINT EXTRA..." once set up, "unfinished" before
@@ -75,8 +78,12 @@ def main(argv: list) -> int:
     extras, command = plan(argv)
     try:
         check_python(sys.version_info[:2])
-        if not ready(extras):
+        if argv[:1] == ["--check"]:
+            check_prepared()
+        elif not ready(extras):
             set_up(extras)
+        elif argv[:1] == ["--prepare"]:
+            complete()
     except Stop as stop:
         say(str(stop))
         return 1
@@ -88,6 +95,8 @@ def main(argv: list) -> int:
 
 def plan(argv: list) -> tuple:
     """Split the command line into the extras to install and the arguments for Python."""
+    if argv[:1] in (["--prepare"], ["--check"]):
+        return [], [str(CHECK)]
     if argv[:1] != ["test"]:
         return [], ["-m", "ganviz", *argv]
     rest = [word for word in argv[1:] if word != "--long"]
@@ -159,6 +168,15 @@ def ready(extras: list) -> bool:
     return stamp[:2] == [tag(), fingerprint()] and set(extras) <= set(stamp) and PYTHON.exists()
 
 
+def check_prepared() -> None:
+    """Refuse to check what is not there: without a network it could not be fetched."""
+    if not ready([]):
+        raise Stop(
+            "nothing is prepared in %s: run `python3 packaging/run.py --prepare` where there is a "
+            "network." % VENV
+        )
+
+
 # The set-up --------------------------------------------------------------------------------------
 
 
@@ -183,6 +201,15 @@ def set_up(extras: list) -> None:
             % (error.filename or VENV, error.strerror, cure)
         ) from None
     say("ready after %.0f s." % (time.monotonic() - started))
+
+
+def complete() -> None:
+    """See to what may be missing in an environment that is ready: libraries, and the kernel."""
+    with alone():
+        system_packages(testing=False)
+        compile_pages()
+        if not has_kernel():
+            compile_kernel()
 
 
 @contextmanager
@@ -276,6 +303,15 @@ def compile_kernel() -> None:
     build = [str(PYTHON), "-m", "ganviz.engine.kernels.compiled"]
     if subprocess.call(build, cwd=str(ROOT), stdout=sys.stderr) != 0:
         say("it could not be compiled, for the reason above; ganviz goes on without it, slower.")
+
+
+def has_kernel() -> bool:
+    """Say whether ganviz's kernel is there, as its sources and this machine want it."""
+    import subprocess
+
+    asks = "from ganviz.engine.kernels.compiled.store import find, fingerprint, level; import sys"
+    answer = "sys.exit(find(fingerprint(level())) is None)"
+    return subprocess.call([str(PYTHON), "-c", asks + "; " + answer], cwd=str(ROOT)) == 0
 
 
 def pip(*arguments: str) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QColor, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QSlider, QVBoxLayout, QWidget
 
 from ganviz.frame import Frame, Look
 from ganviz.views.formula import Formula
@@ -20,6 +20,8 @@ from ganviz.window.knobs import Knobs
 PICTURES = 0.83
 #: Least (width, height) of the window: smaller ones would not show two pictures side by side.
 LEAST = (1024, 640)
+#: Height of a slider, in the theme's own pixels.
+SLIDER = 18
 #: Width of a knob, in the theme's own pixels, that has room for its two steppers as well.
 ROOMY = 260
 
@@ -140,6 +142,8 @@ class Hall(QWidget):
         more = self.theme.scale
         style.tint(self, self.theme)
         style.fit(self, more)
+        for slider in self.knobs.findChildren(QSlider):
+            slider.setMinimumHeight(round(SLIDER * more))  # a style knows nothing of larger handles
         icon = round(style.ICON_SIZE * more)
         knobs = [knob for knob in self.knobs.knobs.values() if not knob.isHidden()]
         roomy = self.width() / more >= ROOMY * len(knobs)

@@ -20,6 +20,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 RUN = ROOT / "packaging" / "run.py"
+CHECK = ROOT / "packaging" / "check.py"
 # The functions that the fixture `run` replaces.
 SYSTEM_PACKAGES: dict[ModuleType, Any] = {}
 COMPILE: dict[ModuleType, Any] = {}
@@ -104,6 +105,9 @@ TOGETHER = ["-n", "2", "--dist", "loadfile"]
         (["--preset", "ring", "a b"], [], ["-m", "ganviz", "--preset", "ring", "a b"]),
         (["run", "--steps", "9"], [], ["-m", "ganviz", "run", "--steps", "9"]),
         (["film", "test"], [], ["-m", "ganviz", "film", "test"]),
+        (["--prepare"], [], [str(CHECK)]),
+        (["--check"], [], [str(CHECK)]),
+        (["lessons", "--check"], [], ["-m", "ganviz", "lessons", "--check"]),
         (["test"], ["test"], ["-m", "pytest", "-m", "not long", *TOGETHER]),
         (
             ["test", "--durations=9"],
@@ -172,6 +176,117 @@ def test_a_stop_is_one_message_and_exit_code_1(
     out, err = capsys.readouterr()
     assert out == ""
     assert err == "ganviz: the disk is full.\n"
+
+
+# Away from home -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def became(run: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """What run.py handed over to."""
+    found: list[list[str]] = []
+
+    def become(command: list[str], testing: bool) -> int:
+        found.append(command)
+        return 0
+
+    monkeypatch.setattr(run, "become", become)
+    return found
+
+
+def test_a_check_of_nothing_fetches_nothing_and_says_what_to_do(
+    run: ModuleType,
+    pip: list[tuple[str, ...]],
+    became: list[list[str]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run.main(["--check"]) == 1
+    assert (pip, became) == ([], [])
+    assert "packaging/run.py --prepare` where there is a network" in capsys.readouterr().err
+
+
+def test_what_was_prepared_is_checked_without_fetching(
+    run: ModuleType, pip: list[tuple[str, ...]], became: list[list[str]]
+) -> None:
+    assert run.main(["--prepare"]) == 0
+    assert len(pip) == 1
+    assert run.main(["--check"]) == 0
+    assert len(pip) == 1
+    assert became == [[str(CHECK)]] * 2
+    assert CHECK.exists()
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_preparing_again_sees_to_libraries_and_kernel_alone(
+    run: ModuleType,
+    pip: list[tuple[str, ...]],
+    became: list[list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+    there: bool,
+) -> None:
+    run.main([])
+    done: list[str] = []
+    monkeypatch.setattr(run, "system_packages", lambda testing: done.append("libraries"))
+    monkeypatch.setattr(run, "compile_kernel", lambda: done.append("kernel"))
+    monkeypatch.setattr(run, "has_kernel", lambda: there)
+    assert run.main(["--prepare"]) == 0
+    assert done == ["libraries"] + ["kernel"] * (not there)
+    assert len(pip) == 1
+    assert became[-1] == [str(CHECK)]
+
+
+def test_whether_there_is_a_kernel_is_asked_of_ganviz(
+    run: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ganviz.engine.kernels.compiled import store
+
+    monkeypatch.setattr(run, "PYTHON", Path(sys.executable))
+    assert run.has_kernel() == (store.find(store.fingerprint(store.level())) is not None)
+
+
+@pytest.fixture
+def check() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("ganviz_check", CHECK)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_a_check_refuses_the_network_and_nothing_else(check: ModuleType) -> None:
+    check.refuse("socket.connect", (None, "/run/user/1000/bus"))
+    check.refuse("socket.connect", (None, ("127.0.0.1", 80)))
+    check.refuse("socket.getaddrinfo", ("localhost", 80, 0, 0, 0))
+    check.refuse("open", ("example.org", "r", 0))
+    for event, arguments in (
+        ("socket.connect", (None, ("192.0.2.1", 443))),
+        ("socket.getaddrinfo", ("example.org", 443, 0, 0, 0)),
+        ("socket.gethostbyname", ("example.org",)),
+    ):
+        with pytest.raises(check.Failed, match="asked for the network"):
+            check.refuse(event, arguments)
+
+
+def test_a_check_says_in_one_sentence_that_window_lesson_and_film_work(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, str(CHECK)],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert re.fullmatch(
+        r"ganviz works here without a network: its window opened, the lesson “.+” was trained to "
+        r"step \d+, and a film of 6 pictures \(h264\) was made and decoded again, all within "
+        r"\d+ s\.\n",
+        done.stdout,
+    )
+    assert list(tmp_path.iterdir()) == []
 
 
 # The stamp ----------------------------------------------------------------------------------------
