@@ -106,7 +106,7 @@ def film(folder: Path) -> tuple[int, str]:
         name = stream.codec_context.codec.canonical_name
     if len(decoded) != PICTURES:
         raise Failed(f"the film has {len(decoded)} pictures and not {PICTURES}")
-    if decoded[-1].shape != (SIZE[1], SIZE[0], 3) or np.ptp(decoded[-1]) < 100:
+    if decoded[-1].shape != (SIZE[1], SIZE[0], 3) or int(np.ptp(decoded[-1])) < 100:
         raise Failed("a picture of the film is not what was drawn")
     return len(decoded), name
 

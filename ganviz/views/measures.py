@@ -259,11 +259,15 @@ class Measures(OverTime):
         top = foot.top() + ROW
         bottom = top + BAR * len(frame.gains)
         p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        end = -math.inf
         for value in (0.0, 0.01, 0.1, 1.0, 10.0):
             x = math.floor(left + share(value) * (right - left)) + 0.5
             p.setPen(QPen(colour(t.axis if value == 0 else t.border), 1))
             p.drawLine(QPointF(x, top), QPointF(x, bottom))
-            write(p, (x, bottom + SMALL), f"{value:g}", t.muted, size=SMALL, align=0.5)
+            half = width(f"{value:g}", SMALL) / 2
+            if x - half >= end + 4:  # two numbers that touch would be read as one
+                write(p, (x, bottom + SMALL), f"{value:g}", t.muted, size=SMALL, align=0.5)
+                end = x + half
         for number, (player, gain) in enumerate(frame.gains):
             y = top + number * BAR
             ink = t.role(player)
