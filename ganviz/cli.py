@@ -793,6 +793,10 @@ def lessons(
     folder: Path | None = None,
     markdown: Path | None = None,
     pictures: Path | None = None,
+    films: Path | None = None,
+    form: str | None = None,
+    size: str | None = None,
+    seconds: Annotated[float | None, Flag(validator=Number(gt=0, lte=3600))] = None,
     quantities: Annotated[bool, Flag(negative=())] = False,
     json_: Annotated[bool, Flag(name="--json", negative=())] = False,
 ) -> int:
@@ -812,14 +816,25 @@ def lessons(
         Write the measured values to this file, as a table.
     pictures
         Draw the pictures of the gallery into this folder: each lesson as it is at its last step.
+    films
+        Film each lesson into this folder, with the changes of its script.
+    form
+        What the films are: mp4 by default, webm, gif, apng, webp.
+    size
+        Of the films, such as 1920x1080; by default 1280x800.
+    seconds
+        How long a film is; by default 8.
     quantities
         List what an observation can be of.
     """
     from ganviz.lesson import find, shelf
 
-    for flag, given in {"--fast": fast, "--jobs": jobs, "--markdown": markdown}.items():
-        if given and not check:
-            raise ParamError(f"{flag}: must come with --check")
+    proving = {"--fast": fast, "--jobs": jobs, "--markdown": markdown}
+    filming = {"--form": form, "--size": size, "--seconds": seconds}
+    for what, asked, flags in (("--check", check, proving), ("--films", films, filming)):
+        for flag, given in flags.items():
+            if given and not asked:
+                raise ParamError(f"{flag}: must come with {what}")
     own = shelf(folder)
     for sentence in own.broken:
         print(f"ganviz: {sentence}", file=sys.stderr)
@@ -827,6 +842,8 @@ def lessons(
     wanted = [known[name] if name in known else find(name) for name in names or known]
     if pictures is not None:
         return _picture_lessons(wanted, pictures)
+    if films is not None:
+        return _film_lessons(wanted, films, form or "mp4", size, seconds)
     if not (check or quantities):
         return _list_lessons(wanted, json_)
     from ganviz import check as checking
@@ -842,6 +859,27 @@ def _picture_lessons(wanted: Iterable[Lesson], out: Path) -> int:
     from ganviz.film.covers import covers
 
     covers(wanted, out, print)
+    return 0
+
+
+def _film_lessons(
+    wanted: Iterable[Lesson], out: Path, form: str, size: str | None, seconds: float | None
+) -> int:
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    from ganviz.film.order import Order
+    from ganviz.film.reels import form_named, reels
+    from ganviz.film.source import Stopped
+
+    given = {"size": None if size is None else _size(size), "seconds": seconds}
+    order = Order().with_(**{k: v for k, v in given.items() if v is not None})
+    found = form_named(form)
+    if found.rates:
+        order = order.with_(fps=20)  # as `ganviz film` does
+    try:
+        reels(wanted, out, found, order, lambda made: print(made.path, flush=True))
+    except Stopped:
+        print("ganviz: interrupted; films that are whole are kept", file=sys.stderr)
+        return 130
     return 0
 
 
