@@ -159,6 +159,9 @@ class Reel:
 class Belief:
     """D's opinion over data space, in the words and the range of the loss that trains it.
 
+    Of an autoencoder on the line it is how far each point is moved. Where nothing is thought of
+    points the label is empty and the values are NaN; no layer ``belief`` is offered then.
+
     Attributes
     ----------
     label
@@ -528,12 +531,14 @@ class Arrows:
     """−∂L_G/∂x at the first generated samples: where a loss pulls each of them.
 
     ``vectors`` is (n, dim), one per row of ``Frame.fake[:n]``, times the batch size, so that its
-    length does not depend on n. ``title`` names the loss.
+    length does not depend on n. ``title`` names the loss. Of an autoencoder they are the ways from
+    x to its reconstruction, and ``at`` (n, dim) is where they begin.
     """
 
     loss: str
     title: str
     vectors: Array
+    at: Array | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -611,9 +616,10 @@ class Frame:
     losses
         ((name, title), …) of every loss whose pulls can be wanted, the one that is played first.
     offers
-        Names of the layers that this game can fill when they are wanted: ``model``, ``best``,
-        ``average``, ``arrows``, ``map``, ``manifold``, ``contours``, ``weights``, ``surface``,
-        ``probe``. What is offered has a toggle, whether it is computed or not.
+        Names of the layers that this game can fill when they are wanted: ``belief``, ``graph``,
+        ``model``, ``best``, ``average``, ``arrows``, ``map``, ``manifold``, ``contours``,
+        ``weights``, ``surface``, ``probe``. What is offered has a toggle, whether it is computed
+        or not.
     map, manifold
         Images of the latent space, where wanted and known.
     captured
@@ -688,6 +694,7 @@ class Frame:
         arrays = [self.real, self.fake, *self.grid, self.belief.values, self.modes]
         arrays += [array for array in (self.density, self.best, self.average) if array is not None]
         arrays += [arrows.vectors for arrows in self.arrows]
+        arrays += [arrows.at for arrows in self.arrows if arrows.at is not None]
         if self.model is not None:
             arrays.append(self.model.density)
         if self.drawn is not None:

@@ -20,11 +20,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic.fields import FieldInfo
 
 #: When a changed value takes effect.
-Effect = Literal["step", "generator", "discriminator", "restart"]
+Effect = Literal["step", "generator", "discriminator", "encoder", "restart"]
 EFFECTS: dict[Effect, str] = {
     "step": "at the next step, weights kept",
     "generator": "builds the generator anew",
     "discriminator": "builds the discriminator anew",
+    "encoder": "builds the encoder anew",
     "restart": "starts a new run",
 }
 
@@ -116,11 +117,11 @@ def param(
 ) -> Any:
     """Declare a parameter as a field of a :class:`Group`.
 
-    ``when`` maps other paths to the values for which this parameter means anything; ``POSITIVE``
-    stands for every number above zero. ``choices``
-    are the names (or a registry whose keys are the names) it may take. ``log`` asks for a
-    logarithmic slider. ``kind="file"`` says that the text is a file's path. ``longest`` is how many
-    entries a list may have.
+    ``when`` maps other paths to the values for which this parameter means anything: the kind of
+    game, where it is named, and any one of the rest. ``POSITIVE`` stands for every number above
+    zero. ``choices`` are the names (or a registry whose keys are the names) it may take. ``log``
+    asks for a logarithmic slider. ``kind="file"`` says that the text is a file's path. ``longest``
+    is how many entries a list may have.
     """
     conditions = {
         path: (values,) if isinstance(values, str) else tuple(values)

@@ -12,6 +12,7 @@ from typing import Any, Self
 from pydantic import create_model
 
 from ganviz.catalog.clashes import CLASHES
+from ganviz.catalog.games import AUTOENCODER, CODED, GAMES, GAN, VAE
 from ganviz.catalog.latents import LATENTS
 from ganviz.catalog.losses import LOSSES
 from ganviz.catalog.measures import MEASURES
@@ -34,6 +35,9 @@ from ganviz.schema import (
     words,
 )
 
+#: Of the conditions of a parameter this one must hold, and any one of the others.
+KIND = "game.kind"
+
 Numbers = tuple[float, ...]
 Start = float | Numbers | None
 
@@ -44,10 +48,11 @@ class Game(Group):
     kind: str = param(
         "gan",
         "Game",
-        "Which kind of game is trained.",
-        choices=("gan",),
+        "Which kind of game is trained: two players against each other, or one of its relatives, "
+        "in which an encoder and a generator, its decoder, minimise one loss together.",
+        choices=GAMES,
         live="restart",
-        source="Goodfellow et al. 2014, arXiv:1406.2661",
+        source="; ".join(game.source for game in GAMES.values()),
     )
 
 
@@ -159,18 +164,25 @@ class Data(Group):
         "loss. D* = π p / (π p + (1 − π) p_g).",
         low=0.01,
         high=0.99,
+        when=GAN,
     )
 
 
 class LatentGroup(Group):
     """The noise that goes into the generator."""
 
-    kind: str = param("normal", "Noise", "Distribution of each coordinate of z.", choices=LATENTS)
+    kind: str = param(
+        "normal",
+        "Noise",
+        "Distribution of each coordinate of z.",
+        choices=LATENTS,
+        when=GAN,
+    )
     dim: int = param(
         1,
         "Latent dimension",
-        "Number of coordinates of z. A shift generator adds z to θ, so there z has the data's "
-        "dimension whenever this is 1.",
+        "Number of coordinates of z, or of an autoencoder's code h. A shift generator adds z to θ, "
+        "so there z has the data's dimension whenever this is 1.",
         low=1,
         high=256,
         live="generator",
@@ -183,7 +195,7 @@ class LatentGroup(Group):
         low=0,
         high=64,
         live="generator",
-        when={"generator.kind": "mlp"},
+        when={**GAN, "generator.kind": "mlp"},
         source="Chen et al. 2016, arXiv:1606.03657",
     )
 
@@ -241,6 +253,69 @@ class Generator(Group):
         live="generator",
         when={"generator.kind": ("mlp", "shift", "affine", "point")},
     )
+    noise: float = param(
+        0.5,
+        "Decoder noise s",
+        "Standard deviation of p(x|z) = N(G(z), s²): how far from G(z) a sample may lie. p_g is "
+        "G's push-forward blurred by it.",
+        low=0.01,
+        high=10,
+        log=True,
+        when=VAE,
+        source="Kingma & Welling 2013, arXiv:1312.6114, appendix C.2",
+    )
+
+
+class Encoder(Group):
+    """The encoder E of a variational or plain autoencoder."""
+
+    hidden: tuple[int, ...] = param(
+        (32, 32),
+        "E hidden layers",
+        "Width of each hidden layer of E. None at all: a linear encoder.",
+        low=1,
+        high=1024,
+        live="encoder",
+        when=CODED,
+    )
+    activation: str = param(
+        "tanh",
+        "E activation",
+        "Non-linearity of E's hidden layers.",
+        choices=ACTIVATIONS,
+        live="encoder",
+        when=CODED,
+    )
+    init: str = param(
+        "he",
+        "E initialisation",
+        "How E's first weights are drawn.",
+        choices=INITS,
+        live="encoder",
+        when=CODED,
+    )
+    noise: float = param(
+        0.0,
+        "Corruption s",
+        "Denoising: standard deviation of the noise added to what E sees, while the loss compares "
+        "with the clean x. The best answer then moves each x by s² ∇log p_s(x), the score of the "
+        "blurred data. 0 is off.",
+        low=0,
+        high=10,
+        when=AUTOENCODER,
+        source="Vincent et al. 2008; Vincent 2011, eq. 9 to 12",
+    )
+    sparsity: float = param(
+        0.0,
+        "Sparsity λ",
+        "Weight of Σ|h|, the L1 norm of the code, beside the squared error: codes are pulled to "
+        "zero. Behind a generator that is the identity the best code is |x| − λ/2, or zero. 0 is "
+        "off.",
+        low=0,
+        high=100,
+        when=AUTOENCODER,
+        source="Olshausen & Field 1996; Tibshirani 1996",
+    )
 
 
 class Discriminator(Group):
@@ -253,6 +328,7 @@ class Discriminator(Group):
         "computed from the exact densities at every step.",
         choices=DISCRIMINATORS,
         live="discriminator",
+        when=GAN,
     )
     hidden: tuple[int, ...] = param(
         (32, 32),
@@ -345,6 +421,7 @@ class LossGroup(Group):
         "What the players minimise. Can be changed in mid-run; weights and moments are kept.",
         choices=LOSSES,
         source="see each loss",
+        when=GAN,
     )
     clip: float = param(
         0.0,
@@ -361,6 +438,7 @@ class LossGroup(Group):
         "What is added to a player's loss to keep D smooth or the game calm.",
         choices=PENALTIES,
         source="see each penalty",
+        when=GAN,
     )
     penalty_weight: float | None = param(
         None,
@@ -378,6 +456,7 @@ class LossGroup(Group):
         low=0,
         high=0.5,
         source="Salimans et al. 2016, arXiv:1606.03498, §3.4",
+        when=GAN,
     )
     fake_smoothing: float = param(
         0.0,
@@ -386,6 +465,7 @@ class LossGroup(Group):
         low=0,
         high=0.5,
         source="Salimans et al. 2016, arXiv:1606.03498, §3.4",
+        when=GAN,
     )
     label_flips: float = param(
         0.0,
@@ -394,6 +474,7 @@ class LossGroup(Group):
         low=0,
         high=0.49,
         source="Chintala et al. 2016, ganhacks 6",
+        when=GAN,
     )
     instance_noise: float = param(
         0.0,
@@ -402,6 +483,7 @@ class LossGroup(Group):
         low=0,
         high=5,
         source="Sønderby et al. 2017, arXiv:1610.04490; Arjovsky & Bottou 2017",
+        when=GAN,
     )
     noise_steps: int = param(
         0,
@@ -459,12 +541,14 @@ class Train(Group):
         high=100,
         log=True,
         source="Goodfellow et al. 2014, arXiv:1406.2661, Algorithm 1",
+        when=GAN,
     )
     schedule: str = param(
         "goodfellow",
         "Schedule",
         "In which order the players move, and on which batches.",
         choices=SCHEDULES,
+        when=GAN,
     )
     batch: int = param(
         256,
@@ -478,7 +562,7 @@ class Train(Group):
         "neither",
         "Freeze",
         "A frozen player keeps its weights while the other goes on learning.",
-        choices=("neither", "generator", "discriminator"),
+        choices=("neither", "generator", "discriminator", "encoder"),
     )
     replay: float = param(
         0.0,
@@ -487,6 +571,7 @@ class Train(Group):
         low=0,
         high=0.9,
         source="Shrivastava et al. 2017, arXiv:1612.07828, §2.3",
+        when=GAN,
     )
     replay_size: int = param(
         2048,
@@ -541,11 +626,13 @@ class Optim(Group):
         "D optimiser",
         "How D's gradient becomes a step. A change starts D's moments afresh.",
         choices=OPTIMIZERS,
+        when=GAN,
     )
     kind_g: str = param(
         "adam",
         "G optimiser",
-        "How G's gradient becomes a step. A change starts G's moments afresh.",
+        "How G's gradient becomes a step, and that of its encoder, where it has one. A change "
+        "starts the moments afresh.",
         choices=OPTIMIZERS,
     )
     lr_d: float = param(
@@ -555,11 +642,13 @@ class Optim(Group):
         low=1e-6,
         high=10,
         log=True,
+        when=GAN,
     )
     lr_g: float = param(
         1e-3,
         "G learning rate",
-        "Step size η of the generator. Takes effect at the next step, moments kept.",
+        "Step size η of the generator, and of its encoder, where it has one. Takes effect at the "
+        "next step, moments kept.",
         low=1e-6,
         high=10,
         log=True,
@@ -631,7 +720,7 @@ class Optim(Group):
         "distribution. 0 is off.",
         low=0,
         high=0.99999,
-        when={"generator.kind": ("mlp", "shift", "affine", "point")},
+        when={**GAN, "generator.kind": ("mlp", "shift", "affine", "point")},
         source="Yazıcı et al. 2019, arXiv:1806.04498",
     )
     lookahead: int = param(
@@ -643,6 +732,7 @@ class Optim(Group):
         high=10_000,
         unit="steps",
         source="Chavdarova et al. 2021, arXiv:2006.14567",
+        when=GAN,
     )
     lookahead_share: float = param(
         0.5,
@@ -670,6 +760,7 @@ class Settings(Group):
     data: Data = Data()
     latent: LatentGroup = LatentGroup()
     generator: Generator = Generator()
+    encoder: Encoder = Encoder()
     discriminator: Discriminator = Discriminator()
     loss: LossGroup = LossGroup()
     train: Train = Train()
@@ -693,11 +784,9 @@ class Settings(Group):
         for path in values:
             parameter = PARAMETERS[path]
             if not new.means_something(parameter):
-                owners = " or ".join(
-                    f"{where} is {' or '.join(kinds)}" for where, kinds in parameter.when.items()
-                )
                 raise ParamError(
-                    f"{path} = {words(values[path])}: means nothing here; it applies when {owners}"
+                    f"{path} = {words(values[path])}: means nothing here; "
+                    f"it applies when {_owners(parameter)}"
                 )
         k_max = SCHEDULES[new.train.schedule].k_max
         if k_max is not None and new.train.k > k_max:
@@ -730,11 +819,25 @@ class Settings(Group):
         return tables
 
     def means_something(self, parameter: Parameter) -> bool:
-        """Return whether a parameter applies to the game that these settings describe."""
-        return not parameter.when or any(
-            self.acting(path) > 0 if kinds == (POSITIVE,) else self.acting(path) in kinds
-            for path, kinds in parameter.when.items()
-        )
+        """Return whether a parameter applies to the game that these settings describe.
+
+        The kind of game must be right, and one of the other conditions hold. What belongs to a
+        choice that itself means nothing here means nothing either.
+        """
+        rest = False  # whether there are other conditions
+        for path, kinds in parameter.when.items():
+            if path == KIND:
+                if self.game.kind not in kinds:
+                    return False
+                continue
+            rest = True
+            owner = PARAMETERS[path]
+            if not self.means_something(owner):
+                continue
+            value = get(self, path)
+            if value > 0 if kinds == (POSITIVE,) else value in kinds:
+                return True
+        return not rest
 
     def acting(self, path: str) -> Any:
         """Return the value that acts: the default where the parameter means nothing here.
@@ -754,6 +857,16 @@ class Settings(Group):
         if path == "loss.unroll_rate":
             return self.optim.lr_d
         return None
+
+
+def _owners(parameter: Parameter) -> str:
+    """Return in words when a parameter means something."""
+    said = {path: f"{path} is {' or '.join(kinds)}" for path, kinds in parameter.when.items()}
+    game, others = said.pop(KIND, ""), " or ".join(said.values())
+    above = [PARAMETERS[path].when.get(KIND, ()) for path in parameter.when if path != KIND]
+    if not game and above and all(above):  # what it belongs to is not there in every kind of game
+        game = f"{KIND} is {' or '.join(above[0])}"
+    return " and ".join(filter(None, (game, others)))
 
 
 #: Every parameter by its dotted path, in the order of declaration.

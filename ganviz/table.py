@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from ganviz.frame import Trace
 
-#: Columns of the trace that come first, in this order; the others follow.
+#: Columns of the trace that come first, in this order, as far as there are any; others follow.
 FIRST = ("step", "loss_d", "loss_g", "value", "d_real", "d_fake", "grad_d", "grad_g")
 
 
@@ -74,7 +74,8 @@ def samples_npz(
 
 
 def _ordered(trace: Trace) -> tuple[list[str], list[int]]:
-    names = [*FIRST, *(name for name in trace.columns if name not in FIRST)]
+    names = [name for name in FIRST if name in trace.columns]
+    names += [name for name in trace.columns if name not in FIRST]
     return names, [trace.columns.index(name) for name in names]
 
 

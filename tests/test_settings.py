@@ -9,16 +9,23 @@ import pytest
 
 from ganviz.presets import find, presets, read, toml, write
 from ganviz.schema import POSITIVE, ParamError, Parameter, get, parse, words
-from ganviz.settings import PARAMETERS, Settings
+from ganviz.settings import KIND, PARAMETERS, Settings
 
 ALL = list(PARAMETERS.values())
 by_path = pytest.mark.parametrize("parameter", ALL, ids=lambda p: p.path)
 
 
+def needed(parameter: Parameter) -> list[tuple[str, tuple[str, ...]]]:
+    """The kind of game that a parameter asks for, and the first of its other conditions."""
+    conditions = list(parameter.when.items())
+    others = [each for each in conditions if each[0] != KIND]
+    return [each for each in conditions if each[0] == KIND] + others[:1]
+
+
 def context(parameter: Parameter) -> dict[str, object]:
     """A game in which the parameter means something."""
     found: dict[str, object] = {}
-    for path, kinds in list(parameter.when.items())[:1]:
+    for path, kinds in needed(parameter):
         owner = PARAMETERS[path]
         value: object = kinds[0]
         if kinds == (POSITIVE,):
@@ -32,6 +39,7 @@ NEEDS: dict[tuple[str, object], dict[str, object]] = {
     ("train.schedule", "competitive"): {"optim.kind_g": "sgd", "optim.kind_d": "sgd"},
     ("discriminator.kind", "exact"): {"loss.instance_noise": 0.3},
     ("discriminator.pack", 8): {"train.batch": 64},
+    ("train.freeze", "encoder"): {"game.kind": "vae"},
 }
 
 
@@ -115,7 +123,7 @@ def test_refused_where_it_means_nothing(parameter: Parameter) -> None:
         elsewhere: dict[str, object] = {where: 0}
     else:
         stranger = next(c for c in PARAMETERS[where].choices if c not in kinds)
-        elsewhere = dict.fromkeys(parameter.when, stranger)
+        elsewhere = dict.fromkeys((where,) if where == KIND else parameter.when, stranger)
         elsewhere |= NEEDS.get((where, stranger), {})
     with pytest.raises(ParamError, match="means nothing here; it applies when"):
         Settings.of({**elsewhere, parameter.path: other_value(parameter)})
@@ -124,6 +132,23 @@ def test_refused_where_it_means_nothing(parameter: Parameter) -> None:
     later = settings.with_(elsewhere)
     assert get(later, parameter.path) == other_value(parameter)
     assert parameter.name not in later.nested().get(parameter.group, {})
+
+
+def test_what_belongs_to_a_choice_of_another_game_means_nothing() -> None:
+    """D's layers belong to a D of layers, which a VAE does not have, whatever its kind was."""
+    vae = Settings.of({"discriminator.dropout": 0.5}).with_({"game.kind": "vae"})
+    assert not any(
+        vae.means_something(PARAMETERS[path])
+        for path in PARAMETERS
+        if path.startswith(("discriminator.", "loss."))
+    )
+    assert vae.acting("discriminator.dropout") == 0
+    with pytest.raises(ParamError, match=r"when game\.kind is gan and discriminator\.kind is mlp"):
+        vae.with_({"discriminator.hidden": [8]})
+    with pytest.raises(ParamError, match=r"when game\.kind is gan and generator\.kind is mlp or"):
+        vae.with_({"optim.ema": 0.9})
+    assert vae.means_something(PARAMETERS["generator.hidden"])
+    assert vae.means_something(PARAMETERS["optim.beta1"])  # of the optimiser of both
 
 
 def test_unknown_names_are_refused_with_the_nearest() -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from ganviz import cli
 from ganviz.presets import presets
 from ganviz.schema import POSITIVE, ParamError, Parameter, get
-from ganviz.settings import PARAMETERS, Settings
+from ganviz.settings import KIND, PARAMETERS, Settings
 from ganviz.share import HEAD, is_shared, share, shared
 
 DRAWN = {
@@ -53,7 +53,9 @@ def test_every_preset_comes_back(name: str) -> None:
 def context(path: str) -> dict[str, object]:
     """Values of other parameters with which this one means something."""
     found: dict[str, object] = {}
-    for owner, kinds in list(PARAMETERS[path].when.items())[:1]:
+    conditions = list(PARAMETERS[path].when.items())
+    others = [each for each in conditions if each[0] != KIND]
+    for owner, kinds in [each for each in conditions if each[0] == KIND] + others[:1]:
         positive = 0.5 if PARAMETERS[owner].kind == "float" else 4
         found |= {**context(owner), owner: positive if kinds == (POSITIVE,) else kinds[0]}
     return found

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ganviz.catalog.games import GAMES
 from ganviz.catalog.losses import LOSSES
 from ganviz.catalog.penalties import PENALTIES
 from ganviz.schema import words
@@ -33,6 +34,8 @@ class Refusal(str):
 LABELS = ("loss.label_smoothing", "loss.fake_smoothing", "loss.label_flips")
 #: Targets that are smooth without noise.
 GAUSSIANS = ("normal", "two-gaussians", "three-gaussians", "mixture", "ring", "grid")
+#: Generators that can learn to undo an encoder.
+DECODERS = ("mlp", "affine")
 WHO_SGD = "set optim.kind_g and optim.kind_d to sgd"
 
 
@@ -241,7 +244,26 @@ def competing(get: Get) -> str:
     return ""
 
 
+def coded(get: Get) -> str:
+    """Refuse a generator that is no decoder, and players that a game does not have."""
+    game, frozen = get("game.kind"), get("train.freeze")
+    if frozen not in ("neither", *(name for name, _ in GAMES[game].players)):
+        return Refusal(
+            f"train.freeze = {frozen}: no such player in game.kind = {game}; must be neither or "
+            + " or ".join(name for name, _ in GAMES[game].players),
+            train__freeze="neither",
+        )
+    if game != "gan" and get("generator.kind") not in DECODERS:
+        return Refusal(
+            f"generator.kind = {get('generator.kind')}: cannot decode in game.kind = {game}; "
+            f"must be {' or '.join(DECODERS)}",
+            generator__kind="mlp",
+        )
+    return ""
+
+
 CLASHES: tuple[Clash, ...] = (
+    coded,
     labels,
     smoothing_sum,
     packing,

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from math import inf, isfinite, log
+from math import inf, isfinite, log, nan
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from ganviz.catalog.games import GAN, VAE
 from ganviz.catalog.targets import TARGETS, Distribution
 from ganviz.schema import POSITIVE
 from ganviz.theory import coverage, distances
@@ -32,7 +33,7 @@ class Known:
     that D sees, with plain labels, and NaN where the loss has no such value. ``gap`` is the mean of
     |D − D*| under (p + p_g) / 2, and ``gain`` is L_D − L_D*, without penalties: both with D* that
     of the labels D is given. ``note`` is "exact", "sampled" (means over samples of densities that
-    are known) or "estimate".
+    are known) or "estimate". ``nll`` is −E_p log p_g.
     """
 
     jsd: float
@@ -47,6 +48,7 @@ class Known:
     gap: float
     gain: float
     note: str
+    nll: float = nan
 
 
 class Sight(Protocol):
@@ -278,15 +280,24 @@ MEASURES: dict[str, Measure] = {
         least=0.5,
         most=1.0,
     ),
+    "nll": Measure(
+        "−E log p_g",
+        _known("nll"),
+        "Negative log-likelihood of the data by quadrature, in nats: what −ELBO bounds from above. "
+        "At least the entropy of the data. Known in one dimension, of one latent dimension.",
+        when=VAE,
+    ),
     "value_best": Measure(
         "V*",
         _known("best"),
         "V of the best D against the present G: −log 4 + 2·JSD for the two losses of 2014.",
+        when=GAN,
     ),
     "value_exact": Measure(
         "V by quadrature",
         _known("value"),
         "V of the present D against the present G, without the noise of batches; at most V*.",
+        when=GAN,
     ),
     "d_gap": Measure(
         "|D − D*|",
@@ -294,6 +305,7 @@ MEASURES: dict[str, Measure] = {
         "Mean distance of D from the best D, under (p + p_g) / 2.",
         floor=_exactly(0.0),
         least=0.0,
+        when=GAN,
     ),
     "gain_d": Measure(
         "D's gain",
@@ -303,6 +315,7 @@ MEASURES: dict[str, Measure] = {
         "arXiv:1811.05512, §3.",
         floor=_exactly(0.0),
         least=0.0,
+        when=GAN,
     ),
     "w1": Measure(
         "W₁",
@@ -406,6 +419,7 @@ MEASURES: dict[str, Measure] = {
         "Norm of G's gradient of the minimax loss, whichever loss is played.",
         words=_size,
         on=False,
+        when=GAN,
     ),
     "grad_g_non_saturating": Measure(
         "‖∇L_G‖ non-saturating",
@@ -413,6 +427,7 @@ MEASURES: dict[str, Measure] = {
         "Norm of G's gradient of the non-saturating loss, whichever loss is played.",
         words=_size,
         on=False,
+        when=GAN,
     ),
     "grad_d_minimax": Measure(
         "‖∇L_D‖ minimax",
@@ -420,5 +435,6 @@ MEASURES: dict[str, Measure] = {
         "Norm of D's gradient of the loss that minimax and non-saturating share.",
         words=_size,
         on=False,
+        when=GAN,
     ),
 }

@@ -16,7 +16,6 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from ganviz.catalog.losses import LOSSES
 from ganviz.catalog.measures import MEASURES
 from ganviz.clock import Part
 from ganviz.engine.family import Family
@@ -53,7 +52,7 @@ OUTER = 0.005
 FARTHEST = {1: 3.0, 2: 2.0}
 LEAST_LOSS_SPAN = 0.3
 #: Trace columns of the gradient norms; and how many decades of them are drawn, at least and most.
-NORMS = ("grad_d", "grad_g", *(name for name in MEASURES if name.startswith("grad_")))
+NORMS = ("grad_d", "grad_g", "grad_e", *(name for name in MEASURES if name.startswith("grad_")))
 DECADES = 2, 8
 #: The share of the pulls that their scale is chosen for, and what is too short to choose by.
 USUAL_PULL, LEAST_PULL = 0.75, 1e-12
@@ -229,7 +228,8 @@ class Axes:
         self._columns: tuple[tuple[str, ...], dict[str, int]] = ((), {})  # of the trace
         self._curves = [column for column, _, _ in family.curves]
         # Of each range of what stands in the trace: the columns that it shows, how it is settled.
-        self._shown: dict[str, Sequence[str]] = {"losses": self._curves, "norms": NORMS}
+        norms = [name for name in NORMS if name in family.columns or name in MEASURES]
+        self._shown: dict[str, Sequence[str]] = {"losses": self._curves, "norms": norms}
         self._rules: dict[str, Rule] = {"losses": self._loss_range, "norms": self._norm_range}
         for each in family.portraits():
             if each.x:  # else its range follows from its path
@@ -249,7 +249,7 @@ class Axes:
                 self._shown[name], self._bounds[name] = (column,), bounds
                 self._rules[name] = partial(self._measure_range, column, bounds)
         self._own: tuple[Spans, float] | None = None  # the highest density of the data, by range
-        self._rule = LOSSES[settings.loss.kind].belief
+        self._bounded = family.bounds
         self._coarse: tuple[Spans, tuple[FloatArray, ...]] | None = None
         self._edges: Edges | None = None
 
@@ -324,7 +324,7 @@ class Axes:
         for axis in range(self.dim):
             if self._strays(held[f"data{axis}"], axis, fake):
                 moved[f"data{axis}"] = self._data_range(held, axis, fake, 0)
-        if not self._rule.bounded:
+        if self._bounded is None:
             spans = spans_of({**held, **moved}, self.dim)
             belief = self._belief_range(held["belief"], spans, 0)
             if belief.span != held["belief"].span:
@@ -409,8 +409,8 @@ class Axes:
         return fold(held, (0.0, min(top, end)), (0.0, end), steps)
 
     def _belief_range(self, held: Held | None, spans: Spans, steps: int) -> Held:
-        if self._rule.bounded:
-            return Held(self._rule.low, self._rule.high)
+        if self._bounded is not None:
+            return Held(*self._bounded)
         values = self.family.belief(self._nodes_of(spans), (-1, 1)).values
         reach = float(np.abs(values).max())
         return fold(held, (-reach, reach), balanced(reach), steps)
@@ -473,7 +473,7 @@ class Axes:
 
     def _norm_range(self, held: Held | None, latest: Latest, steps: int) -> Held:
         """Return the decades of the gradient norms, as powers of ten."""
-        span = latest.all(NORMS, 0.0)
+        span = latest.all(self._shown["norms"], 0.0)
         if span is None:
             return held or Held(-3.0, 1.0)
         high = log10(span[1])

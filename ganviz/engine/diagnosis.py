@@ -79,7 +79,6 @@ COLUMNS = (
 )
 _AT = {name: number for number, name in enumerate(COLUMNS)}
 _MEANS = COLUMNS[1:5]
-_SIZES = ("loss_d", "loss_g", "grad_d", "grad_g")
 _MEASURED = COLUMNS[6:14]
 
 #: How a measure is called in the words.
@@ -121,6 +120,10 @@ class Case:
         The second of them is off its centre by no more than this where D is as good as flat.
     period
         Steps a turn by theory, or NaN.
+    loss
+        The trace column that stands in the looks' ``loss_d``, and what it is called.
+    sizes
+        Columns of losses and gradient norms, none of which may grow without bound.
     """
 
     symbol: str = "D"
@@ -139,6 +142,8 @@ class Case:
     centre: tuple[float, float] = (0.0, 0.0)
     flat: float = FLAT
     period: float = nan
+    loss: tuple[str, str] = ("loss_d", "L_D")
+    sizes: tuple[str, ...] = ("loss_d", "loss_g", "grad_d", "grad_g")
 
 
 @dataclass(frozen=True, slots=True)
@@ -591,7 +596,7 @@ def learning(w: Window) -> Found:
     :func:`pushing` reads where p_g is as good as p.
     """
     name = w.distance() or "loss_d"
-    title = _TITLES.get(name, "L_D")
+    title = _TITLES.get(name, w.case.loss[1])
     now, before = w.mean(name), w.mean(name, KEPT, KEPT // 3)
     trend = ""
     if isfinite(before):
@@ -755,11 +760,15 @@ class _Places(NamedTuple):
 
 
 @lru_cache(16)
-def _places(columns: tuple[str, ...], orbit: tuple[str, ...]) -> _Places:
+def _places(
+    columns: tuple[str, ...], orbit: tuple[str, ...], loss: str, sizes: tuple[str, ...]
+) -> _Places:
     at = {name: number for number, name in enumerate(columns)}
-    parts = (np.array([at[n] for n in names], np.intp) for names in (_MEANS, _SIZES, _MEASURED))
-    means, sizes, measured = parts
-    return _Places(means, sizes, measured, np.array([at[n] for n in orbit], np.intp), at["gain_d"])
+    # What a family does not have stands behind all columns, where there is nothing.
+    means = [at.get(loss if n == "loss_d" else n, len(columns)) for n in _MEANS]
+    lists = means, [at[n] for n in sizes], [at[n] for n in _MEASURED], [at[n] for n in orbit]
+    parts = [np.array(each, np.intp) for each in lists]
+    return _Places(parts[0], parts[1], parts[2], parts[3], at["gain_d"])
 
 
 @np.errstate(all="ignore")  # numbers near the end of the range may overflow
@@ -777,10 +786,12 @@ def look(
     ``rough`` tells whether divergences are estimates; ``norms`` takes ‖∇L_G‖ of the minimax loss
     over that of the non-saturating one, and is only asked where D is nearly saturated.
     """
-    at = _places(columns, case.orbit)
+    at = _places(columns, case.orbit, case.loss[0], case.sizes)
     step = int(rows[-1, 0])
     row = np.full(len(COLUMNS), nan)
     row[0] = step
+    if at.means.max() == rows.shape[1]:
+        rows = np.column_stack([rows, np.full(len(rows), nan)])
     row[1:5] = np.add.reduce(rows.take(at.means, axis=1), axis=0) / len(rows)
     row[_AT["size"]] = np.abs(rows.take(at.sizes, axis=1)).max()
     # Measures stand in the last row: a look ends at a measured step.

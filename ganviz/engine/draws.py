@@ -56,7 +56,11 @@ def rng(seed: int, stream: str, block: int = 0, lane: int = 0) -> np.random.Gene
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Supply:
-    """What one round needs: so many batches of data and of noise, of these sizes."""
+    """What one round needs: so many batches of data and of noise, of these sizes.
+
+    ``source`` is what a sample is made of, in so many dimensions, where that is not the noise of a
+    round.
+    """
 
     target: Distribution
     latent: Latent
@@ -66,6 +70,15 @@ class Supply:
     noise_batches: int
     dtype: torch.dtype
     device: torch.device
+    source: Latent | None = None
+    source_dim: int = 0
+
+    @property
+    def origin(self) -> tuple[Latent, int]:
+        """What a sample is made of, and in how many dimensions."""
+        if self.source is None:
+            return self.latent, self.latent_dim
+        return self.source, self.source_dim
 
     @property
     def rounds(self) -> int:

@@ -40,8 +40,6 @@ FloatArray = npt.NDArray[np.float64]
 
 #: A player whose largest weight grows by more than this has blown up.
 BLOWN_UP = 100.0
-#: Columns that must be finite for a run to go on.
-MUST = ("loss_d", "loss_g", "grad_d", "grad_g")
 #: Changes of these only watch the run; they leave the draws as they are.
 WATCHING = {path for path in PARAMETERS if path.startswith("measure.")} | {"train.measure_every"}
 #: Changes of these only steer what comes: how the players move, not where they stand nor what is
@@ -142,7 +140,7 @@ class Engine:
         self._growing: dict[str, Growing] = {}  # floors of drawn data
         self._watch: Watch | None = None
         self._before = Before(family)
-        self._must = [family.columns.index(name) for name in MUST]
+        self._must = [family.columns.index(name) for name in family.must]
 
     def _begin_record(self) -> None:
         self._record = Record(self.family.players)
@@ -155,8 +153,8 @@ class Engine:
 
     def _draw_fixed(self) -> None:
         """Draw the fixed samples of measures and pictures."""
-        target, latent = self.family.supply().target, self.family.supply().latent
-        seed, dim = self.settings.train.seed, self.family.supply().latent_dim
+        target, (latent, dim) = self.family.supply().target, self.family.supply().origin
+        seed = self.settings.train.seed
         self._measure_real = target.sample(rng(seed, "probe", 2), MEASURE_SAMPLES)
         self._measure_real.flags.writeable = False  # what is known of it is computed once
         self._measure_noise = self._tensor(
@@ -477,7 +475,7 @@ class Engine:
         built.step = self.steps
         self.family = built
         self._before = Before(built)
-        self._must = [built.columns.index(name) for name in MUST]
+        self._must = [built.columns.index(name) for name in built.must]
         self.kernel.forget()
         self.kernel = chosen(built)
         self.settings = new
@@ -710,7 +708,10 @@ class Engine:
     # ---- questions ----------------------------------------------------------------------------
 
     def push(self, z: npt.ArrayLike) -> FloatArray:
-        """Return G(z) for (n, latent.dim) noise, as (n, dim) float64."""
+        """Return G(z) for (n, latent.dim) noise, as (n, dim) float64.
+
+        Of an autoencoder, which has no noise: what it makes of (n, dim) points.
+        """
         supply = self.family.supply()
         noise = self._points("z", z, supply.latent_dim)
         return self.family.images(noise)
@@ -723,11 +724,12 @@ class Engine:
     def sample(self, n: int, seed: int = 0) -> npt.NDArray[np.float32]:
         """Return (n, dim) float32 generated samples; never touches the training draws."""
         supply = self.family.supply()
-        z = supply.latent.sample(rng(seed, "probe", 4), (n, supply.latent_dim))
-        return self.push(z).astype(np.float32)
+        source, dim = supply.origin
+        made_of = self._tensor(source.sample(rng(seed, "probe", 4), (n, dim)))
+        return self.family.images(made_of).astype(np.float32)
 
     def weights(self, player: str) -> FloatArray:
-        """Return a flat float64 copy of the weights of ``generator`` or ``discriminator``."""
+        """Return a flat float64 copy of the weights of a player such as ``generator``."""
         return self._player(player).weights()
 
     def set_weights(self, player: str, flat: npt.ArrayLike) -> None:

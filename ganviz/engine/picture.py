@@ -84,7 +84,8 @@ class Picture:
     def _more_noise(self, n: int) -> torch.Tensor:
         """Draw n more points of the fixed noise."""
         supply = self.family.supply()
-        noise = supply.latent.sample(self._sources[1], (n, supply.latent_dim))
+        source, dim = supply.origin
+        noise = source.sample(self._sources[1], (n, dim))
         return torch.as_tensor(noise, dtype=supply.dtype, device=supply.device)
 
     def _samples(self, wanted: int) -> tuple[FloatArray, torch.Tensor]:
@@ -190,7 +191,7 @@ class Picture:
     def _map(self) -> Map:
         """Return where G takes the bounds of slices of noise that are all as likely."""
         if self._slices is None:
-            z, mass = self.family.supply().latent.slices(SLICES)
+            z, mass = self.family.supply().origin[0].slices(SLICES)
             self._slices = z, mass, torch.as_tensor(z[:, None]).to(self._noise)
         z, mass, nodes = self._slices
         x = self.family.images(nodes)[:, 0]
@@ -358,7 +359,7 @@ class Picture:
             losses=self.family.pulling,
             offers=offers,
             probe=watch.probe(self.family, present, step)
-            if watch is not None and "probe" in layers
+            if watch is not None and "probe" in layers and "probe" in offers
             else None,
             drawn=self._drawn_by,
             terms=self.family.terms(trace),
@@ -366,7 +367,7 @@ class Picture:
             gains=self._gains(self.fake() if wants.samples else fake, few, measures)
             if "measures" in layers
             else (),
-            graph=self._graph(fake) if "graph" in layers else None,
+            graph=self._graph(fake) if "graph" in layers and "graph" in offers else None,
             surface=surface,
             manifold=self.family.manifold() if "manifold" in layers else None,
             captured=captured if "modes" in layers else None,

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from ganviz.catalog.networks import Network
 from ganviz.catalog.optimizers import OPTIMIZERS, Hyper
+from ganviz.engine.draws import rng
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -68,6 +69,26 @@ class Player:
         """Return a player with first weights drawn from ``rng``, on the device of ``like``."""
         values = np.concatenate([value.ravel() for value in network.first(rng)] or [np.empty(0)])
         return cls(network, torch.from_numpy(values).to(like), optimizer)
+
+    @classmethod
+    def following(
+        cls,
+        old: Player | None,
+        network: Network,
+        optimizer: str,
+        like: Tensor,
+        renew: bool,
+        place: tuple[int, int, int],
+    ) -> Player:
+        """Return the player of an older game of the run, or a new one where it does not fit.
+
+        ``renew`` asks for a new one; ``place`` is (seed, block, lane) of its first weights.
+        """
+        if old is not None and not renew and old.network.shapes == network.shapes:
+            return old.carried(network, optimizer, like)
+        seed, block, lane = place
+        source = rng(seed, "init" if old is None else "rebuild", block, lane)
+        return cls.new(network, source, optimizer, like)
 
     def __call__(self, x: Tensor) -> Tensor:
         """Return the network's output for (n, inputs)."""

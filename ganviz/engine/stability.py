@@ -189,6 +189,11 @@ class _Finder:
         self.engine = Engine.resume(replace(moment, settings=exact))
         self.check()
         self.settings = exact
+        if D not in self.engine.family.players:
+            raise ParamError(
+                f"game.kind = {exact.game.kind}: its players minimise one loss, so nothing turns; "
+                "must be gan"
+            )
         self.game: Game = self.engine.family  # type: ignore[assignment]
         self.players = [self.game.players[G], self.game.players[D]]
         self.leaves = [leaf for player in self.players for leaf in player.leaves]

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from ganviz.catalog.games import GAMES
 from ganviz.frame import Bookmark, Mark, TraceWriter
 from ganviz.schema import ParamError, changed, printable, put
 from ganviz.settings import PARAMETERS, Settings
@@ -218,7 +219,8 @@ class Reader:
             settings = new
         elif kind == "player":
             values = {"player": text(inner(table, "set"), "player", 40)}
-            if values["player"] not in ("generator", "discriminator"):
+            players = [name for name, _ in GAMES[settings.game.kind].players]
+            if values["player"] not in players:
                 raise ParamError(f"{where}: no player is called {short(values['player'])}")
             if settings.train.freeze == values["player"]:
                 raise ParamError(f"{where}: the {values['player']} is frozen and cannot move")

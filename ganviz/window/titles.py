@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ganviz.catalog.games import GAMES
 from ganviz.catalog.latents import LATENTS
 from ganviz.catalog.losses import LOSSES
 from ganviz.catalog.networks import ACTIVATIONS, DISCRIMINATORS, GENERATORS, INITS
@@ -15,6 +16,7 @@ from ganviz.catalog.targets import TARGETS
 from ganviz.schema import Parameter
 
 _REGISTRIES: tuple[Mapping[str, Any], ...] = (
+    GAMES,
     TARGETS,
     LATENTS,
     GENERATORS,

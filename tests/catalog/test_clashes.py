@@ -68,6 +68,17 @@ REFUSED: list[tuple[str, Values, str]] = [
         "set it to 0.5 or choose another loss.kind",
     ),
     (
+        "coded",
+        {"train.freeze": "encoder"},
+        "train.freeze = encoder: no such player in game.kind = gan; "
+        "must be neither or discriminator or generator",
+    ),
+    (
+        "coded",
+        {"game.kind": "vae", "generator.kind": "shift"},
+        "generator.kind = shift: cannot decode in game.kind = vae; must be mlp or affine",
+    ),
+    (
         "at_rest",
         {
             "generator.kind": "shift",
@@ -150,6 +161,17 @@ REFUSED: list[tuple[str, Values, str]] = [
         "perfect",
         {**EXACT, **COMPETITIVE},
         "discriminator.kind = exact: does not move by gradients; choose another train.schedule",
+    ),
+    (
+        "coded",
+        {"train.freeze": "encoder"},
+        "train.freeze = encoder: no such player in game.kind = gan; "
+        "must be neither or discriminator or generator",
+    ),
+    (
+        "coded",
+        {"game.kind": "vae", "generator.kind": "shift"},
+        "generator.kind = shift: cannot decode in game.kind = vae; must be mlp or affine",
     ),
     (
         "at_rest",

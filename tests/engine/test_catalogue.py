@@ -120,6 +120,12 @@ ELSEWHERE = {
     "optim.rho": "test_parts.py",
     "generator.start": "test_parts.py",
     "discriminator.start": "test_parts.py",
+    "generator.noise": "test_relatives.py",
+    "encoder.hidden": "test_relatives.py",
+    "encoder.activation": "test_relatives.py",
+    "encoder.init": "test_relatives.py",
+    "encoder.noise": "test_relatives.py",
+    "encoder.sparsity": "test_relatives.py",
 }
 
 Row = tuple[str, str, str, str]

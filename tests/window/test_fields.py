@@ -296,7 +296,7 @@ def test_every_editor_has_a_name_for_the_blind(qtbot: QtBot, manners: Manners) -
 
 
 #: Choices that are words of the settings themselves, not entries of the catalogue.
-PLAIN = {"game.kind", "train.freeze", "train.device", "train.dtype"}
+PLAIN = {"train.freeze", "train.device", "train.dtype"}
 
 
 @pytest.mark.parametrize("path", [p for p in PARAMETERS if PARAMETERS[p].choices])

@@ -56,6 +56,8 @@ class Family(Protocol):
         None, or what a round tells each of its phases to: to lay it open.
     columns
         Trace columns that :meth:`round` fills, for every game of the family the same.
+    must
+        Those of them that must be finite for a run to go on.
     memory
         Tensors that the game remembers besides its players, by name.
     step
@@ -69,6 +71,7 @@ class Family(Protocol):
     settings: Settings
     players: dict[str, Player]
     columns: tuple[str, ...]
+    must: tuple[str, ...]
     moves: list[tuple[str, float]] | None
     scribe: Scribe | None
     memory: dict[str, Tensor]
@@ -123,10 +126,6 @@ class Family(Protocol):
 
     def gradient(self, player: str, batches: Batches, loss: str | None = None) -> Tensor:
         """Return a player's flat gradient on a batch, without moving anything."""
-        ...
-
-    def losses(self, data: Tensor, z: Tensor) -> tuple[Tensor, Tensor]:
-        """Return (L_D, L_G) on one batch, with a graph to both players' leaves."""
         ...
 
     def norms(self, data: Tensor, z: Tensor) -> Mapping[tuple[str, str], float]:
@@ -197,8 +196,16 @@ class Family(Protocol):
         """Return what D's logits mean, (n,), in the terms of the loss's belief."""
         ...
 
+    @property
+    def bounds(self) -> tuple[float, float] | None:
+        """The natural range of the belief, None where it has none."""
+        ...
+
     def belief(self, grid: tuple[FloatArray, ...], span: tuple[float, float]) -> Belief:
-        """Return D's opinion over a grid; ``span`` is drawn where it has no natural range."""
+        """Return D's opinion over a grid; ``span`` is drawn where it has no natural range.
+
+        Without a D it is what else is thought of every point, or nothing.
+        """
         ...
 
     def gain(self, fake: npt.NDArray[np.floating], grid: tuple[FloatArray, ...]) -> float:
@@ -244,9 +251,11 @@ class Builder(Protocol):
 
 def families() -> dict[str, Builder]:
     """Return the families by ``game.kind``."""
+    from ganviz.engine.family.autoencoder import Autoencoder
     from ganviz.engine.family.gan import Gan
+    from ganviz.engine.family.vae import Vae
 
-    return {"gan": Gan}
+    return {"gan": Gan, "vae": Vae, "autoencoder": Autoencoder}
 
 
 __all__ = ["Builder", "Family", "families"]

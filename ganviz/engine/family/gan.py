@@ -83,6 +83,7 @@ class Gan:
         "theta",
         "psi",
     )
+    must: tuple[str, ...] = ("loss_d", "loss_g", "grad_d", "grad_g")
 
     def __init__(
         self,
@@ -117,7 +118,14 @@ class Gan:
         kinds = {G: optim.kind_g, D: optim.kind_d}
         networks = {G: self._generator(), D: self._discriminator()}
         self.players = {
-            name: self._player(name, networks[name], kinds[name], before, name in renew, block)
+            name: Player.following(
+                None if before is None else before.players[name],
+                networks[name],
+                kinds[name],
+                self.like,
+                name in renew,
+                (settings.train.seed, block, _LANES[name]),
+            )
             for name in (G, D)
         }
         oracle = None
@@ -218,22 +226,6 @@ class Gan:
                 deviation=acting("discriminator.minibatch_stddev"),
             )
         )
-
-    def _player(
-        self,
-        name: str,
-        network: Network,
-        optimizer: str,
-        before: Family | None,
-        renew: bool,
-        block: int,
-    ) -> Player:
-        old = before.players[name] if before is not None else None
-        if old is not None and not renew and old.network.shapes == network.shapes:
-            return old.carried(network, optimizer, self.like)
-        stream = "init" if old is None else "rebuild"
-        source = rng(self.settings.train.seed, stream, block, _LANES[name])
-        return Player.new(network, source, optimizer, self.like)
 
     def _gaze(self, name: str, exact: bool = False, flat: Tensor | None = None) -> Gaze | None:
         s = self.settings.generator if name == G else self.settings.discriminator
@@ -605,7 +597,7 @@ class Gan:
     @property
     def offers(self) -> frozenset[str]:
         """The layers of pictures that this game can fill besides the ones every game has."""
-        found = {"arrows"}
+        found = {"belief", "arrows", "probe", "graph"}
         if self.ground.way != "samples":
             found.add("model")
             if self.present("picture").best_known:
@@ -734,6 +726,12 @@ class Gan:
         if s.loss.penalty != "off":
             parts.append(s.loss.penalty)
         return " · ".join((*parts, f"k = {s.train.k}"))
+
+    @property
+    def bounds(self) -> tuple[float, float] | None:
+        """The natural range of the belief, None where it has none."""
+        rule = self.loss.belief
+        return (rule.low, rule.high) if rule.bounded else None
 
     @Part("D and fields")
     def belief(self, grid: tuple[FloatArray, ...], span: tuple[float, float]) -> Belief:

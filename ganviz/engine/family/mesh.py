@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
+from torch import Tensor
 
 from ganviz.catalog.latents import Latent
 from ganviz.frame import Manifold
 from ganviz.settings import Settings
-
-if TYPE_CHECKING:
-    from ganviz.engine.family.gan import Gan
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -24,6 +22,18 @@ LINES, NODES = 21, 257
 TAIL = 0.005
 #: Areas and lengths smaller than this count as this: a collapsed cell is dense, not infinite.
 LEAST = 1e-12
+
+
+class Decoder(Protocol):
+    """Puts noise into the plane."""
+
+    def tensor(self, array: npt.NDArray[np.floating]) -> Tensor:
+        """Return an array as its networks take it."""
+        ...
+
+    def images(self, z: Tensor) -> FloatArray:
+        """Return G(z), (n, 2)."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +75,7 @@ class Mesh:
             return axis[None, :, None]
         return np.stack(np.meshgrid(axis, axis), -1)
 
-    def image(self, gan: Gan) -> Manifold | None:
+    def image(self, gan: Decoder) -> Manifold | None:
         """Return where G puts the nodes, and how dense its samples lie in each cell of them."""
         rows, columns, dim = self.nodes.shape
         flat = gan.images(gan.tensor(self.nodes.reshape(-1, dim)))

@@ -100,9 +100,9 @@ class Scribe:
         said = f"{n} samples of the data and {n} draws of noise"
         if again:
             said = "The same samples of the data and the same noise once more"
-        seen = self._seen[D] = {"real": _array(real), "noise": _array(z)}
+        seen = self._seen[D] = {"real": array(real), "noise": array(z)}
         self._write(gan, D, said, DRAWN)
-        seen["fake"] = _array(fake)
+        seen["fake"] = array(fake)
         mixed = "replay" in gan.memory
         self._write(
             gan,
@@ -114,9 +114,9 @@ class Scribe:
         )
         rule = gan.loss.belief
         ahead = " one step ahead" if self._returning(phase, gan) else ""
-        seen["scores_real"] = _array(rule.of(told["logits_real"]))
+        seen["scores_real"] = array(rule.of(told["logits_real"]))
         self._write(gan, D, f"D judges the real samples{ahead}", JUDGED)
-        seen["scores_fake"] = _array(rule.of(told["logits_fake"]))
+        seen["scores_fake"] = array(rule.of(told["logits_fake"]))
         self._write(gan, D, f"D judges the generated samples{ahead}", JUDGED)
         for name in ("cost_real", "cost_fake", "penalty", "loss_d"):
             if name in told:
@@ -149,11 +149,11 @@ class Scribe:
         again = ("noise", phase.noise) in self._drawn
         self._drawn.add(("noise", phase.noise))
         said = "The same noise for G's turn" if again else f"{len(z)} fresh draws of noise"
-        seen = self._seen[G] = {"noise": _array(z)}
+        seen = self._seen[G] = {"noise": array(z)}
         self._write(gan, G, said, frozenset({"noise"}))
-        seen["fake"] = _array(told["made"])
+        seen["fake"] = array(told["made"])
         self._write(gan, G, "G makes samples of the noise", MADE)
-        seen["scores_fake"] = _array(gan.loss.belief.of(told["logits_made"]))
+        seen["scores_fake"] = array(gan.loss.belief.of(told["logits_made"]))
         who = "D" if not gan.unroll else f"D, {gan.unroll} steps ahead,"
         ahead = " one step ahead" if self._returning(phase, gan) else ""
         where = ", before it moves" if together and phase.rule == "step" and not ahead else ""
@@ -162,7 +162,7 @@ class Scribe:
         how = "The distance of D's features makes up L_G" if gan.matching else "L_G, of D's verdict"
         self._write(gan, G, how, COUNTED)
         if pulls is not None:
-            seen["pulls"] = _array(pulls * len(pulls))
+            seen["pulls"] = array(pulls * len(pulls))
             self._write(gan, G, "Backwards through D: where L_G pulls each sample", PULLED)
         self._numbers["grad_g"] = float(told["grad_g"])
         self._write(
@@ -244,5 +244,6 @@ def weights(gan: Gan) -> dict[str, Tensor]:
     return found
 
 
-def _array(values: Tensor) -> npt.NDArray[np.float32]:
+def array(values: Tensor) -> npt.NDArray[np.float32]:
+    """Return numbers as a beat holds them."""
     return values.detach().cpu().numpy().astype(np.float32)

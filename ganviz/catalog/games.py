@@ -1,0 +1,66 @@
+"""The kinds of game: who plays, and what each is called.
+
+The engine's side of a kind is its family, :mod:`ganviz.engine.family`, under the same name. Here
+stands what settings and window have to know of it without torch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of game.
+
+    Attributes
+    ----------
+    players
+        ((name, letter), …) in the order in which they move; the letter stands on buttons and in
+        formulas.
+    formula
+        What they minimise, in plain letters.
+    note
+        What it is, in a sentence or two.
+    """
+
+    title: str
+    players: tuple[tuple[str, str], ...]
+    formula: str
+    note: str
+    source: str
+
+
+_CODED = (("encoder", "E"), ("generator", "G"))
+
+GAMES: dict[str, Kind] = {
+    "gan": Kind(
+        "GAN",
+        (("discriminator", "D"), ("generator", "G")),
+        "min_G max_D E log D(x) + E log(1 − D(G(z)))",
+        "Two players: G makes samples of noise, D learns to tell them from the data.",
+        "Goodfellow et al. 2014, arXiv:1406.2661",
+    ),
+    "vae": Kind(
+        "VAE",
+        _CODED,
+        "−ELBO = −E log p(x|z) + KL(q(z|x) ‖ N(0, I))",
+        "A variational autoencoder: the encoder says which z may have made x, the generator "
+        "decodes z to N(G(z), s²), and both minimise a bound of −log p_g(x) of the data.",
+        "Kingma & Welling 2013, arXiv:1312.6114, eq. 3 and 10",
+    ),
+    "autoencoder": Kind(
+        "Autoencoder",
+        _CODED,
+        "E ‖x − G(h)‖² + λ Σ|h|, h = E(x + s ε)",
+        "The encoder shortens x to a code h, the generator rebuilds x from it. Denoising where "
+        "noise is added to what the encoder sees, sparse where long codes cost.",
+        "Hinton & Salakhutdinov 2006; Vincent 2011; Olshausen & Field 1996",
+    ),
+}
+
+#: For conditions of parameters: what belongs to which kinds of game.
+GAN = {"game.kind": "gan"}
+VAE = {"game.kind": "vae"}
+AUTOENCODER = {"game.kind": "autoencoder"}
+CODED = {"game.kind": ("vae", "autoencoder")}
