@@ -172,6 +172,8 @@ class Belief:
         Range to draw.
     neutral
         The undecided value, drawn as a line or contour: 0.5 where the belief is a probability.
+    best
+        What the best answer is called.
     """
 
     label: str
@@ -180,6 +182,7 @@ class Belief:
     high: float
     neutral: float
     neutral_label: str
+    best: str = "D*"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -264,11 +267,13 @@ class Map:
     ``z`` and ``x`` are (m,), ascending in z, and ``z`` is the same in every frame of a game: its
     ends are those of the axis to draw. ``mass`` is the probability of the noise between
     neighbours, (m - 1,), all the same but for the tails that are cut off. ``x`` need not be finite.
+    ``names`` are what both are called.
     """
 
     z: Array
     x: Array
     mass: Array
+    names: tuple[str, str] = ("z", "G(z)")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -643,6 +648,8 @@ class Frame:
         that is not known.
     drawn
         What the data were drawn by, where a hand did it, or None.
+    called
+        ((layer, title, explanation), …) of layers that are called otherwise than in a GAN.
     lane, apart
         The letter of the lane whose frame it is, and what sets it apart from the others, in words;
         empty where only one lane runs.
@@ -687,6 +694,7 @@ class Frame:
     terms: tuple[Term, ...] = ()
     gains: tuple[tuple[str, float], ...] = ()
     drawn: Drawn | None = None
+    called: tuple[tuple[str, str, str], ...] = ()
     lane: str = ""
     apart: str = ""
 

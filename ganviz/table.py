@@ -19,7 +19,10 @@ import numpy.typing as npt
 from ganviz.frame import Trace
 
 #: Columns of the trace that come first, in this order, as far as there are any; others follow.
-FIRST = ("step", "loss_d", "loss_g", "value", "d_real", "d_fake", "grad_d", "grad_g")
+FIRST = (
+    *("step", "loss_d", "loss_g", "value", "d_real", "d_fake"),
+    *("loss", "reconstruction", "kl", "sparsity", "grad_d", "grad_g", "grad_e"),
+)
 
 
 def whole(path: Path, write: Callable[[Path], Any]) -> None:

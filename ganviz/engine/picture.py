@@ -195,7 +195,7 @@ class Picture:
             self._slices = z, mass, torch.as_tensor(z[:, None]).to(self._noise)
         z, mass, nodes = self._slices
         x = self.family.images(nodes)[:, 0]
-        return Map(z, np.clip(x, -LARGEST, LARGEST), mass)
+        return Map(z, np.clip(x, -LARGEST, LARGEST), mass, self.family.mapped)
 
     @Part("forward passes")
     def _graph(self, fake: Samples) -> Graph:
@@ -358,6 +358,7 @@ class Picture:
             arrows=self.family.arrows(noise[:ARROWS], wants.arrows) if "arrows" in layers else (),
             losses=self.family.pulling,
             offers=offers,
+            called=self.family.called,
             probe=watch.probe(self.family, present, step)
             if watch is not None and "probe" in layers and "probe" in offers
             else None,

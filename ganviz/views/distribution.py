@@ -101,7 +101,8 @@ class Distribution(View):
     def layers(self, frame: Frame, look: Look) -> tuple[Layer, ...]:
         """Return the layers of this frame."""
         exact = frame.density is not None, bool(frame.atoms), bool(len(frame.modes))
-        return layers_of(frame.dim, frame.offers, frame.belief.label, exact, look.style)
+        label = frame.belief.label
+        return layers_of(frame.dim, frame.offers, label, exact, look.style, frame.called)
 
     def dress(self, frame: Frame, look: Look) -> None:
         """Bring the controls of the header up to date."""
@@ -187,6 +188,7 @@ class Distribution(View):
 
     def paint(self, p: QPainter, area: QRectF, frame: Frame, look: Look) -> None:
         """Paint the plot."""
+        look = judged(frame, look)
         if self.editor.on:
             frame = on_canvas(frame)
         over = tuple(other for other in self.over if other.dim == frame.dim)
@@ -207,7 +209,7 @@ class Distribution(View):
 
     def moving(self, frame: Frame, look: Look, resting: Collection[str]) -> QRectF | None:
         """Return what lies in the axes of 1-D data, where their ground is the same."""
-        before = self._plan
+        before, look = self._plan, judged(frame, look)
         if frame.dim != 1 or before is None or look.probe or self.editor.on:
             return None
         plan = self._planned(self.area, frame, look)
@@ -315,17 +317,22 @@ class Distribution(View):
         if self.editor.on:
             return ()
         read = read_line if frame.dim == 1 else read_plane
-        return read(at, area, frame, look)
+        return read(at, area, frame, judged(frame, look))
 
 
 @lru_cache(maxsize=32)
 def layers_of(
-    dim: int, offers: frozenset[str], belief: str, exact: tuple[bool, bool, bool], style: str
+    dim: int,
+    offers: frozenset[str],
+    belief: str,
+    exact: tuple[bool, bool, bool],
+    style: str,
+    called: tuple[tuple[str, str, str], ...] = (),
 ) -> tuple[Layer, ...]:
     """Return the layers of frames that hold so much.
 
     ``belief`` is what D says, ``exact`` whether the density of the data, its atoms and the centres
-    of its modes are known.
+    of its modes are known, ``called`` what titles and explanations differ.
     """
     density, atoms, modes = exact
     dots = dim == 2 and style == "samples"
@@ -355,14 +362,10 @@ def layers_of(
             (True, True): ("p, p_g", "The densities of data and generator", swatches.densities),
         }[known, model]
         result.append(Layer("density", words, tip, draw))
-    result.append(
-        Layer(
-            "belief",
-            belief.partition(" = ")[0],
-            f"What the discriminator believes of every point: {belief}",
-            swatches.field if dim == 2 else swatches.belief,
-        )
-    )
+    if "belief" in offers:
+        tip = f"What the discriminator believes of every point: {belief}"
+        draw = swatches.field if dim == 2 else swatches.belief
+        result.append(Layer("belief", belief.partition(" = ")[0], tip, draw))
     if "best" in offers:
         tip = "D*: what the best discriminator against the present generator would say"
         result.append(Layer("best", "D*", tip, swatches.best))
@@ -389,7 +392,22 @@ def layers_of(
             "them. Dashed: G runs backwards there, a larger z gives a smaller x"
         )
         result.append(Layer("map", "z → G(z)", tip, swatches.strands))
-    return tuple(result)
+    others = {name: (title, tip) for name, title, tip in called}
+    return tuple(
+        Layer(each.name, *others[each.name], each.swatch) if each.name in others else each
+        for each in result
+    )
+
+
+@lru_cache(maxsize=8)
+def unjudged(look: Look) -> Look:
+    """Return a look through which no belief is seen."""
+    return look.with_(layers=look.layers - {"belief"})
+
+
+def judged(frame: Frame, look: Look) -> Look:
+    """Return the look through which a frame is seen: without a belief that it does not hold."""
+    return look if frame.belief.label else unjudged(look)
 
 
 def plane_layers(offers: frozenset[str], density: bool) -> list[Layer]:

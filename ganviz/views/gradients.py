@@ -24,7 +24,11 @@ from .theme import Theme, colour, mixed
 from .together import union
 
 #: (trace column, label, role) of what every step has, and of what is measured now and then.
-STEPS = (("grad_d", "‖∇L_D‖", "discriminator"), ("grad_g", "‖∇L_G‖", "generator"))
+STEPS = (
+    ("grad_d", "‖∇L_D‖", "discriminator"),
+    ("grad_g", "‖∇L_G‖", "generator"),
+    ("grad_e", "‖∇L_E‖", "encoder"),
+)
 MEASURED = (
     ("grad_g_minimax", "minimax", "minimax"),
     ("grad_g_non_saturating", "non-saturating", "non-saturating"),
@@ -33,6 +37,7 @@ MEASURED = (
 #: What marks a curve, along it and in the legend: never colour alone.
 SHAPES = {
     "discriminator": "disc",
+    "encoder": "disc",
     "generator": "diamond",
     "minimax": "square",
     "non-saturating": "ring",
@@ -103,7 +108,7 @@ class Gradients(OverTime):
         header = self.header
         others = sum(c.sizeHint().width() + 6 for c in header.controls[:-1] if not c.isHidden())
         free = (header.width() - others) / self.theme.scale - header.title_end() - CONTROL - 18
-        missing = not set(PAIR) <= {each.name for each in frame.measures}
+        missing = not set(PAIR) <= {each.name for each in frame.measures} and opposed(frame)
         if self._both.offer(missing and not self.asks, free):
             header.arrange()
 
@@ -253,8 +258,15 @@ def drawn(frame: Frame) -> tuple[tuple[str, str, str], ...]:
     return (*(each for each in STEPS if each[0] in frame.trace.columns), *found)
 
 
+def opposed(frame: Frame) -> bool:
+    """Return whether there is a D, and so losses of G to compare."""
+    return "grad_d" in frame.trace.columns
+
+
 def compared(frame: Frame) -> tuple[str, ...]:
     """Return how the two losses of G compare in words, the longest first, or why they do not."""
+    if not opposed(frame):
+        return ()
     values = {each.name: each.value for each in frame.measures}
     minimax = values.get("grad_g_minimax", math.nan)
     other = values.get("grad_g_non_saturating", math.nan)

@@ -144,6 +144,7 @@ def paint_line(
         return
     shown = look.layers
     side = SIDE_COUNTS if look.counts else SIDE_DENSITY
+    mapped_from = "z" if frame.map is None else frame.map.names[0]
 
     def paint_ground(q: QPainter) -> None:
         if "real" in shown:
@@ -155,7 +156,7 @@ def paint_line(
         if "rug" in shown:
             paint_rug(q, box, frame.real, theme.real, down=True)
         if strip is not None:
-            paint_axes(q, strip, theme, SIDE)
+            paint_axes(q, strip, theme, SIDE, mapped_from)
         if plan.judged:
             ink = theme.words(theme.discriminator)
             draw_side(q, belief, theme, frame.belief.label, room=SIDE, right=True, ink=ink)
@@ -203,7 +204,7 @@ def paint_line(
         p.setPen(pen(theme.discriminator, 2.5))
         smooth(p, x, y)
     if "best" in shown and frame.best is not None:
-        named = _paint_best(p, belief, x, frame.best, theme)
+        named = _paint_best(p, belief, x, frame.best, frame.belief.best, theme)
     paint_pulls(p, box, frame, look, theme)
     key = (*still, Same(frame.modes), "modes" in shown, frame.belief.neutral_label)
     cover.draw(p, box.rect, key, lambda q: _paint_cover(q, box, belief, frame, look, theme))
@@ -260,7 +261,7 @@ def _paint_over(
     label = width(frame.belief.neutral_label)
     taken.append(QRectF(box.right - 8 - label, half - 5 - SMALL - 4, label + 8, SMALL + 8))
     if named is not None:
-        half = width("D*", SMALL) / 2 + 2
+        half = width(frame.belief.best, SMALL) / 2 + 2
         taken.append(QRectF(named[0] - half, named[1] - SMALL, 2 * half, SMALL + 4))
     paint_over_line(p, box, curves, outlines, theme, taken)
 
@@ -435,9 +436,9 @@ def _paint_atoms(p: QPainter, box: Box, frame: Frame, theme: Theme) -> None:
 
 
 def _paint_best(
-    p: QPainter, belief: Box, x: Array, values: Array, theme: Theme
+    p: QPainter, belief: Box, x: Array, values: Array, name: str, theme: Theme
 ) -> tuple[float, float] | None:
-    """Draw D* dashed, and its name beside it at a place that stays; return that place.
+    """Draw the best answer, such as D*, dashed, with its name at a place that stays; return that.
 
     It is the middle of the name and its baseline, or None where there is no room for it.
     """
@@ -455,7 +456,7 @@ def _paint_best(
         if at < len(x) and np.isfinite(y[at]):
             under = y[at] < belief.top + 3 * SMALL
             base = min(float(y[at]) + (SMALL + 6 if under else -8), belief.bottom - 5)
-            stamp(p, (float(x[at]), base), "D*", theme.best, theme.base, align=0.5)
+            stamp(p, (float(x[at]), base), name, theme.best, theme.base, align=0.5)
             return float(x[at]), base
     return None
 
@@ -607,7 +608,10 @@ def read_line(at: QPointF, area: QRectF, frame: Frame, look: Look) -> tuple[str,
         words.append(f"{opinion} = {brief(float(frame.belief.values[node]))}")
     if "best" in shown and frame.best is not None:
         best = float(frame.best[node])
-        words.append(f"D* = {brief(best)}" if np.isfinite(best) else "D*: no samples to judge here")
+        name = frame.belief.best
+        words.append(
+            f"{name} = {brief(best)}" if np.isfinite(best) else f"{name}: no samples to judge here"
+        )
     return (*words, *_read_bin(here, box, frame, look))
 
 

@@ -343,8 +343,9 @@ def _read_box(at: QPointF, box: Box, frame: Frame, look: Look) -> tuple[str, ...
     row = int(np.abs(box.y(ys) - at.y()).argmin())
     x, y = float(xs[column]), float(ys[row])
     found = [f"x = {number(x, 2)}   y = {number(y, 2)}"]
-    label = frame.belief.label.partition(" = ")[0]
-    found.append(f"{label} = {brief(float(frame.belief.values[row, column]))}")
+    if frame.belief.label:
+        label = frame.belief.label.partition(" = ")[0]
+        found.append(f"{label} = {brief(float(frame.belief.values[row, column]))}")
     if frame.best is not None and np.isfinite(frame.best[row, column]):
         found.append(f"D* = {brief(float(frame.best[row, column]))}")
     if frame.density is not None:

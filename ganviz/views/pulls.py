@@ -85,16 +85,17 @@ def paint_pulls(p: QPainter, box: Box, frame: Frame, look: Look, theme: Theme) -
     pulls = chosen(frame, look)
     if pulls is None:
         return
-    n = min(len(pulls.vectors), len(frame.fake), MOST[frame.dim])
+    begin = frame.fake if pulls.at is None else pulls.at
+    n = min(len(pulls.vectors), len(begin), MOST[frame.dim])
     factor = reach(box) / unit(frame, look)
-    x = box.x(frame.fake[:n, 0])
+    x = box.x(begin[:n, 0])
     dx = np.asarray(pulls.vectors[:n, 0], float) * factor
     if frame.dim == 1:
         y, dy = box.bottom - FOOT - APART * (np.arange(n) % LINES), np.zeros(n)
     else:
-        y, dy = box.y(frame.fake[:n, 1]), -np.asarray(pulls.vectors[:n, 1], float) * factor
+        y, dy = box.y(begin[:n, 1]), -np.asarray(pulls.vectors[:n, 1], float) * factor
     p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-    if frame.dim == 1 and "rug" in look.layers:
+    if frame.dim == 1 and "rug" in look.layers and pulls.at is None:
         # A stalk from each sample on the rug up to its arrow.
         p.setPen(pen(theme.generated, 1.0, 0.5))
         lines(p, upright(x, np.full(n, box.bottom - UP), y))

@@ -53,9 +53,9 @@ def band(box: Box, area: QRectF, frame: Frame, look: Look) -> Box | None:
     return Box(box.left, bottom - deep + ROW, box.right, bottom, float(low), float(high), 0.0, 1.0)
 
 
-def paint_axes(p: QPainter, box: Box, theme: Theme, room: float) -> None:
-    """Draw the axis of z below, the line of x above, and which way G goes."""
-    draw_bottom(p, box, theme, "z", room=room)
+def paint_axes(p: QPainter, box: Box, theme: Theme, room: float, name: str = "z") -> None:
+    """Draw the axis of z, by its name, below, the line of x above, and which way G goes."""
+    draw_bottom(p, box, theme, name, room=room)
     p.setPen(QPen(colour(theme.axis), 1))
     p.drawLine(QLineF(box.left, box.top - 0.5, box.right, box.top - 0.5))
     x, middle = round(box.left - room / 2), round((box.top + box.bottom) / 2)
@@ -159,7 +159,8 @@ def read_strands(at: QPointF, box: Box, data: Box, image: Map) -> tuple[str, ...
     nearest = int(away.argmin())
     if away[nearest] > NEAR:
         return ()
-    words = [f"z = {brief(float(image.z[nearest]))}", f"G(z) = {brief(float(image.x[nearest]))}"]
+    values = float(image.z[nearest]), float(image.x[nearest])
+    words = [f"{name} = {brief(value)}" for name, value in zip(image.names, values, strict=True)]
     if backwards(image)[nearest]:
         words.append("dashed: G runs backwards here")
     return tuple(words)

@@ -86,10 +86,12 @@ class Theme:
     def role(self, role: str) -> str:
         """Return the colour of a curve by whose it is: discriminator, generator, value or best.
 
-        The best value V* has the colour of V: that it is the optimum is said by its dashes.
+        The best value V* has the colour of V: that it is the optimum is said by its dashes. An
+        encoder, which looks at data as a discriminator does, has that one's colour.
         """
         return {
             "discriminator": self.discriminator,
+            "encoder": self.discriminator,
             "generator": self.generated,
             "value": self.value,
             "best": self.value,

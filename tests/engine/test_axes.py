@@ -39,7 +39,7 @@ def test_every_number_is_on_its_axis_at_every_look(preset: str) -> None:
                 x_low, x_high, y_low, y_high = ranges.portrait(portrait.name)
                 assert ((at[portrait.x] >= x_low) & (at[portrait.x] <= x_high)).all()
                 assert ((at[portrait.y] >= y_low) & (at[portrait.y] <= y_high)).all()
-        for name in NORMS:
+        for name in (each for each in NORMS if each in at):
             seen = at[name][~np.isnan(at[name])]
             assert (seen <= ranges.norms[1]).all()
         for name, (low, high) in ranges.measures:

@@ -164,6 +164,16 @@ class Family(Protocol):
         ...
 
     @property
+    def called(self) -> tuple[tuple[str, str, str], ...]:
+        """((layer, title, explanation), …) of layers that are called otherwise than in a GAN."""
+        ...
+
+    @property
+    def mapped(self) -> tuple[str, str]:
+        """What goes into the push-forward map, and what comes out."""
+        ...
+
+    @property
     def averages(self) -> bool:
         """Whether there is a generator with averaged weights."""
         ...

@@ -204,7 +204,8 @@ class Autoencoder(Coder):
         if len(grid) > 1:
             return super().belief(grid, span)
         values = self.believed(self.nodes(grid))
-        return Belief("x̂(x) − x", values, *span, 0.0, "x̂ = x")
+        label = f"x̂ − {self.mapped[0]}"
+        return Belief(label, values, *span, 0.0, f"x̂ = {self.mapped[0]}", "score")
 
     @property
     def pulling(self) -> tuple[tuple[str, str], ...]:
@@ -232,6 +233,42 @@ class Autoencoder(Coder):
             for (low, high), more in zip(self.target.box, air, strict=True)
         ]
         return np.stack(np.meshgrid(*axes), -1).reshape(-1, self.target.dim)
+
+    @property
+    def mapped(self) -> tuple[str, str]:  # type: ignore[override]
+        """What goes into the map, and what comes out."""
+        return ("x̃" if self.settings.encoder.noise > 0 else "x"), "x̂"
+
+    @property
+    def called(self) -> tuple[tuple[str, str, str], ...]:
+        """((layer, title, explanation), …) of layers that are called otherwise than in a GAN."""
+        seen = self.mapped[0]
+        of = "the data, as they are" if seen == "x" else "the data behind their noise"
+        return (
+            ("generated", "rebuilt", f"Reconstructions x̂ of {of}: an autoencoder has no p_g"),
+            (
+                "belief",
+                f"x̂ − {seen}",
+                "How far each point is moved: its reconstruction less itself",
+            ),
+            (
+                "best",
+                "score",
+                "The best denoiser: the mean of the clean x behind each point, less the point; it "
+                "is s² times the slope of the blurred data's log density",
+            ),
+            (
+                "arrows",
+                "arrows",
+                "From points of a grid towards their reconstructions. The scale stands above; what "
+                "is too long for it is cut and has a second head",
+            ),
+            (
+                "map",
+                f"{seen} → x̂",
+                f"Where points go: strands from {seen} to x̂, as many data between any two of them",
+            ),
+        )
 
     def portraits(self) -> tuple[Portrait, ...]:
         """Return the size of the code against the error, and the weights."""

@@ -389,6 +389,13 @@ class Coder:
         """The layers of pictures that this game can fill besides the ones every game has."""
         return frozenset()
 
+    mapped: tuple[str, str] = ("z", "G(z)")
+
+    @property
+    def called(self) -> tuple[tuple[str, str, str], ...]:
+        """((layer, title, explanation), …) of layers that are called otherwise than in a GAN."""
+        raise NotImplementedError
+
     #: No generator of averaged weights.
     averages = False
 

@@ -614,6 +614,10 @@ class Gan:
             found.add("contours")
         return frozenset(found)
 
+    #: Layers are called what they are called by default.
+    called: tuple[tuple[str, str, str], ...] = ()
+    mapped: tuple[str, str] = ("z", "G(z)")
+
     @Part("D and fields")
     def manifold(self) -> Manifold | None:
         """Return the image of a grid in latent space in the plane; None if it is not finite."""

@@ -145,6 +145,22 @@ class Vae(Coder):
             found.add("contours")
         return frozenset(found)
 
+    @property
+    def called(self) -> tuple[tuple[str, str, str], ...]:
+        """((layer, title, explanation), …) of layers that are called otherwise than in a GAN."""
+        made = "Samples of the decoder, G(z) + s ε, of noise that stays the same"
+        image = (
+            "The image of a grid of codes, without the decoder's noise: lines at equal steps of "
+        )
+        return (
+            ("generated", "generated", made),
+            (
+                "manifold",
+                "manifold",
+                image + "the prior's mass; the denser a cell, the more opaque",
+            ),
+        )
+
     def portraits(self) -> tuple[Portrait, ...]:
         """Return rate against distortion, the code's spread, and the weights."""
         return (
