@@ -160,7 +160,7 @@ class Belief:
     """D's opinion over data space, in the words and the range of the loss that trains it.
 
     Of an autoencoder on the line it is how far each point is moved. Where nothing is thought of
-    points the label is empty and the values are NaN; no layer ``belief`` is offered then.
+    points the label is empty and the values are NaN: there is no such layer then.
 
     Attributes
     ----------
@@ -621,7 +621,7 @@ class Frame:
     losses
         ((name, title), …) of every loss whose pulls can be wanted, the one that is played first.
     offers
-        Names of the layers that this game can fill when they are wanted: ``belief``, ``graph``,
+        Names of the layers and views that this game can fill when they are wanted: ``graph``,
         ``model``, ``best``, ``average``, ``arrows``, ``map``, ``manifold``, ``contours``,
         ``weights``, ``surface``, ``probe``. What is offered has a toggle, whether it is computed
         or not.

@@ -7,6 +7,7 @@ import tomllib
 import numpy as np
 import pytest
 
+from ganviz.catalog.games import GAMES
 from ganviz.presets import find, presets, read, toml, write
 from ganviz.schema import POSITIVE, ParamError, Parameter, get, parse, words
 from ganviz.settings import KIND, PARAMETERS, Settings
@@ -199,8 +200,8 @@ def test_presets_are_complete() -> None:
         table = tomllib.loads((resources() / "presets" / f"{name}.toml").read_text("utf-8"))
         assert {"title", "text", "order", "speed"} <= set(table["preset"]), name
         assert "seed" in table["train"], name
-        for player in ("generator", "discriminator"):
-            if preset.settings.__getattribute__(player).kind == "mlp":
+        for player, _ in GAMES[preset.settings.game.kind].players:
+            if getattr(getattr(preset.settings, player), "kind", "mlp") == "mlp":
                 assert "init" in table[player], f"{name} names {player}.init"
 
 

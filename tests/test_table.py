@@ -26,7 +26,8 @@ def test_a_trace_comes_back_from_csv(frame: Frame, tmp_path: Path) -> None:
     with (tmp_path / "trace.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 25
-    assert tuple(rows[0])[: len(FIRST)] == FIRST
+    first = tuple(name for name in FIRST if name in frame.trace.columns)
+    assert tuple(rows[0])[: len(first)] == first
     assert set(rows[0]) == set(frame.trace.columns)
     for name in frame.trace.columns:
         read = np.array([float(row[name]) if row[name] else np.nan for row in rows])

@@ -362,7 +362,7 @@ def layers_of(
             (True, True): ("p, p_g", "The densities of data and generator", swatches.densities),
         }[known, model]
         result.append(Layer("density", words, tip, draw))
-    if "belief" in offers:
+    if belief:
         tip = f"What the discriminator believes of every point: {belief}"
         draw = swatches.field if dim == 2 else swatches.belief
         result.append(Layer("belief", belief.partition(" = ")[0], tip, draw))

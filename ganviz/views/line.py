@@ -144,7 +144,6 @@ def paint_line(
         return
     shown = look.layers
     side = SIDE_COUNTS if look.counts else SIDE_DENSITY
-    mapped_from = "z" if frame.map is None else frame.map.names[0]
 
     def paint_ground(q: QPainter) -> None:
         if "real" in shown:
@@ -155,8 +154,8 @@ def paint_line(
         draw_side(q, box, theme, side, room=SIDE)
         if "rug" in shown:
             paint_rug(q, box, frame.real, theme.real, down=True)
-        if strip is not None:
-            paint_axes(q, strip, theme, SIDE, mapped_from)
+        if strip is not None and frame.map is not None:
+            paint_axes(q, strip, theme, SIDE, frame.map.names)
         if plan.judged:
             ink = theme.words(theme.discriminator)
             draw_side(q, belief, theme, frame.belief.label, room=SIDE, right=True, ink=ink)

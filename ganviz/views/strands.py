@@ -53,13 +53,22 @@ def band(box: Box, area: QRectF, frame: Frame, look: Look) -> Box | None:
     return Box(box.left, bottom - deep + ROW, box.right, bottom, float(low), float(high), 0.0, 1.0)
 
 
-def paint_axes(p: QPainter, box: Box, theme: Theme, room: float, name: str = "z") -> None:
+def paint_axes(
+    p: QPainter, box: Box, theme: Theme, room: float, names: tuple[str, str] = ("z", "G(z)")
+) -> None:
     """Draw the axis of z, by its name, below, the line of x above, and which way G goes."""
-    draw_bottom(p, box, theme, name, room=room)
+    draw_bottom(p, box, theme, names[0], room=room)
     p.setPen(QPen(colour(theme.axis), 1))
     p.drawLine(QLineF(box.left, box.top - 0.5, box.right, box.top - 0.5))
     x, middle = round(box.left - room / 2), round((box.top + box.bottom) / 2)
-    write(p, (x - 8, middle + SMALL * 0.36), "G", theme.muted, size=SMALL, align=0.5)
+    write(
+        p,
+        (x - 8, middle + SMALL * 0.36),
+        names[1].partition("(")[0],
+        theme.muted,
+        size=SMALL,
+        align=0.5,
+    )
     p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     p.setPen(QPen(colour(theme.muted), 1.2))
     x += 6

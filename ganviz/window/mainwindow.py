@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QToolBar, QVBoxLayout, QWidget
 
+from ganviz.catalog.games import GAMES
 from ganviz.frame import Frame, Reel
 from ganviz.host import EngineThread
 from ganviz.presets import Preset
@@ -273,6 +274,7 @@ class MainWindow(QMainWindow):
         host, t, run = self.host, self.transport, self.run
         host.ready.connect(self._ready)
         host.adopted.connect(self._adopted)
+        self.desk.adopted.connect(self._show_first)
         host.refused.connect(self._refused)
         host.troubled.connect(self._troubled)
         host.failed.connect(self._failed)
@@ -347,6 +349,14 @@ class MainWindow(QMainWindow):
     @Slot(str)
     def _lacking(self, sentence: str) -> None:
         self.messages.offer(sentence, {})
+
+    @Slot(object)
+    def _show_first(self, settings: Settings) -> None:
+        """Show who moves first: D, or an encoder."""
+        (player, letter), *_ = GAMES[settings.game.kind].players
+        self.run.first = player
+        self.transport.show_first(player, letter)
+        self.menus.actions["d"].setText(f"{letter}-step: the {player} alone")
 
     @Slot(object)
     def _adopted(self, settings: Settings) -> None:

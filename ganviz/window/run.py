@@ -51,6 +51,8 @@ class Run(QObject):
         self.preset: Preset | None = preset
         #: The lesson whose game it is, if it is one's.
         self.lesson = lesson
+        #: The player who moves first: D, or an encoder.
+        self.first = "discriminator"
         # What was open, while an opening may be refused.
         self._before: tuple[Preset, Lesson | None] | None = None
         self._host = host
@@ -115,8 +117,8 @@ class Run(QObject):
 
     @Slot()
     def step_d(self) -> None:
-        """Let the discriminator move alone."""
-        self.step_player("discriminator")
+        """Let the player who moves first move alone: the discriminator, or an encoder."""
+        self.step_player(self.first)
 
     @Slot()
     def step_g(self) -> None:

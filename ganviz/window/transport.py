@@ -111,6 +111,8 @@ class Transport(QWidget):
         self._gap()
         self.play = self._button("play", "Play", "Play (Space)")
         self.step = self._button("step-forward", "Step", "One step (. or →)")
+        #: The player who moves first: D, or an encoder.
+        self.first = "discriminator"
         self.step_d = self._button("", "D-step", "The discriminator alone takes a step (D)")
         self.step_g = self._button("", "G-step", "The generator alone takes a step (G)")
         self._gap()
@@ -234,6 +236,14 @@ class Transport(QWidget):
         self._line.addWidget(button)
         return button
 
+    def show_first(self, player: str, letter: str) -> None:
+        """Show whose step the first of the two buttons is."""
+        if player != self.first:
+            self.first = player
+            self.step_d.setText(f"{letter}-step")
+            self.step_d.setAccessibleName(f"{letter}-step")
+            self.step_d.setToolTip(f"The {player} alone takes a step (D)")
+
     @Slot(int)
     def _preset_activated(self, index: int) -> None:
         self.preset_wanted.emit(str(self.preset.itemData(index)))
@@ -246,7 +256,7 @@ class Transport(QWidget):
 
     @Slot()
     def _d_clicked(self) -> None:
-        self.player_wanted.emit("discriminator")
+        self.player_wanted.emit(self.first)
 
     @Slot()
     def _g_clicked(self) -> None:

@@ -145,10 +145,10 @@ class Autoencoder(Coder):
     def curves(self) -> tuple[tuple[str, str, str], ...]:
         """The loss, and its two terms where there are two."""
         if self.settings.encoder.sparsity == 0:
-            return (("reconstruction", "E‖x − x̂‖²", "generator"),)
+            return (("reconstruction", "E‖x − r(x)‖²", "generator"),)
         return (
             ("loss", "loss", "value"),
-            ("reconstruction", "E‖x − x̂‖²", "generator"),
+            ("reconstruction", "E‖x − r(x)‖²", "generator"),
             ("sparsity", "λ Σ|h|", "encoder"),
         )
 
@@ -184,7 +184,7 @@ class Autoencoder(Coder):
         """The layers of pictures that this game can fill besides the ones every game has."""
         found = {"arrows"}
         if self.target.dim == 1:
-            found |= {"belief", "map"} | ({"best"} if self.denoiser is not None else set())
+            found |= {"map"} | ({"best"} if self.denoiser is not None else set())
         elif self.target.log_density is not None:
             found.add("contours")
         return frozenset(found)
@@ -204,13 +204,13 @@ class Autoencoder(Coder):
         if len(grid) > 1:
             return super().belief(grid, span)
         values = self.believed(self.nodes(grid))
-        label = f"x̂ − {self.mapped[0]}"
-        return Belief(label, values, *span, 0.0, f"x̂ = {self.mapped[0]}", "score")
+        label = f"r − {self.mapped[0]}"
+        return Belief(label, values, *span, 0.0, f"r = {self.mapped[0]}", "score")
 
     @property
     def pulling(self) -> tuple[tuple[str, str], ...]:
         """((name, title), …) of the arrows: those of the networks, and the score they learn."""
-        own = ("moves", "x̂(x) − x")
+        own = ("moves", "r(x) − x")
         return (own, ("score", "s² ∇log p_s(x)")) if self.denoiser is not None else (own,)
 
     @Part("arrows")
@@ -218,7 +218,7 @@ class Autoencoder(Coder):
         """Return where points of an even grid are moved, and where the best denoiser would."""
         at = self._places
         made = self.images(self.tensor(at)) - at
-        found = [Arrows("moves", "x̂(x) − x", made.astype(np.float32), at.astype(np.float32))]
+        found = [Arrows("moves", "r(x) − x", made.astype(np.float32), at.astype(np.float32))]
         if loss == "score" and self.denoiser is not None:
             moves = (self.denoiser(at) - at).astype(np.float32)
             found.append(Arrows("score", self.pulling[1][1], moves, at.astype(np.float32)))
@@ -237,7 +237,7 @@ class Autoencoder(Coder):
     @property
     def mapped(self) -> tuple[str, str]:  # type: ignore[override]
         """What goes into the map, and what comes out."""
-        return ("x̃" if self.settings.encoder.noise > 0 else "x"), "x̂"
+        return ("x̃" if self.settings.encoder.noise > 0 else "x"), "r"
 
     @property
     def called(self) -> tuple[tuple[str, str, str], ...]:
@@ -245,10 +245,14 @@ class Autoencoder(Coder):
         seen = self.mapped[0]
         of = "the data, as they are" if seen == "x" else "the data behind their noise"
         return (
-            ("generated", "rebuilt", f"Reconstructions x̂ of {of}: an autoencoder has no p_g"),
+            (
+                "generated",
+                "rebuilt",
+                f"Reconstructions r = G(h) of {of}: an autoencoder has no p_g",
+            ),
             (
                 "belief",
-                f"x̂ − {seen}",
+                f"r − {seen}",
                 "How far each point is moved: its reconstruction less itself",
             ),
             (
@@ -265,17 +269,21 @@ class Autoencoder(Coder):
             ),
             (
                 "map",
-                f"{seen} → x̂",
-                f"Where points go: strands from {seen} to x̂, as many data between any two of them",
+                f"{seen} → r",
+                f"Where points go: strands from {seen} to r({seen}), as many data between any two",
             ),
         )
 
     def portraits(self) -> tuple[Portrait, ...]:
         """Return the size of the code against the error, and the weights."""
         return (
-            Portrait("code", "E Σ|h|: size of the code", "E‖x − x̂‖²", "code", "reconstruction"),
+            Portrait("code", "E Σ|h|: size of the code", "E‖x − r(x)‖²", "code", "reconstruction"),
             Portrait(
-                "quiet", f"share of codes within ±{QUIET:g}", "E‖x − x̂‖²", "quiet", "reconstruction"
+                "quiet",
+                f"share of codes within ±{QUIET:g}",
+                "E‖x − r(x)‖²",
+                "quiet",
+                "reconstruction",
             ),
             *super().portraits(),
         )

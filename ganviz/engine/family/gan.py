@@ -597,7 +597,7 @@ class Gan:
     @property
     def offers(self) -> frozenset[str]:
         """The layers of pictures that this game can fill besides the ones every game has."""
-        found = {"belief", "arrows", "probe", "graph"}
+        found = {"arrows", "probe", "graph"}
         if self.ground.way != "samples":
             found.add("model")
             if self.present("picture").best_known:
