@@ -26,6 +26,7 @@ OTHERS: dict[str, tuple[str, Any]] = {
     "data.strokes": ("[-1, 0], [1, 0.5]", ((-1, 0), (1, 0.5))),
     "generator.hidden": ("16, 8", (16, 8)),
     "discriminator.hidden": ("", ()),
+    "encoder.hidden": ("16, 8", (16, 8)),
     "generator.start": ("1.5", 1.5),
     "discriminator.start": ("-1, 0.5", (-1, 0.5)),
     "train.replay_size": ("64", 64),

@@ -11,8 +11,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSlider, QAbstractSpinBox, QApplication, QComboBox, QWidget
 from pytestqt.qtbot import QtBot
 
+from ganviz.catalog.clashes import DECODERS
+from ganviz.catalog.networks import GENERATORS
 from ganviz.presets import find
-from ganviz.schema import get
+from ganviz.schema import ParamError, get
 from ganviz.settings import PARAMETERS, Settings
 from ganviz.window.desk import PAUSE_MS, Desk, completed
 from ganviz.window.fields import ChoiceField
@@ -96,7 +98,8 @@ def test_rows_that_mean_nothing_are_hidden(made: Made, name: str) -> None:
 
 
 def test_a_section_without_rows_is_hidden(made: Made) -> None:
-    assert made.panel.sections["game"].isHidden()
+    assert made.panel.sections["encoder"].isHidden()  # a GAN has none
+    assert not made.panel.sections["game"].isHidden()
     assert not made.panel.sections["optim"].isHidden()
 
 
@@ -294,6 +297,14 @@ def test_what_cannot_be_cured_is_left_to_the_engine() -> None:
     assert completed(here, {"train.k": 5000}) == {"train.k": 5000}
 
 
+#: Choices that another kind of game has: they are refused with a sentence, and do not begin one.
+FOREIGN = {"gan": {("train.freeze", "encoder")}} | dict.fromkeys(
+    ("vae", "autoencoder"),
+    {("train.freeze", "discriminator")}
+    | {("generator.kind", kind) for kind in GENERATORS if kind not in DECODERS},
+)
+
+
 @pytest.mark.parametrize("path", [p for p, each in PARAMETERS.items() if each.choices])
 def test_every_choice_can_be_made_from_every_preset(path: str) -> None:
     from ganviz.presets import presets
@@ -303,6 +314,11 @@ def test_every_choice_can_be_made_from_every_preset(path: str) -> None:
             continue
         for choice in PARAMETERS[path].choices:
             values = completed(preset.settings, {path: choice})
+            if (path, choice) in FOREIGN[preset.settings.game.kind]:
+                with pytest.raises(ParamError) as refusal:
+                    preset.settings.with_(values)
+                assert set(refusal.value.cure) == {path}
+                continue
             assert get(preset.settings.with_(values), path) == choice
 
 
