@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QColor, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QComboBox,
+    QSizePolicy,
+    QSlider,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ganviz.frame import Frame, Look
 from ganviz.views.formula import Formula
@@ -14,7 +21,7 @@ from ganviz.views.theme import HALL, colour, fitting, palette, sized
 from ganviz.window import style
 from ganviz.window.desk import Desk
 from ganviz.window.keys import Manners
-from ganviz.window.knobs import Knobs
+from ganviz.window.knobs import Knob, Knobs
 
 #: How much of the height is left to the pictures, about: knobs and formula have the rest.
 PICTURES = 0.83
@@ -22,6 +29,10 @@ PICTURES = 0.83
 LEAST = (1024, 640)
 #: Height of a slider, in the theme's own pixels.
 SLIDER = 18
+#: The shortest that a slider can be, in the theme's own pixels, and what lies between knobs.
+SHORTEST, SPACE = 40, 12
+#: Between the slider of a field and its box, pixels.
+BESIDE = 8
 #: Width of a knob, in the theme's own pixels, that has room for its two steppers as well.
 ROOMY = 260
 
@@ -68,6 +79,7 @@ class Hall(QWidget):
         self.setMinimumSize(*LEAST)
         self.theme = sized(HALL, None)
         self.knobs = Knobs(desk, manners)
+        self.knobs.tighten(SPACE)
         self.knobs.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.lanes = Lanes(patient=True)
         self.lanes.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -83,6 +95,7 @@ class Hall(QWidget):
         around.addWidget(self.formula)
         column.addLayout(around)
         self._dress()
+        desk.adopted.connect(self._make_room)
 
     def offer(self, paths: tuple[str, ...]) -> None:
         """Offer these parameters above the pictures."""
@@ -145,10 +158,41 @@ class Hall(QWidget):
         for slider in self.knobs.findChildren(QSlider):
             slider.setMinimumHeight(round(SLIDER * more))  # a style knows nothing of larger handles
         icon = round(style.ICON_SIZE * more)
-        knobs = [knob for knob in self.knobs.knobs.values() if not knob.isHidden()]
-        roomy = self.width() / more >= ROOMY * len(knobs)
-        for knob in knobs:
+        for knob in self.knobs.knobs.values():
             knob.setMaximumWidth(round(320 * more))
             for button in knob.steppers:
                 button.setIconSize(QSize(icon, icon))
-                button.setVisible(roomy)  # else the slider would have no length left
+        self._make_room()
+
+    @Slot()
+    def _make_room(self) -> None:
+        """Give each knob the width that its words need: nothing of them is cut.
+
+        Steppers are there where all knobs have room for them, sliders where they have any length.
+        """
+        more = self.theme.scale
+        knobs = [knob for knob in self.knobs.knobs.values() if not knob.isHidden()]
+        room = self.width() - (len(knobs) + 1) * SPACE
+        steps = room / more >= ROOMY * len(knobs)
+        slide = sum(_needed(knob, round(SHORTEST * more)) for knob in knobs) <= room
+        for knob in knobs:
+            for button in knob.steppers:
+                if button.isHidden() == steps:
+                    button.setVisible(steps)
+            for slider in knob.findChildren(QSlider):
+                if slider.isHidden() == slide:
+                    slider.setVisible(slide)
+            knob.setMinimumWidth(_needed(knob, round(SHORTEST * more) if slide else 0))
+
+
+def _needed(knob: Knob, slider: int) -> int:
+    """Return the width that a knob needs, with a slider of this length if it has one."""
+    wide = 0
+    for box in knob.findChildren(QAbstractSpinBox):
+        wide += box.minimumWidth()
+    if slider and knob.findChildren(QSlider):
+        wide += slider + BESIDE
+    for choice in knob.findChildren(QComboBox):
+        words = choice.fontMetrics().horizontalAdvance(choice.currentText())
+        wide += words + round(2.4 * choice.fontMetrics().height())  # its arrow, and air
+    return max(wide, knob.label.sizeHint().width())

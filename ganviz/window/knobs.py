@@ -94,6 +94,11 @@ class Knobs(QWidget):
         self._line.addStretch(0)
         desk.adopted.connect(self.show_settings)
 
+    def tighten(self, space: int) -> None:
+        """Have so many pixels between the knobs, and beside them."""
+        self._line.setSpacing(space)
+        self._line.setContentsMargins(space, 8, space, 8)
+
     def offer(self, paths: tuple[str, ...]) -> None:
         """Offer these parameters."""
         if tuple(self.knobs) == paths:

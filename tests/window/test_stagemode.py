@@ -17,6 +17,8 @@ from PySide6.QtWidgets import (
     QComboBox,
     QLineEdit,
     QScrollBar,
+    QStyle,
+    QStyleOptionComboBox,
     QTabBar,
     QWidget,
 )
@@ -24,9 +26,13 @@ from pytestqt.qtbot import QtBot
 
 from ganviz.frame import Frame
 from ganviz.lesson import find as lesson
+from ganviz.lesson import lessons
+from ganviz.presets import presets
 from ganviz.window import stagemode
+from ganviz.window.desk import Desk
 from ganviz.window.export import Export
 from ganviz.window.hall import Hall
+from ganviz.window.keys import Manners
 from ganviz.window.main import MainWindow
 from ganviz.window.stagekeys import StageKeys
 from ganviz.window.stagemode import StageMode
@@ -214,6 +220,8 @@ def test_a_text_field_keeps_its_letters_and_esc_still_leaves(
 
 
 def test_plus_and_enter_serve_the_control_with_the_focus(window: MainWindow, hall: Hall) -> None:
+    hall.resize(1280, 720)
+    QApplication.processEvents()
     slider = next(s for s in hall.knobs.findChildren(QAbstractSlider) if s.isVisible())
     hall.activateWindow()
     slider.setFocus()
@@ -373,3 +381,40 @@ def _wheel(control: QWidget, turn: int) -> None:
         False,
     )
     QApplication.sendEvent(control, event)
+
+
+@pytest.mark.parametrize(("wide", "tall"), [(1280, 720), (1366, 768)])
+def test_the_words_of_every_lessons_knobs_are_whole(
+    app: QApplication, qtbot: QtBot, wide: int, tall: int
+) -> None:
+    games = [(each.settings, each.knobs) for each in lessons().values()]
+    games += [(each.settings, each.knobs[:5]) for each in presets().values()]
+    cut = []
+    for settings, paths in games:
+        desk = Desk(settings)
+        hall = Hall(desk, Manners(desk))
+        qtbot.addWidget(hall)
+        hall.resize(wide, tall)
+        hall.offer(paths)
+        hall.show()
+        QApplication.processEvents()
+        for path, knob in hall.knobs.knobs.items():
+            if knob.isHidden():
+                continue
+            parts = [(knob.label.sizeHint().width(), knob.label.width())]
+            for box in knob.findChildren(QAbstractSpinBox):
+                text = box.text() or box.lineEdit().placeholderText()
+                words = box.fontMetrics().horizontalAdvance(text)
+                parts.append((words, box.lineEdit().width()))
+            for choice in knob.findChildren(QComboBox):
+                option = QStyleOptionComboBox()
+                choice.initStyleOption(option)
+                kind = QStyle.ComplexControl.CC_ComboBox
+                field = QStyle.SubControl.SC_ComboBoxEditField
+                room = choice.style().subControlRect(kind, option, field, choice).width()
+                parts.append((choice.fontMetrics().horizontalAdvance(choice.currentText()), room))
+            parts += [(20, s.width()) for s in knob.findChildren(QAbstractSlider) if s.isVisible()]
+            parts.append((knob.geometry().right(), wide))
+            cut += [(path, need, room) for need, room in parts if need > room]
+        hall.close()
+    assert cut == []
