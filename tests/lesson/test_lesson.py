@@ -293,6 +293,16 @@ def test_reading_lessons_imports_neither_torch_nor_qt() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+@pytest.mark.parametrize("lesson", lessons().values(), ids=lambda lesson: lesson.name)
+def test_a_lesson_shows_its_phenomenon_within_20_seconds(lesson: Lesson) -> None:
+    assert lesson.steps / lesson.speed <= 20 or "long run" in lesson.tags
+    assert lesson.questions
+    assert lesson.observations
+    assert {section.kind for section in lesson.sections} >= {"see"}
+    assert lesson.rows
+    assert lesson.lecture
+
+
 def test_every_formula_of_a_lesson_can_be_set() -> None:
     from ganviz.views.typeset import setting
 
