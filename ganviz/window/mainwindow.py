@@ -550,8 +550,8 @@ class MainWindow(QMainWindow):
         self._title = ""  # what the tape says of it is to be shown
 
     def _show_preset(self, preset: Preset) -> None:
-        self.knobs.offer(preset.knobs)
         lesson = self.run.lesson
+        self.knobs.offer(preset.knobs if lesson is None or lesson.controls else ())
         self.transport.show_preset(preset.name if lesson is None else "", lesson)
         self.staging.show_lesson(lesson, preset.knobs)
         self.transport.show_speed(preset.speed)

@@ -140,7 +140,9 @@ class StageMode(QObject):
     def show_lesson(self, lesson: Lesson | None, knobs: tuple[str, ...] = ()) -> None:
         """Show what a lesson names; without one what tells most of the game, and these knobs."""
         self._lesson = lesson
-        self._offered = (knobs if lesson is None else lesson.knobs)[:MOST_KNOBS]
+        if lesson is not None:
+            knobs = lesson.knobs if lesson.controls else ()
+        self._offered = knobs[:MOST_KNOBS]
         self._large = ""
         self._arrange()
 

@@ -418,3 +418,19 @@ def test_the_words_of_every_lessons_knobs_are_whole(
             cut += [(path, need, room) for need, room in parts if need > room]
         hall.close()
     assert cut == []
+
+
+def test_a_worksheet_has_no_knobs_in_the_window_nor_on_stage(
+    window: MainWindow, hall: Hall
+) -> None:
+    bare = replace(lesson("mode-collapse"), controls=False)
+    window._lessons().open(bare)
+    QApplication.processEvents()
+    assert not window.knobs.knobs
+    assert window.knobs.isHidden()
+    assert window.dock.isHidden()
+    assert not hall.knobs.knobs
+    assert hall.knobs.isHidden()
+    window._lessons().open(replace(bare, controls=True))
+    assert tuple(window.knobs.knobs) == tuple(hall.knobs.knobs) == bare.knobs
+    assert not hall.knobs.isHidden()
