@@ -76,6 +76,7 @@ class StageMode(QObject):
         self._offered: tuple[str, ...] = ()
         self._large = ""  # the one view that has the whole stage, if any
         self._fits = MOST_VIEWS  # views that there was room for
+        self._lanes = 1
         self._focus: QWidget | None = None
         self.hall: Hall | None = None  # built when first asked for
         self.on = False
@@ -181,6 +182,9 @@ class StageMode(QObject):
         """Show the window's frames, in the dark as well as in the light."""
         if not self.on or self.blank or self.hall is None or not frames:
             return
+        if len(frames) != self._lanes:  # lanes beside each other have less room, each
+            self._lanes, self._fits = len(frames), MOST_VIEWS
+            QTimer.singleShot(0, self, self.refresh)
         first = frames[0]
         if first.trouble and not self.covers:
             first = replace(first, trouble="")  # the window tells of it

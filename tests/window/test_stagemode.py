@@ -138,6 +138,25 @@ def test_what_there_is_no_room_for_is_not_computed(
     assert hall.lanes.stage.shown == ("distribution", "measures")
 
 
+def test_behind_lanes_beside_each_other_all_views_are_back(
+    window: MainWindow, hall: Hall, frame: Frame, host: FakeHost
+) -> None:
+    hall.resize(1280, 720)
+    window.staging.refresh()
+    alone = hall.lanes.stage.shown
+    assert len(alone) == 2
+    for _ in range(3):
+        window.pump.arrived.emit((replace(frame, lane="A"), replace(frame, lane="B")))
+        QApplication.processEvents()
+    assert len(hall.lanes.stage.shown) == len(window.staging.views) == 1
+    for _ in range(2):
+        window.pump.arrived.emit((frame,))
+        QApplication.processEvents()
+    assert hall.lanes.stage.shown == alone
+    assert set(alone) <= window.staging.look.seen
+    assert host.wants == window.staging.look.wants
+
+
 def test_a_window_that_is_covered_paints_nothing(
     window: MainWindow, hall: Hall, frame: Frame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
