@@ -586,7 +586,9 @@ class Train(Group):
     measure_every: int = param(
         50,
         "Measure every",
-        "Steps between two measurements of the generated distribution.",
+        "Steps between two measurements of the generated distribution, and two looks of the "
+        "diagnosis: what comes and goes within some hundred steps, such as hopping between modes, "
+        "is found more surely every 20.",
         low=1,
         high=10000,
         log=True,
