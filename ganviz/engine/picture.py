@@ -137,7 +137,9 @@ class Picture:
     def _gains(
         self, fake: Samples, grid: tuple[FloatArray, ...], readings: tuple[Reading, ...]
     ) -> tuple[tuple[str, float], ...]:
-        """Return what each player could gain alone: D when last measured, G now."""
+        """Return what each player could gain alone, D when last measured, G now; if they can."""
+        if "discriminator" not in self.family.players:
+            return ()
         measured = {each.name: each.value for each in readings}
         return (
             ("discriminator", measured.get("gain_d", nan)),

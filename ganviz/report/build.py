@@ -16,6 +16,7 @@ from PySide6.QtCore import QBuffer, QIODevice, qVersion
 from PySide6.QtGui import QImage, QImageWriter
 
 from ganviz import __version__
+from ganviz.catalog.games import GAMES
 from ganviz.engine import Engine
 from ganviz.film.render import FilmStage
 from ganviz.frame import Frame, Look, Mark, Reading
@@ -139,7 +140,7 @@ def build(
             _run(tape, main, whole, start, source),
             _game(tape, main, start),
             _changes(tape, main, whole),
-            _opening(scenes, tape, left_out),
+            _opening(scenes, tape, left_out, tape.path(main.number)[0].settings),
             *pictured,
             Section("The losses over the whole run", (losses,)),
             _results(finals, main.name),
@@ -424,15 +425,16 @@ def _changes(tape: Tape, main: Branch, whole: bool) -> Section:
     return Section("What was changed", (Table("Changes in their order", head, tuple(rows)),))
 
 
-def _opening(scenes: list[Scene], tape: Tape, left_out: int) -> Section:
+def _opening(scenes: list[Scene], tape: Tape, left_out: int, settings: Settings) -> Section:
     if not tape.bookmarks or any(scene.ahead for scene in scenes):
         told = "The run at its start, before each change, and at its end."
     else:
         told = "The run at its bookmarks."
     if left_out > 0:
         told += f" Of {len(tape.bookmarks)} bookmarks the first {MOST_BOOKMARKS} are shown."
+    other = GAMES[settings.game.kind].players[0][0]
     told += (
-        " Real samples are blue, generated ones vermilion, the discriminator is green-grey; what "
+        f" Real samples are blue, generated ones vermilion, the {other} is green-grey; what "
         "theory says is dashed. Every picture shows true states of training; none is interpolated."
     )
     return Section("What happened", (Words(told),))

@@ -55,6 +55,8 @@ class Game:
     def check(self) -> None:
         """Raise a ParamError for what a plain script does not hold."""
         refusals = {
+            ("game.kind", "vae"): "has an encoder",
+            ("game.kind", "autoencoder"): "has an encoder",
             ("discriminator.kind", "exact"): "is computed from densities, not learnt",
             ("generator.kind", "formula"): "has nothing that learns",
             ("train.schedule", "competitive"): "solves a linear system for both moves",

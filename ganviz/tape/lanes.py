@@ -15,7 +15,7 @@ from ganviz.engine import Engine
 from ganviz.engine.family.scribe import Instant
 from ganviz.frame import Frame, Reel, Wants
 from ganviz.schema import ParamError, changed, get, words
-from ganviz.settings import Settings
+from ganviz.settings import PARAMETERS, Settings
 from ganviz.tape.lane import CALL_STEPS, Lane
 from ganviz.tape.tape import BUDGET, Place, Tape
 
@@ -329,7 +329,9 @@ class Lanes:
             paths |= dict.fromkeys(changed(first, lane.engine.settings))
         told = []
         for lane in lanes:
-            nested = [(path, get(lane.engine.settings, path)) for path in paths]
+            own = lane.engine.settings  # what means nothing in its kind of game is not told
+            meant = [path for path in paths if own.means_something(PARAMETERS[path])]
+            nested = [(path, get(own, path)) for path in meant]
             said = " · ".join(f"{path} = {words(value)}" for path, value in nested)
             told.append(said or lane.branch.text or "as it was")
         return told

@@ -18,9 +18,9 @@ def alike(frames: tuple[Frame, ...]) -> tuple[Frame, ...]:
     """Return the same frames on the same axes: each range is the union of all of theirs.
 
     Only what means the same is united: data of the same dimension, beliefs of the same label,
-    measures and portraits of the same name, the graphs of a probe at the same place. What was
-    computed over a narrower range stays where it was computed: nothing is drawn beyond it. A frame
-    that has these axes already is returned itself.
+    measures and portraits of the same name, losses of the same kind of game, the graphs of a probe
+    at the same place. What was computed over a narrower range stays where it was computed: nothing
+    is drawn beyond it. A frame that has these axes already is returned itself.
     """
     return tuple(_with(frame, frames) for frame in frames)
 
@@ -68,7 +68,7 @@ def _ranges(frame: Frame, frames: tuple[Frame, ...]) -> Ranges:
     }
     return Ranges(
         tuple(union(axes) for axes in zip(*data, strict=True)),
-        union(ranges.losses for ranges in every),
+        union(each.ranges.losses for each in frames if _like(each) & _like(frame)),
         max(ranges.density for ranges in every),
         union(beliefs),
         tuple(portraits.items()),
@@ -76,6 +76,11 @@ def _ranges(frame: Frame, frames: tuple[Frame, ...]) -> Ranges:
         union(ranges.norms for ranges in every),
         max(ranges.pull for ranges in every),
     )
+
+
+def _like(frame: Frame) -> set[str]:
+    """Return what a frame's losses are called: those of one kind of game share some names."""
+    return {label for _, label, _ in frame.curves} or {""}
 
 
 def union(ranges: Iterable[Range]) -> Range:

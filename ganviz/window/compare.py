@@ -33,7 +33,7 @@ from ganviz.window.style import bare, set_icon
 #: Runs side by side: at least, at most.
 LEAST, MOST = 2, 4
 #: What cannot be compared: a seed is what the runs share; these change no training.
-APART = ("train.seed", "train.device", "train.measure_every", "game.kind")
+APART = ("train.seed", "train.device", "train.measure_every")
 
 
 def offered(settings: Settings, first: Sequence[str]) -> list[Parameter]:

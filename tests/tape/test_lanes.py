@@ -14,6 +14,7 @@ from ganviz.schema import ParamError
 from ganviz.settings import Settings
 from ganviz.tape import Place
 from ganviz.tape.lanes import Lanes
+from ganviz.views.together import alike
 
 WANTS = Look().wants
 
@@ -147,3 +148,39 @@ def test_a_new_seed_concerns_all_lanes() -> None:
     lanes.undo()
     assert len(lanes.all) == 1
     assert lanes.engine.steps == 5
+
+
+def test_a_gan_and_its_relatives_run_on_one_clock_as_each_would_alone() -> None:
+    kinds = ({"game.kind": "gan"}, {"game.kind": "vae"}, {"game.kind": "autoencoder"})
+    lanes = Lanes.begin(settings())
+    lanes.compare(kinds)
+    lanes.step(25)
+    letters = [lane.branch.name for lane in lanes.all]
+    lanes.drive(letters[1])
+    lanes.change({"generator.noise": 0.3})
+    lanes.step(10)
+    gan, vae, rebuilt = (lane.engine for lane in lanes.all)
+    assert np.array_equal(weights(gan), weights(alone(35)))
+    other = Engine(settings().with_(kinds[1]))
+    other.step(25)
+    other.change({"generator.noise": 0.3})
+    other.step(10)
+    assert np.array_equal(vae.weights("encoder"), other.weights("encoder"))
+    third = Engine(settings().with_(kinds[2]))
+    third.step(35)
+    assert np.array_equal(rebuilt.weights("generator"), third.weights("generator"))
+    frames = {frame.lane: frame for frame in lanes.frames(WANTS)}
+    assert [frames[letter].step for letter in letters] == [35, 35, 35]
+    assert [frames[letter].apart for letter in letters] == [
+        "game.kind = gan",
+        "game.kind = vae · generator.noise = 0.3",
+        "game.kind = autoencoder",
+    ]
+    same = [{reading.name for reading in frame.measures} for frame in frames.values()]
+    assert {"jsd", "w1", "modes"} <= set.intersection(*same)
+    # On common axes only what means the same: a loss of 1 is none of −ELBO.
+    shared = alike(tuple(frames.values()))
+    assert [frame.ranges.losses for frame in shared] == [
+        frame.ranges.losses for frame in frames.values()
+    ]
+    assert len({frame.ranges.data for frame in shared}) == 1
