@@ -138,8 +138,12 @@ class ModelGraph(View):
     def paint(self, p: QPainter, area: QRectF, frame: Frame, look: Look) -> None:
         """Paint the graph."""
         t, beat = self.theme, frame.beat
-        if frame.graph is None:
+        if frame.graph is None:  # its kind of game is no such chain: the phase is told in words
             p.fillRect(area, colour(t.base))
+            if area.height() >= CAPTION:
+                words = elided(caption(frame), area.width() - 24, BODY, beat is not None)
+                at = (area.left() + 12, area.top() + BODY + 3)
+                write(p, at, words, t.text if beat else t.muted, bold=beat is not None)
             return
         where, held = places(area), Held(frame, frame.graph)
         still = tuple(held.rows(part) for part in STILL)
