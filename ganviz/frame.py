@@ -68,6 +68,33 @@ class Bookmark:
 
 
 @dataclass(frozen=True, slots=True)
+class Prediction:
+    """What somebody expected of a run before it was shown.
+
+    Attributes
+    ----------
+    lesson, question, answers
+        The lesson's title, what it asked, and between what one could choose, in plain words.
+    given
+        Which answer was given, from 0.
+    step
+        Behind how many steps.
+    right
+        Which answer was right; −1 as long as that is not known.
+    measured
+        What the run was measured to be, in words; empty where nothing was measured.
+    """
+
+    lesson: str
+    question: str
+    answers: tuple[str, ...]
+    given: int
+    step: int
+    right: int = -1
+    measured: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Stretch:
     """One branch of the tape, as a timeline draws it.
 

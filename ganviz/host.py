@@ -27,7 +27,7 @@ import numpy.typing as npt
 from PySide6.QtCore import QObject, QThread, Signal
 
 from ganviz.clock import IDLE, Clock, Part, listen
-from ganviz.frame import Bookmark, Frame, Look, Mark, Reel, Stretch, Surface, Wants
+from ganviz.frame import Bookmark, Frame, Look, Mark, Prediction, Reel, Stretch, Surface, Wants
 from ganviz.schema import ParamError
 from ganviz.settings import Settings
 from ganviz.tape import BUDGET, Place, Tape
@@ -76,12 +76,12 @@ WAITING, RESTING = Part("waiting for the window"), Part(IDLE)
 PLAYED = Part("waiting for the kernel")
 
 #: All that people have done on a tape, and how far the runs went.
-Contents = tuple[tuple[Stretch, ...], tuple[Bookmark, ...]]
+Contents = tuple[tuple[Stretch, ...], tuple[Bookmark, ...], tuple[Prediction, ...]]
 
 
 def contents(tape: Tape) -> Contents:
     """Return what is to be lost with a tape; equal where nothing was done in between."""
-    return tape.stretches(), tuple(tape.bookmarks)
+    return tape.stretches(), tuple(tape.bookmarks), tuple(tape.predictions)
 
 
 class Latest(Generic[T]):
@@ -405,6 +405,10 @@ class EngineThread(QThread):
         """Take a bookmark away."""
         self._wish(Wish("unbookmark", (branch, step)))
 
+    def predict(self, prediction: Prediction) -> None:
+        """Keep on the tape what somebody expects of the run, or what came of it."""
+        self._wish(Wish("predict", prediction))
+
     def compare(self, variants: Sequence[Mapping[str, Any]]) -> None:
         """Begin again as several lanes, each with some values changed, and play."""
         self._wish(Wish("compare", [dict(values) for values in variants]))
@@ -689,6 +693,7 @@ class EngineThread(QThread):
             "budget",
             "bookmark",
             "unbookmark",
+            "predict",
         ):
             self._laid, self._phase = (), 0
         match wish.kind:
@@ -740,6 +745,9 @@ class EngineThread(QThread):
                 return
             case "unbookmark":
                 lanes.tape.unbookmark(*wish.value)
+                return
+            case "predict":
+                lanes.tape.predict(wish.value)
                 return
             case _:
                 self._wind(lanes, wish)

@@ -142,6 +142,7 @@ def build(
             _changes(tape, main, whole),
             _opening(scenes, tape, left_out, tape.path(main.number)[0].settings),
             *pictured,
+            *_predictions(tape),
             Section("The losses over the whole run", (losses,)),
             _results(finals, main.name),
             _again(tape, main, source),
@@ -402,6 +403,21 @@ def _game(tape: Tape, main: Branch, frame: Frame) -> Section:
         "The game at its start",
         (formula, table if rows else Words("All settings are the defaults.")),
     )
+
+
+def _predictions(tape: Tape) -> tuple[Section, ...]:
+    """Return what was expected before it was shown, and what came of it."""
+    if not tape.predictions:
+        return ()
+    rows = []
+    for each in tape.predictions:
+        right = each.answers[each.right] if each.right >= 0 else "not measured yet"
+        came = f"{right} ({each.measured})" if each.measured else right
+        verdict = "" if each.right < 0 else "right" if each.right == each.given else "wrong"
+        step = f"step {each.step:,}"
+        rows.append((each.question, f"{each.answers[each.given]} ({step})", Answer(came), verdict))
+    head = ("Question", "Expected", "What the run says", "")
+    return (Section("Predicted, then revealed", (Table("Predictions", head, tuple(rows)),)),)
 
 
 def _changes(tape: Tape, main: Branch, whole: bool) -> Section:

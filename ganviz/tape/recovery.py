@@ -35,7 +35,7 @@ from typing import IO
 
 import numpy as np
 
-from ganviz.frame import Bookmark, Mark
+from ganviz.frame import Bookmark, Mark, Prediction
 from ganviz.schema import ParamError
 from ganviz.settings import Settings
 from ganviz.tape import written
@@ -109,6 +109,8 @@ class Recording:
                 self.kept(branch.number, kept)
         self.thinned(tape.stride)
         self.noted(tape.bookmarks)
+        if tape.predictions:
+            self.predicted(tape.predictions)
         self.flush()
         tape.log = self
 
@@ -174,6 +176,10 @@ class Recording:
     def noted(self, bookmarks: Sequence[Bookmark]) -> None:
         """Write down all bookmarks."""
         self._tell({"bookmarks": [written.bookmark_table(each) for each in bookmarks]})
+
+    def predicted(self, predictions: Sequence[Prediction]) -> None:
+        """Write down all predictions."""
+        self._tell({"predictions": [written.prediction_table(each) for each in predictions]})
 
     def titled(self, title: str) -> None:
         """Write down what the run is called."""
@@ -388,6 +394,7 @@ class _Recovery:
         self._marks: list[list[Table]] = []
         self._rows: list[list[Rows]] = []
         self._bookmarks: list[Table] = []
+        self._predictions: list[Table] = []
         for kind, data in _records(folder / "log"):
             try:
                 if kind == TEXT:
@@ -411,6 +418,8 @@ class _Recovery:
             self._marks[table["on"]].append(table["mark"])
         elif "bookmarks" in table:
             self._bookmarks = table["bookmarks"]
+        elif "predictions" in table:
+            self._predictions = table["predictions"]
         elif "title" in table:
             self._about = {**self._about, "title": str(table["title"])}
 
@@ -447,6 +456,8 @@ class _Recovery:
         self._keep(reader, forms, roots)
         with suppress(ParamError):
             reader.bookmarks(self._bookmarks)
+        with suppress(ParamError):
+            reader.predictions(self._predictions)
         found = written.inner(about, "versions")
         whole = reader.whole()
         return Run(whole, end(whole), None, {name: str(found[name]) for name in list(found)[:20]})

@@ -215,8 +215,14 @@ def _table(tape: Tape, place: Place, look: Look | None) -> Table:
         "place": written.place_table(place),
         **({} if look is None else {"look": looks.table(look)}),
         "bookmarks": [written.bookmark_table(each) for each in tape.bookmarks],
+        **_predicted(tape),
         "branches": branches,
     }
+
+
+def _predicted(tape: Tape) -> Table:
+    tables = [written.prediction_table(each) for each in tape.predictions]
+    return {"predictions": tables} if tables else {}
 
 
 def _journal(tape: Tape) -> bytes:
@@ -340,6 +346,8 @@ class _Archive:
         for name in ("README.txt", "journal.csv"):
             self._bytes(name, files)
         reader.bookmarks(written.tables(table, "bookmarks"))
+        if "predictions" in table:
+            reader.predictions(written.tables(table, "predictions"))
         stood = reader.standing(written.place(written.inner(table, "place")))
         look = looks.look(written.inner(table, "look")) if "look" in table else None
         about = written.inner(table, "versions")

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from ganviz.frame import Bookmark, Mark, Stretch, Trace, TraceWriter
+from ganviz.frame import Bookmark, Mark, Prediction, Stretch, Trace, TraceWriter
 from ganviz.schema import ParamError
 from ganviz.settings import Settings
 
@@ -166,6 +166,9 @@ class Log(Protocol):
     def noted(self, bookmarks: Sequence[Bookmark]) -> None:
         """Tell of all bookmarks."""
 
+    def predicted(self, predictions: Sequence[Prediction]) -> None:
+        """Tell of all predictions."""
+
     def titled(self, title: str) -> None:
         """Tell what the run is called from now on."""
 
@@ -221,6 +224,7 @@ class Tape:
         self.title = title
         self.branches: list[Branch] = []
         self.bookmarks: list[Bookmark] = []
+        self.predictions: list[Prediction] = []
         self.stride = STRIDE
         self.used = 0
         self.log: Log | None = None
@@ -236,6 +240,7 @@ class Tape:
             for branch in self.branches
         ]
         twin.bookmarks = list(self.bookmarks)
+        twin.predictions = list(self.predictions)
         twin.stride, twin.used = self.stride, self.used
         return twin
 
@@ -394,6 +399,14 @@ class Tape:
         self.bookmarks = [b for b in self.bookmarks if (b.branch, b.step) != (branch, step)]
         if self.log is not None:
             self.log.noted(self.bookmarks)
+
+    def predict(self, prediction: Prediction) -> None:
+        """Keep what somebody expects; a later one of the same question takes its place."""
+        same = prediction.lesson, prediction.question
+        others = [p for p in self.predictions if (p.lesson, p.question) != same]
+        self.predictions = [*others, prediction]
+        if self.log is not None:
+            self.log.predicted(self.predictions)
 
     # ---- questions ----------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ganviz.catalog.games import GAMES
-from ganviz.frame import Bookmark, Mark, TraceWriter
+from ganviz.frame import Bookmark, Mark, Prediction, TraceWriter
 from ganviz.schema import ParamError, changed, printable, put
 from ganviz.settings import PARAMETERS, Settings
 from ganviz.tape.tape import Branch, Kept, Place, Rows, Tape
@@ -82,6 +82,22 @@ def bookmark_table(bookmark: Bookmark) -> Table:
     return {"branch": bookmark.branch, "step": bookmark.step, "note": bookmark.note}
 
 
+def prediction_table(prediction: Prediction) -> Table:
+    """Return a prediction as a table."""
+    table: Table = {
+        "lesson": prediction.lesson,
+        "question": prediction.question,
+        "answers": list(prediction.answers),
+        "given": prediction.given,
+        "step": prediction.step,
+    }
+    if prediction.right >= 0:
+        table["right"] = prediction.right
+    if prediction.measured:
+        table["measured"] = prediction.measured
+    return table
+
+
 # ---- from tables --------------------------------------------------------------------------------
 
 
@@ -99,6 +115,22 @@ def text(table: Mapping[str, Any], name: str, letters: int = LETTERS) -> str:
     if not isinstance(value, str) or len(value) > letters:
         raise ParamError(f"{name} = {short(value)}: must be text of at most {letters:,} letters")
     return printable(value)
+
+
+def _prediction(table: Mapping[str, Any]) -> Prediction:
+    answers = table.get("answers", [])
+    if not (isinstance(answers, list) and 2 <= len(answers) <= 20):
+        raise ParamError(f"answers = {short(answers)}: must be a list of 2 to 20 texts")
+    last = len(answers) - 1
+    return Prediction(
+        text(table, "lesson"),
+        text(table, "question"),
+        tuple(text({"answer": each}, "answer") for each in answers),
+        whole(table, "given", last),
+        whole(table, "step"),
+        whole(table, "right", last) if "right" in table else -1,
+        text(table, "measured"),
+    )
 
 
 def inner(table: Mapping[str, Any], name: str) -> Table:
@@ -312,6 +344,10 @@ class Reader:
             step = whole(table, "step", self.tape.branches[number].last)
             marks.append(Bookmark(number, step, text(table, "note")))
         self.tape.bookmarks = sorted(marks, key=lambda b: (b.step, b.branch))
+
+    def predictions(self, found: Iterable[Mapping[str, Any]]) -> None:
+        """Take the predictions, all at once."""
+        self.tape.predictions = [_prediction(table) for table in found]
 
     def keep(self, number: int, kept: Kept) -> None:
         """Take a moment; those of a branch come in order."""
