@@ -10,11 +10,13 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QVBoxLayout
 
 from ganviz.frame import Frame, Look
+from ganviz.host import EngineThread
 from ganviz.lesson import Lesson, Shelf, shelf
 from ganviz.views.theme import theme
 from ganviz.window.caption import Caption
 from ganviz.window.desk import Desk
 from ganviz.window.keys import Manners
+from ganviz.window.predictions import Predictions
 from ganviz.window.reader import Reader
 from ganviz.window.run import Run
 from ganviz.window.scene import Scene
@@ -46,11 +48,14 @@ class Lessons(QObject):
         A file is no lesson, and why.
     free_wanted
         The lesson that is open is to be left.
+    asked (whether)
+        A question waits for an answer, which digits give.
     """
 
     told = Signal(str)
     refused = Signal(str)
     free_wanted = Signal()
+    asked = Signal(bool)
 
     def __init__(
         self,
@@ -61,6 +66,7 @@ class Lessons(QObject):
         manners: Manners,
         controls: QDockWidget,
         column: QVBoxLayout,
+        host: EngineThread,
     ) -> None:
         super().__init__(window)
         self._window, self._run, self._scene, self._desk = window, run, scene, desk
@@ -72,6 +78,16 @@ class Lessons(QObject):
         self._aside = False  # whether the text has taken the place of the controls
         self.reader = Reader(manners)
         self.caption = Caption(manners)
+        self.predictions = Predictions(host, self.reader, self)
+        self.predictions.told.connect(self.told)
+        self._keys = [QAction(f"Answer {number}", window) for number in range(1, 10)]
+        for number, key in enumerate(self._keys, 1):
+            key.setShortcut(str(number))
+            key.setEnabled(False)
+            key.setData(number - 1)
+            key.triggered.connect(self._answer)
+        window.addActions(self._keys)
+        self.reader.asking.connect(self._asking)
         column.insertWidget(column.indexOf(scene.stage), self.caption)
         self.dock = QDockWidget("Lesson", window)
         self.dock.setObjectName("lesson")
@@ -197,6 +213,7 @@ class Lessons(QObject):
         if not again:
             names = list(self.shelf.lessons)
             place = names.index(lesson.name) + 1 if lesson.name in names else 0
+            self.predictions.begin(lesson)
             self.reader.show_lesson(lesson, place, len(names) if place else 0)
         self.reader.show_settings(lesson.settings)
         self.dock.show()
@@ -227,6 +244,7 @@ class Lessons(QObject):
             return
         (look, controls), self._before, self.lesson = self._before, None, None
         self.dock.hide()
+        self.predictions.begin(None)
         self.caption.follow(())
         self._controls.setVisible(controls)
         self._scene.set_look(look.with_(theme=self._scene.look.theme))
@@ -235,6 +253,22 @@ class Lessons(QObject):
         """Let the caption follow the pictures."""
         if self.lesson is not None:
             self.caption.show_step(frame.step, playing)
+            self.predictions.show_frame(frame)
+
+    @Slot()
+    def _asking(self) -> None:
+        """Let the digits answer while a question can be seen; else they open presets."""
+        card = self.reader.question
+        answers = 0 if card is None else len(card.choices)
+        self.asked.emit(answers > 0)
+        for number, key in enumerate(self._keys):
+            key.setEnabled(number < answers)
+
+    @Slot()
+    def _answer(self) -> None:
+        key, card = self.sender(), self.reader.question
+        if card is not None and isinstance(key, QAction):
+            card.give(int(key.data()))
 
     @Slot(object)
     def _wanted(self, values: dict[str, object]) -> None:

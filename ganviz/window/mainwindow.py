@@ -566,8 +566,16 @@ class MainWindow(QMainWindow):
             from ganviz.window.lessons import Lessons
 
             self.lessons = Lessons(
-                self, self.run, self.scene, self.desk, self.manners, self.dock, self._column
+                self,
+                self.run,
+                self.scene,
+                self.desk,
+                self.manners,
+                self.dock,
+                self._column,
+                self.host,
             )
+            self.lessons.asked.connect(self._digits_answer)
             self.lessons.told.connect(self.footer.say)
             self.lessons.free_wanted.connect(self._leave_lesson)
             self.lessons.refused.connect(self.messages.refuse)
@@ -590,6 +598,11 @@ class MainWindow(QMainWindow):
         if not self.store.contains(GREETED):
             self.store.setValue(GREETED, True)
             self.messages.offer(GREETING, {"Lessons": self._show_gallery})
+
+    @Slot(bool)
+    def _digits_answer(self, on: bool) -> None:
+        """Let the digits open presets, or leave them to a question."""
+        self.menus.number_presets(not on)
 
     @Slot()
     def _show_gallery(self) -> None:

@@ -87,6 +87,12 @@ class Menus(QObject):
             self.actions[f"preset {preset.name}"] = action
         group.triggered.connect(slot)
 
+    def number_presets(self, on: bool) -> None:
+        """Give the first presets their keys, or take them away."""
+        presets = [each for name, each in self.actions.items() if name.startswith("preset ")]
+        for number, action in enumerate(presets[:9], 1):
+            action.setShortcuts([QKeySequence(str(number))] if on else [])
+
     def rows(self) -> list[tuple[str, str]]:
         """Return (keys, words) of every command that has a key."""
         native = QKeySequence.SequenceFormat.NativeText

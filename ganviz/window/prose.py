@@ -177,6 +177,26 @@ def _put(
     return y
 
 
+def paint(
+    p: QPainter, text: Setting, at: tuple[float, float], ink: str, *, bold: bool = False
+) -> None:
+    """Paint the words and formulas of a text, with its top left corner at a point."""
+    for each in text.placed:
+        piece, size = each.atom.piece, each.atom.size
+        x, y = at[0] + each.x, at[1] + each.y
+        if isinstance(piece, Formula):
+            put(p, (round(x), round(y)), piece.tex, ink, size)
+        elif not isinstance(piece, Button):
+            write(
+                p,
+                (x, y),
+                piece.text,
+                ink,
+                size=round(size),
+                bold=bold or isinstance(piece, Emphasis),
+            )
+
+
 class Pill(QAbstractButton):
     """A button that stands in a line of text."""
 
@@ -255,6 +275,7 @@ class Prose(QWidget):
         self.paragraphs = tuple(paragraphs)
         self.heading = heading
         self.bold, self.quiet = bold, quiet
+        self.away = False  # whether it is not to be seen at present
         self.ratio = size / 15  # of its type to that of plain text
         self.theme = theme("light")
         self._size = 15
@@ -326,12 +347,5 @@ class Prose(QWidget):
             ink = t.words(t.real)
             write(p, (0, round(1.1 * self._small)), self.heading, ink, size=self._small, bold=True)
         ink = t.muted if self.quiet else t.text
-        for each in self._setting.placed:
-            piece, size = each.atom.piece, each.atom.size
-            at = each.x, self._top + each.y
-            if isinstance(piece, Formula):
-                put(p, (round(at[0]), round(at[1])), piece.tex, ink, size)
-            elif not isinstance(piece, Button):
-                heavy = self.bold or isinstance(piece, Emphasis)
-                write(p, at, piece.text, ink, size=round(size), bold=heavy)
+        paint(p, self._setting, (0, self._top), ink, bold=self.bold)
         p.end()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -21,11 +21,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ganviz.lesson import Formula, Lesson, Paragraph, Words
+from ganviz.lesson import Button, Formula, Lesson, Paragraph, Question, Words
 from ganviz.lesson.reading import formulas
 from ganviz.schema import get
 from ganviz.settings import Settings
 from ganviz.views.theme import Theme, theme
+from ganviz.window.card import Card
 from ganviz.window.keys import Manners
 from ganviz.window.prose import Prose, ready
 from ganviz.window.style import set_icon
@@ -36,6 +37,8 @@ SIZE = 15
 PAD, GAP = 16, 18
 #: Room for a scroll bar, pixels.
 BAR = 10
+#: The button in place of a text that would answer what is asked.
+SKIP = "Show the text without an answer"
 #: How long formulas are waited for between two looks, milliseconds.
 LOOK_MS = 30
 
@@ -66,6 +69,9 @@ class Page(QWidget):
         """Set all blocks in this width, in type of this size."""
         y = PAD
         for number, block in enumerate(self.blocks):
+            if block.away:
+                block.hide()
+                continue
             if number and not block.quiet:
                 y += round(GAP * size / SIZE) if block.heading or block.bold else round(0.6 * size)
             block.move(PAD, y)
@@ -81,6 +87,10 @@ class Reader(QWidget):
     -------
     wanted (dict of values by path)
         A button in the text sets these; nothing: the lesson shall begin again.
+    answered (Card), seeds_wanted (Card)
+        An answer was locked, or shall be measured over more seeds.
+    asking
+        Whether a question waits for an answer may have changed.
     next_wanted, previous_wanted
         The lesson after this one, or before it, is wanted.
     gallery_wanted
@@ -88,6 +98,9 @@ class Reader(QWidget):
     """
 
     wanted = Signal(object)
+    answered = Signal(object)
+    seeds_wanted = Signal(object)
+    asking = Signal()
     next_wanted = Signal()
     previous_wanted = Signal()
     gallery_wanted = Signal()
@@ -104,7 +117,11 @@ class Reader(QWidget):
         self._stops: list[int] = [0]
         self._stop = 0
         self._formulas: tuple[str, ...] = ()
+        self.cards: list[Card] = []
+        self._text: list[Prose] = []
+        self._covered = False  # whether the text waits for answers
         self.page = Page()
+        self._skip = Prose((), manners)
         self.area = QScrollArea()
         self.area.setObjectName("lessontext")
         self.area.setFrameShape(QFrame.Shape.NoFrame)
@@ -161,7 +178,9 @@ class Reader(QWidget):
         self.setAccessibleDescription(lesson.title)
         self.page.show_blocks(self._blocks(lesson))
         for block in self.page.blocks:
-            block.wanted.connect(self.wanted)
+            if block is not self._skip:
+                block.wanted.connect(self.wanted)
+        self._uncover()
         self._formulas = formulas(lesson)
         self._show_in_force()
         self.page.hide()  # as long as formulas are awaited: a text that is set twice would jump
@@ -175,12 +194,57 @@ class Reader(QWidget):
         blocks = [made(plain(lesson.title), size=22, bold=True)]
         if lesson.lecture:
             blocks.append(made(plain("; ".join(lesson.lecture)), size=12, quiet=True))
-        if lesson.text:
-            blocks.append(made(plain(lesson.text)))
+        line = [made(plain(lesson.text))] if lesson.text else []
+        blocks += line
         if lesson.formula:
             blocks.append(made(((Formula(lesson.formula),),)))
-        blocks += [made(each.paragraphs, heading=each.heading) for each in lesson.sections]
-        return blocks
+        self.cards = [self._card(lesson, question) for question in lesson.questions]
+        self._skip = made(((Button(SKIP, {}),),))
+        self._skip.pills[0].clicked.connect(self.skip)
+        text = [made(each.paragraphs, heading=each.heading) for each in lesson.sections]
+        self._text = [*text, *line]  # the line about it may give the answer away as well
+        self._covered = bool(self.cards)
+        return [*blocks, *self.cards, self._skip, *text]
+
+    # ---- questions ------------------------------------------------------------------------------
+
+    def _card(self, lesson: Lesson, question: Question) -> Card:
+        name = question.observation
+        card = Card(question, lesson.observation(name).seeds if name else 1, self._manners)
+        card.answered.connect(self._answered)
+        card.seeds_wanted.connect(self.seeds_wanted)
+        card.resized.connect(self._fit)
+        return card
+
+    @property
+    def question(self) -> Card | None:
+        """The card that waits for an answer, if one does and can be seen."""
+        waiting = (card for card in self.cards if card.open and not card.away)
+        return next(waiting, None) if self.isVisible() else None
+
+    @Slot(object)
+    def _answered(self, card: Card) -> None:
+        self._uncover()
+        self.answered.emit(card)
+        self._fit()
+
+    @Slot()
+    def skip(self) -> None:
+        """Show the text although questions wait for an answer."""
+        self._covered = False
+        self._uncover()
+        self._fit()
+
+    def _uncover(self) -> None:
+        """Show one question after the other, and the text, which answers them, behind them."""
+        waiting = [card for card in self.cards if card.open]
+        self._covered = self._covered and bool(waiting)
+        for card in self.cards:
+            card.away = card.open and (card is not waiting[0])
+        self._skip.away = not self._covered
+        for block in self._text:
+            block.away = self._covered
+        self.asking.emit()
 
     def _prose(self, paragraphs: Sequence[Paragraph], **how: object) -> Prose:
         return Prose(paragraphs, self._manners, **how)  # type: ignore[arg-type]
@@ -220,13 +284,14 @@ class Reader(QWidget):
             self._fit()
             self.page.show()
 
+    @Slot()
     def _fit(self) -> None:
         if self._look.isActive() or self.lesson is None:
             return
         # There is always room for a bar: text that is set anew because one has come would jump.
         self.page.fit(self.area.width() - BAR, self._size, self.theme)
         self._stops = stops(
-            [(block.y(), block.y() + block.height()) for block in self.page.blocks],
+            [(each.y(), each.y() + each.height()) for each in self.page.blocks if not each.away],
             self.page.height(),
             self.area.viewport().height(),
             self._size,
@@ -239,12 +304,25 @@ class Reader(QWidget):
         """Go on by so many pages, or back; return whether there was one."""
         here = self._here()
         wanted = here + by
+        if by > 0 and wanted >= len(self._stops) and self._covered:
+            self.skip()
+            self._look_at(self._text[0] if self._text else None)
+            return True
         if not 0 <= wanted < len(self._stops):
             return False
         self._stop = wanted
         self.area.verticalScrollBar().setValue(self._stops[wanted])
         self._tell_place()
         return True
+
+    def _look_at(self, block: Prose | None) -> None:
+        """Go to the page on which a block begins."""
+        if block is not None:
+            beneath = block.y() + block.height() - self.area.viewport().height()
+            found = [i for i, y in enumerate(self._stops) if y >= min(beneath, block.y() - PAD)]
+            self._stop = found[0] if found else len(self._stops) - 1
+            self.area.verticalScrollBar().setValue(self._stops[self._stop])
+            self._tell_place()
 
     def _here(self) -> int:
         """Return which page is seen."""
@@ -292,6 +370,12 @@ class Reader(QWidget):
         """Set the text anew; called by Qt."""
         super().showEvent(event)
         self._fit()
+        self.asking.emit()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Wait for no answer; called by Qt."""
+        super().hideEvent(event)
+        self.asking.emit()
 
 
 def _same(one: object, other: object) -> bool:

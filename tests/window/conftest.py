@@ -89,6 +89,9 @@ class FakeHost(QObject):
         self._note("open", settings)
         self.script = tuple(script)
 
+    def predict(self, prediction: Any) -> None:
+        self._note("predict", prediction)
+
     def end_script(self) -> None:
         self._note("end_script")
 
