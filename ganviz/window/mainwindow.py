@@ -248,6 +248,7 @@ class MainWindow(QMainWindow):
         m.act(menu, "previous lesson", "Previous lesson", self._previous_lesson, "Ctrl+PgUp")
         menu.addSeparator()
         m.tick(menu, "reader", "Text of the lesson", self._show_reader, "Ctrl+L")
+        m.act(menu, "into", "Into the text, and back", self._into_reader, "F6")
         m.act(menu, "free", "Free play: leave the lesson", self._leave_lesson, "Ctrl+Shift+L")
         self.rewind.fill(m, m.menu("&Tape"))
         menu = m.menu("&View")
@@ -659,6 +660,18 @@ class MainWindow(QMainWindow):
             self._lessons().dock.setVisible(on)
         else:
             self._lessons().open_next()
+
+    @Slot()
+    def _into_reader(self) -> None:
+        """Let the keys go to the text's buttons, or back to the pictures."""
+        if self.lessons is None or self.run.lesson is None:
+            return
+        reader, focus = self.lessons.reader, self.focusWidget()
+        if focus is not None and reader.isAncestorOf(focus):
+            self.stage.setFocus()
+        else:
+            self.lessons.dock.show()
+            reader.take_focus()
 
     @Slot()
     def _leave_lesson(self) -> None:

@@ -10,7 +10,7 @@ from ganviz.frame import Frame, Prediction
 from ganviz.host import EngineThread
 from ganviz.lesson import Lesson, Observation
 from ganviz.lesson.markup import plain
-from ganviz.views.ink import brief
+from ganviz.views.ink import brief, whole
 from ganviz.window.beside import Beside
 from ganviz.window.card import MEASURING, Card
 from ganviz.window.reader import Reader
@@ -124,7 +124,7 @@ class Predictions(QObject):
         if right is None:
             card.tell("The run gave no number to judge by.")
         else:
-            self._reveal(card, right, f"Measured on {where}: {observation.of} = {brief(value)}.")
+            self._reveal(card, right, f"Measured on {where}: {observation.of} = {said(value)}.")
 
     def _reveal(self, card: Card, right: int, measured: str) -> None:
         card.reveal(right, measured)
@@ -148,9 +148,14 @@ class Predictions(QObject):
             self._seeds.measure(self._lesson, observation, observation.seeds, told)
 
 
+def said(value: float) -> str:
+    """Return a number as words, a whole one without decimals."""
+    return whole(int(value)) if value == int(value) else brief(value)
+
+
 def _counted(card: Card, observation: Observation, values: tuple[float, ...]) -> str:
     """Return in how many of the seeds the same answer was right."""
     answers = [card.question.answered(value, observation.holds(value)) for value in values]
     same = sum(answer == card.right for answer in answers)
-    told = ", ".join(brief(value) for value in values)
+    told = ", ".join(said(value) for value in values)
     return f"The same answer in {same} of {len(values)} seeds: {told}."

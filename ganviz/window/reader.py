@@ -199,8 +199,9 @@ class Reader(QWidget):
         if lesson.formula:
             blocks.append(made(((Formula(lesson.formula),),)))
         self.cards = [self._card(lesson, question) for question in lesson.questions]
-        self._skip = made(((Button(SKIP, {}),),))
-        self._skip.pills[0].clicked.connect(self.skip)
+        self._skip = made(((Button(SKIP, {}),),) if self.cards else ())
+        for pill in self._skip.pills:
+            pill.clicked.connect(self.skip)
         text = [made(each.paragraphs, heading=each.heading) for each in lesson.sections]
         self._text = [*text, *line]  # the line about it may give the answer away as well
         self._covered = bool(self.cards)
@@ -315,6 +316,18 @@ class Reader(QWidget):
         self._tell_place()
         return True
 
+    def take_focus(self) -> bool:
+        """Let the keys go to the first button that is seen; return whether there is one."""
+        card = self.question
+        choices = card.choices if card is not None else []
+        pills = [pill for block in self.page.blocks if not block.away for pill in block.pills]
+        seen = [each for each in [*choices, *pills] if not each.visibleRegion().isEmpty()]
+        for each in seen or [*choices, *pills]:
+            each.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            self.area.ensureWidgetVisible(each)
+            return True
+        return False
+
     def _look_at(self, block: Prose | None) -> None:
         """Go to the page on which a block begins."""
         if block is not None:
@@ -340,7 +353,7 @@ class Reader(QWidget):
         place, of = self._place
         words = [f"{place} of {of}"] if of else []
         if len(self._stops) > 1:
-            words.append(f"page {self._here() + 1} of {len(self._stops)}")
+            words.append(f"page {self._here() + 1}/{len(self._stops)}")
         self.where.setText(" · ".join(words))
         self.where.setToolTip("Page Down: go on; Page Up: go back")
 

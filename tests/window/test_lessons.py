@@ -185,10 +185,22 @@ def test_a_long_lesson_is_turned_page_by_page(
     assert seen[-1] == bar.maximum()
     room = reader.area.viewport().height()
     assert all(b - a < room for a, b in pairwise(seen)), "nothing is skipped"
-    assert reader.where.text().endswith(f"page {len(seen)} of {len(seen)}")
+    assert reader.where.text().endswith(f"page {len(seen)}/{len(seen)}")
     while reader.turn(-1):
         pass
     assert bar.value() == 0
+
+
+def test_f6_leads_into_the_text_and_back(
+    qtbot: QtBot, window: MainWindow, host: Host, lesson: Lesson
+) -> None:
+    lessons = opened(qtbot, window, lesson)
+    window.stage.setFocus()
+    window.menus.actions["into"].trigger()
+    five, _ = lessons.reader.findChildren(Pill)
+    assert window.focusWidget() is five
+    window.menus.actions["into"].trigger()
+    assert window.focusWidget() is window.stage
 
 
 def test_captions_come_at_their_steps_and_nothing_moves(
@@ -226,7 +238,7 @@ def test_every_word_stands_within_the_page(
     window.scene.set_theme(name)
     page = opened(qtbot, window, lesson).reader.page
     least = 20 if name == "projector" else 15
-    for block in page.blocks:
+    for block in (each for each in page.blocks if not each.away):
         assert block.x() + block.width() <= page.width()
         for each in block._setting.placed:
             assert each.x + each.atom.wide <= block.width() + 1

@@ -222,7 +222,7 @@ def test_the_same_is_counted_over_seeds_and_can_be_stopped(
     *_, (_, observation, seeds, told) = order.asked
     assert (observation.name, seeds) == ("losses", 3)
     told((1.0, 2.0, -3.0), "")
-    assert card.over == "The same answer in 2 of 3 seeds: 1.000, 2.000, −3.000."
+    assert card.over == "The same answer in 2 of 3 seeds: 1, 2, −3."
     assert button() is None
 
 
