@@ -35,9 +35,10 @@ def open_window(game: Preset | None = None, first: str = "", lesson: Lesson | No
     from ganviz.presets import find
     from ganviz.window.main import launch
 
+    new = game is None and lesson is None and not first
     if lesson is not None:
         game = lesson.game
-    return launch(game or find(START_SCENE), first, load_ahead, lesson)
+    return launch(game or find(START_SCENE), first, load_ahead, lesson, new)
 
 
 def put_off(name: str) -> None:

@@ -60,12 +60,13 @@ def launch(
     first: str = "",
     ahead: Callable[[], object] | None = None,
     lesson: Lesson | None = None,
+    new: bool = False,
 ) -> int:
     """Open the window on a preset, and return the exit code when it is closed.
 
     ``first`` is a run file that is opened instead as soon as it can be. ``ahead`` is called when
     the window is up, in the host thread, before that does anything of its own. ``lesson`` is the
-    one whose game the preset is.
+    one whose game the preset is. ``new``: nothing was asked for, so the first time there is a tour.
     """
     app = application()
     terminal = Terminal()  # before the window: an interrupt must find somebody at any time
@@ -78,8 +79,8 @@ def launch(
     terminal.asked.connect(window.leave)
     last_words.said.connect(window.messages.show_error)
     window.host.ready.connect(garbage.freeze)
-    if lesson is None and not first:
-        window.host.ready.connect(window.greet)
+    if new:
+        window.greet()
     window.host.failed.connect(garbage.start)
     garbage.take()
     if ahead is not None:

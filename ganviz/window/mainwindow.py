@@ -61,15 +61,38 @@ if TYPE_CHECKING:
     from ganviz.window.reports import Reports
     from ganviz.window.stability import Stability
     from ganviz.window.subject import Subject
+    from ganviz.window.tour import Tour
 
 #: Frames a second that the window would like to paint. Faster runs, and windows that do not reach
 #: it, paint their smaller views every other time.
 FRAMES = 60
 #: Time between two pieces of the window that are made while it runs already, milliseconds.
 LATER_MS = 30
-#: What is said at the very first start, and by which word that is remembered.
-GREETING = "New here? Lessons show what GANs do, one thing at a time: key L, or the menu Lesson."
-GREETED = "greeted"
+#: The stops of the tour, and by which word it is remembered that it was shown.
+PICTURES = (
+    "Two distributions",
+    "Blue is the data, vermilion is what the generator makes of noise, and between them stands "
+    "what the discriminator believes. All of it is true: every picture is a state of the run.",
+)
+PLAY = (
+    "Play, pause, step",
+    "Space plays and pauses, “.” takes one step, D and G move one player alone.",
+)
+KNOBS = (
+    "Change it while it runs",
+    "Whatever you turn acts at the next step. All other settings are in the controls.",
+)
+TIME = (
+    "Nothing is lost",
+    "The whole run is on tape: drag along it, play it again, or branch off with T. Ctrl+Z takes a "
+    "change back, with all that came of it.",
+)
+LESSONS = (
+    "Lessons",
+    "One thing at a time, each with its text, a question to guess at, and a statement that was "
+    "measured. L shows all of them; Page Down goes on to the next one.",
+)
+TOURED = "toured"
 #: Keys that show or hide a view.
 VIEW_KEYS = {"graph": ("M",)}
 
@@ -139,6 +162,8 @@ class MainWindow(QMainWindow):
         self.export: Export | None = None  # likewise
         self.reports: Reports | None = None
         self.lessons: Lessons | None = None
+        self.tour: Tour | None = None
+        self._greets = False  # whether the tour begins with the first pictures
         self._numbers = QTimer(self)
         self._numbers.setInterval(200)
         self._later = QTimer(self)  # what can wait until the first frame is up
@@ -268,6 +293,7 @@ class MainWindow(QMainWindow):
         menu.addSeparator()
         m.tick(menu, "costs", "Performance", self.costs.show_costs, "F12")
         menu = m.menu("&Help")
+        m.act(menu, "tour", "Tour of the window", self._show_tour)
         m.act(menu, "keys", "Keys", self._show_keys, "?")
         m.act(menu, "about", "About ganviz", self._show_about, role=QAction.MenuRole.AboutRole)
 
@@ -592,13 +618,31 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def greet(self) -> None:
-        """Tell who opens ganviz for the first time where the lessons are; never again after that.
+        """Show who opens ganviz for the first time around; never again after that.
 
         The window plays at once, as it always does: a page to start from would stand before it.
         """
-        if not self.store.contains(GREETED):
-            self.store.setValue(GREETED, True)
-            self.messages.offer(GREETING, {"Lessons": self._show_gallery})
+        if not self.store.contains(TOURED):
+            self.store.setValue(TOURED, True)
+            self._greets = True
+
+    @Slot()
+    def _show_tour(self) -> None:
+        if self.tour is None:
+            from ganviz.window.tour import Stop, Tour  # for who is new
+
+            self.tour = Tour(
+                self,
+                [
+                    Stop(*PICTURES, lambda: self.stage.view("distribution")),
+                    Stop(*PLAY, lambda: self.transport.play),
+                    Stop(*KNOBS, lambda: self.knobs),
+                    Stop(*TIME, lambda: self.timeline),
+                    Stop(*LESSONS, lambda: self.transport.lessons),
+                ],
+            )
+            self.tour.ended.connect(self.stage.setFocus)
+        self.tour.begin()
 
     @Slot(bool)
     def _digits_answer(self, on: bool) -> None:
@@ -828,11 +872,16 @@ class MainWindow(QMainWindow):
         """Make a little more of what the first pictures could do without."""
         if not self.panel.complete_some():
             self._later.stop()
+            if self._greets:
+                self._greets = False
+                self._show_tour()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Let Escape lead out of a field, of a drawing, of full screen; called by Qt."""
         if event.key() != Qt.Key.Key_Escape:
             super().keyPressEvent(event)
+        elif self.tour is not None and self.tour.running:
+            self.tour.end()
         elif self.hand.escape():
             pass
         elif self.rewind.reel.busy is not None:

@@ -225,6 +225,8 @@ def sheet(t: Theme, more: float = 0.0) -> str:
     #lessontext, #lessontext > QWidget > QWidget, #lessonfoot, #caption {{ background: {t.base}; }}
     #lessonfoot {{ border-top: 1px solid {t.border}; }}
     #caption {{ border-bottom: 1px solid {t.border}; }}
+    #tour QLabel {{ background: {t.base}; }}
+    #tourtitle {{ font-size: 15px; font-weight: 600; }}
     #goon {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.border};
         border-radius: 6px; padding: 4px 10px; font-weight: 600; }}
     #timeline {{ background: {t.base}; border-top: 1px solid {t.border}; }}

@@ -125,14 +125,6 @@ def test_the_present_game_is_saved_as_a_lesson(
     assert window.windowTitle() == "My game – ganviz"
 
 
-def test_a_new_user_is_told_of_lessons_once(window: MainWindow) -> None:
-    window.greet()
-    assert "Lessons" in window.bar.text
-    window.bar.dismiss()
-    window.greet()
-    assert window.bar.text == ""
-
-
 def test_the_lessons_button_lists_them(window: MainWindow, host: Host) -> None:
     menu = window.transport.lessons.menu()
     menu.aboutToShow.emit()
