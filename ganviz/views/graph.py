@@ -140,10 +140,9 @@ class ModelGraph(View):
         t, beat = self.theme, frame.beat
         if frame.graph is None:  # its kind of game is no such chain: the phase is told in words
             p.fillRect(area, colour(t.base))
-            if area.height() >= CAPTION:
-                words = elided(caption(frame), area.width() - 24, BODY, beat is not None)
-                at = (area.left() + 12, area.top() + BODY + 3)
-                write(p, at, words, t.text if beat else t.muted, bold=beat is not None)
+            if beat is not None and area.height() >= CAPTION:
+                words = elided(caption(frame), area.width() - 24, BODY, True)
+                write(p, (area.left() + 12, area.top() + BODY + 3), words, t.text, bold=True)
             return
         where, held = places(area), Held(frame, frame.graph)
         still = tuple(held.rows(part) for part in STILL)
