@@ -119,6 +119,34 @@ def test_the_linear_encoder_is_the_true_posterior(linear: Engine) -> None:
     assert log_v == pytest.approx(log(0.25 / 4), abs=0.03)
 
 
+def test_the_forward_kl_covers_both_modes() -> None:
+    """One normal p_g for ½ N(−3, ½²) + ½ N(3, ½²): N(0, 3.0413²), KL(p ‖ p_g) = 1.11231.
+
+    Maximum likelihood covers; a GAN's losses, and KL(p_g ‖ p), pick one mode.
+    """
+    run = engine(
+        **{
+            "game.kind": "vae",
+            "data.scale": 3.0,
+            "generator.hidden": (),
+            "encoder.hidden": (),
+            "generator.noise": 1.5,
+            "train.batch": 512,
+            "optim.lr_g": 0.1,
+            "optim.beta1": 0.9,
+            "optim.decay": "cosine",
+            "optim.decay_steps": 1500,
+            "measure.kl_data": True,
+        }
+    )
+    run.step(1500)
+    w, b = run.weights(G)
+    assert b == pytest.approx(0, abs=0.1)
+    assert sqrt(w**2 + 1.5**2) == pytest.approx(3.0413, abs=0.03)
+    assert run.measured["kl_data"] == pytest.approx(1.11231, abs=0.003)
+    assert run.measured["modes"] == 2
+
+
 def test_the_kl_term_is_the_closed_form_and_the_loss_its_sum() -> None:
     run = engine(**VAE, **{"train.dtype": "float64"})
     run.step(3)

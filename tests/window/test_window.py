@@ -75,6 +75,23 @@ def test_the_terminal_s_wish_closes_with_its_code(window: MainWindow, host: Host
 # ---- the transport -----------------------------------------------------------------------------
 
 
+def test_the_first_of_two_steps_is_the_encoder_s_where_there_is_one(
+    window: MainWindow, host: Host
+) -> None:
+    t = window.transport
+    host.adopted.emit(Settings.of({"game.kind": "vae"}))
+    assert t.step_d.text() == t.step_d.accessibleName() == "E-step"
+    assert window.menus.actions["d"].text() == "E-step: the encoder alone"
+    host.calls.clear()
+    click(t.step_d)
+    window.menus.actions["d"].trigger()
+    assert host.asked("step_player") == ["encoder", "encoder"]
+    host.adopted.emit(Settings())
+    assert t.step_d.text() == "D-step"
+    click(t.step_d)
+    assert host.asked("step_player")[-1] == "discriminator"
+
+
 def test_every_button_asks_the_host(window: MainWindow, host: Host) -> None:
     t = window.transport
     for button in (t.play, t.play, t.step, t.step_d, t.step_g, t.reset, t.seed):
