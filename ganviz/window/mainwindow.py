@@ -302,6 +302,7 @@ class MainWindow(QMainWindow):
         host.ready.connect(self._ready)
         host.adopted.connect(self._adopted)
         self.desk.adopted.connect(self._show_first)
+        self._show_first(self.desk.settings)
         host.refused.connect(self._refused)
         host.troubled.connect(self._troubled)
         host.failed.connect(self._failed)
