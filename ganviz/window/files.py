@@ -5,22 +5,25 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, QStandardPaths, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from ganviz import lesson, presets
+from ganviz import presets
 from ganviz.catalog.points import SUFFIXES, checked, table_of
 from ganviz.frame import Frame, Mark
-from ganviz.lesson import Lesson
 from ganviz.schema import ParamError
 from ganviz.script import begun, done, script
 from ganviz.share import is_shared, share, shared
 from ganviz.table import samples_csv, samples_npz, trace_csv, trace_npz, whole
 from ganviz.window.desk import Desk
 from ganviz.window.pictures import FILTER, Kept, as_picture, as_svg
+
+if TYPE_CHECKING:
+    from ganviz.lesson import Lesson
 
 SETTINGS_FILTER = "Presets and settings (*.toml)"
 LESSON_FILTER = "Lessons (*.toml)"
@@ -172,6 +175,8 @@ class Files(QObject):
     @Slot(str)
     def save_lesson(self, name: str) -> None:
         """Write the lesson that was to be saved."""
+        from ganviz import lesson
+
         draft = self._draft
         if draft is not None:
             self._save(name, lambda path: lesson.write(path, draft(path.stem)))
@@ -249,6 +254,8 @@ class Files(QObject):
             self.missed.emit(name)
             self.refused.emit(f"{name}: there is no such file any more")
         elif suffix == ".toml":
+            from ganviz import lesson  # not before one is asked for
+
             try:
                 if lesson.is_lesson(name):
                     self.lesson_opened.emit(lesson.read(name))

@@ -7,18 +7,21 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QStandardPaths, Qt, Signal
 from PySide6.QtGui import QFileOpenEvent, QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
 from ganviz import resources
-from ganviz.lesson import Lesson
 from ganviz.presets import Preset
 from ganviz.views.ink import BODY
 from ganviz.views.raster import in_one_thread
 from ganviz.window.mainwindow import MainWindow
 from ganviz.window.upkeep import Garbage, LastWords, Terminal
+
+if TYPE_CHECKING:
+    from ganviz.lesson import Lesson
 
 __all__ = ["MainWindow", "application", "launch"]
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QAction
 
 from ganviz.host import EngineThread
-from ganviz.lesson import Lesson
 from ganviz.presets import Preset, presets
 from ganviz.window.pump import Pump
+
+if TYPE_CHECKING:
+    from ganviz.lesson import Lesson
 
 #: Time between two phases in slow motion, milliseconds.
 BEAT_MS = 1200

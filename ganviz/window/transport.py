@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import inf, isinf, log10
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
@@ -18,7 +19,6 @@ from PySide6.QtWidgets import (
 )
 
 from ganviz.frame import Frame
-from ganviz.lesson import Lesson
 from ganviz.presets import Preset
 from ganviz.views.ink import THIN, whole
 from ganviz.window.fields import Choices
@@ -26,6 +26,9 @@ from ganviz.window.keys import Manners
 from ganviz.window.readout import Readout
 from ganviz.window.scale import significant
 from ganviz.window.style import set_icon, set_width
+
+if TYPE_CHECKING:
+    from ganviz.lesson import Lesson
 
 #: Frames a second that the window would like to paint, and the share of what could be seen below
 #: which frames are said to be dropped.
