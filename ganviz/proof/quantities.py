@@ -400,7 +400,7 @@ QUANTITIES: dict[str, Quantity] = {
     "ks_data": Quantity("greatest gap between the data's CDF and that of 20,000 samples", _ks_data),
     "cdf": Quantity("P(G(z) ≤ x) of a generator by formula", _cdf, (1, 2)),
     "lecture_cdf": Quantity("P(G(z) ≤ x) of G(z) = [−z², exp(−z), z]", _lecture_cdf, (3,)),
-    "nll": Quantity("mean of −log p_g over real samples", _likelihood),
+    "nll_of_data": Quantity("mean of −log p_g over real samples", _likelihood),
     "touched": Quantity("share of the data in cells of a width that G(z) touches", _touched, (1,)),
     "spread": Quantity("standard deviation of generated samples", _spread),
     "centre": Quantity("distance of the generated samples' mean from 0", _centre),

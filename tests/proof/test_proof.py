@@ -222,6 +222,8 @@ def test_algorithm_1_draws_k_batches_of_data_and_one_more_of_noise() -> None:
 
 
 def test_every_quantity_says_what_it_is() -> None:
+    columns = set(Engine().trace.columns)
     for name, quantity in QUANTITIES.items():
+        assert name not in columns  # a column would go before it
         assert quantity.note, name
         assert not quantity.note.endswith("."), name
