@@ -39,7 +39,7 @@ LEAST, GAP, RATIO = 250, 16, 0.625
 #: Room for a scroll bar, pixels.
 BAR = 10
 #: Sizes of the type, and lines of text beneath a title, at most.
-SIZE, SMALL, LINES = 15, 13, 3
+SIZE, SMALL, LINES = 15, 13, 4
 #: The card that is no lesson.
 FREE, FREE_TEXT = "Free play", "The game as it is, with all its controls and without a lesson."
 #: What the gallery leaves free of the window it stands in front of.
