@@ -416,7 +416,7 @@ def test_measures_are_calibrated_on_true_data() -> None:
 def test_what_theory_says_is_handed_on_and_nothing_is_made_up() -> None:
     normal = TARGETS["normal"].build(Shape())
     x = normal.sample(np.random.default_rng(1), 10)
-    known = Known(0.1, 0.2, 0.3, 0.4, 0.7, 0.5, 0.6, -1.2, -1.1, 0.05, 0.1, "exact")
+    known = Known(0.1, 0.2, 0.3, 0.4, 0.7, 0.5, 0.6, -1.2, -1.1, 0.05, 0.1, "exact", nll=1.4)
     norms = {("generator", "minimax"): 3.0, ("discriminator", "minimax"): 4.0}
     seen = Seen(normal, x, x, known, norms, 0.9)
     said = {name: MEASURES[name].of(seen) for name in MEASURES if MEASURES[name].applies(normal)}
@@ -424,7 +424,7 @@ def test_what_theory_says_is_handed_on_and_nothing_is_made_up() -> None:
         {
             "jsd": 0.1, "kl_data": 0.2, "kl_model": 0.3, "tv": 0.4, "bayes": 0.7, "w1": 0.5,
             "w2": 0.6, "value_exact": -1.2, "value_best": -1.1, "d_gap": 0.05, "gain_d": 0.1,
-            "information": 0.9,
+            "information": 0.9, "nll": 1.4,
             "grad_g_minimax": 3.0, "grad_g_non_saturating": float("nan"), "grad_d_minimax": 4.0,
         },
         nan_ok=True,
@@ -481,14 +481,17 @@ def test_simulated_floors_hold_what_other_true_data_score(name: str, kind: str) 
 
 
 def test_every_measure_has_a_floor_or_says_why_not() -> None:
-    """A gradient, a value, what a code tells, which mode leads: nothing is perfect there."""
+    """A gradient, a value, what a code tells, which mode leads: nothing is perfect there.
+
+    What is perfect of a likelihood is the entropy of the data, which is drawn as a line.
+    """
     without = {
         name
         for name, measure in MEASURES.items()
         if measure.floor is None and measure.two_sample is None
     }
     assert without == {
-        "value_best", "value_exact", "information", "top_mode",
+        "value_best", "value_exact", "information", "top_mode", "nll",
         "grad_g_minimax", "grad_g_non_saturating", "grad_d_minimax",
     }  # fmt: skip
     assert coverage.true_high_quality(2) == pytest.approx(0.98889, abs=1e-5)

@@ -175,7 +175,7 @@ def test_the_system_tells_of_a_double_click(qtbot: QtBot, app: QApplication) -> 
 def test_the_command_line_opens_a_run(monkeypatch: pytest.MonkeyPatch, file: Path) -> None:
     launched: list[str] = []
 
-    def launch(preset: object, first: str = "", ahead: object = None) -> int:
+    def launch(preset: object, first: str, *others: object) -> int:
         launched.append(first)
         return 0
 
