@@ -12,6 +12,8 @@ The rooms, each importing only from rooms named before it:
 
 ``schema``
     What a parameter is.
+``tomlfile``
+    Files in TOML, read and refused in one sentence.
 ``theory``
     What is known exactly: push-forward, divergences, coverage, noise floors, stability.
 ``trace``

@@ -8,7 +8,6 @@ same file without the table.
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -19,13 +18,12 @@ from typing import Any
 
 import tomli_w
 
-from ganviz import resources
+from ganviz import resources, tomlfile
 from ganviz.schema import ParamError
 from ganviz.settings import PARAMETERS, Settings
 
 FORMAT = 1
 FASTEST = 10_000
-LARGEST_BYTES = 2**20
 
 #: The knobs shown above the pictures when a preset names none.
 KNOBS = ("train.k", "optim.lr_d", "optim.lr_g", "loss.kind")
@@ -65,15 +63,7 @@ def read(path: str | Path) -> Preset:
         Says which file, what is wrong with it and what would be right.
     """
     path = Path(path)
-    try:
-        if path.stat().st_size > LARGEST_BYTES:
-            raise ParamError(f"{path}: is too large for a preset; must have at most 1 MB")
-        text = path.read_text("utf-8")
-    except OSError as error:
-        raise ParamError(f"{path}: cannot be read ({error.strerror})") from None
-    except UnicodeDecodeError:
-        raise ParamError(f"{path}: is not text; a preset is a TOML file") from None
-    return parsed(path.stem, text, called=str(path))
+    return tomlfile.read(path, "preset", lambda table: _preset(path.stem, table))
 
 
 def parsed(name: str, text: str, called: str) -> Preset:
@@ -84,12 +74,7 @@ def parsed(name: str, text: str, called: str) -> Preset:
     ParamError
         Says what is wrong with the text, by what it is ``called``, and what would be right.
     """
-    try:
-        return _preset(name, tomllib.loads(text))
-    except ParamError as error:
-        raise ParamError(f"{called}: {error}") from None
-    except (ValueError, RecursionError) as error:  # TOMLDecodeError is a ValueError
-        raise ParamError(f"{called}: is not valid TOML ({error})") from None
+    return tomlfile.parsed(text, called, lambda table: _preset(name, table))
 
 
 def _preset(name: str, table: dict[str, Any]) -> Preset:
@@ -150,12 +135,7 @@ def find(name: str) -> Preset:
     ParamError
         If there is neither.
     """
-    if name.endswith(".toml"):
-        return read(name)
-    known = presets()
-    if name not in known:
-        raise ParamError(f"preset {name}: must be one of {', '.join(known)}, or a .toml file")
-    return known[name]
+    return tomlfile.find(name, "preset", presets(), read)
 
 
 def toml(settings: Settings, about: Mapping[str, Any] | None = None) -> str:

@@ -15,9 +15,10 @@ from hashlib import sha256
 from math import inf
 from typing import Any
 
-from ganviz.presets import FASTEST, LARGEST_BYTES, Preset, parsed, toml
+from ganviz.presets import FASTEST, Preset, parsed, toml
 from ganviz.schema import ParamError
 from ganviz.settings import Settings
+from ganviz.tomlfile import LARGEST_BYTES
 
 HEAD = "ganviz1:"
 #: Bytes of the checksum.

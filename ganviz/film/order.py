@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tomllib
 from dataclasses import dataclass, field, fields, replace
 from math import floor, isfinite
 from pathlib import Path
@@ -12,12 +11,11 @@ from typing import Any
 
 import tomli_w
 
-from ganviz import looks
+from ganviz import looks, tomlfile
 from ganviz.frame import Look
 from ganviz.schema import ParamError
 
 FORMAT = 1
-LARGEST_BYTES = 2**18
 
 #: How steps are spread over the film: see :func:`ganviz.film.plan.steps`.
 PACES = ("even", "early")
@@ -217,33 +215,17 @@ class Order:
         ParamError
             Says which file, what is wrong with it and what would be right.
         """
-        path = Path(path)
-        try:
-            if path.stat().st_size > LARGEST_BYTES:
-                raise ParamError(f"{path}: is too large for a film order; must be at most 256 kB")
-            text = path.read_text("utf-8")
-        except OSError as error:
-            raise ParamError(f"{path}: cannot be read ({error.strerror})") from None
-        except UnicodeDecodeError:
-            raise ParamError(f"{path}: is not text; a film order is a TOML file") from None
-        try:
-            return cls.parse(text)
-        except ParamError as error:
-            raise ParamError(f"{path}: {error}") from None
+        return tomlfile.read(path, "film order", cls.of)
 
     @classmethod
-    def parse(cls, text: str) -> Order:
-        """Return the order that TOML describes; what it does not name is as it is by itself.
+    def of(cls, table: dict[str, Any]) -> Order:
+        """Return the order that a table describes; what it does not name is as it is by itself.
 
         Raises
         ------
         ParamError
-            For what is no TOML, for unknown names and for values that cannot be.
+            For unknown names and for values that cannot be.
         """
-        try:
-            table = tomllib.loads(text)
-        except (ValueError, RecursionError) as error:  # TOMLDecodeError is a ValueError
-            raise ParamError(f"is not valid TOML ({error})") from None
         if (version := table.pop("format", FORMAT)) != FORMAT:
             raise ParamError(
                 f"format = {version}: this ganviz reads format {FORMAT}; a newer ganviz wrote it"

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from math import inf, isfinite
 from pathlib import Path
 from typing import Any
 
-from ganviz import looks
+from ganviz import looks, tomlfile
 from ganviz.frame import Look
 from ganviz.lesson.markup import Formula, paragraphs
 from ganviz.lesson.parts import (
@@ -23,7 +22,7 @@ from ganviz.lesson.parts import (
     Question,
     Section,
 )
-from ganviz.presets import FASTEST, KNOBS, LARGEST_BYTES, Preset, presets
+from ganviz.presets import FASTEST, KNOBS, Preset, presets
 from ganviz.schema import ParamError, words
 from ganviz.settings import PARAMETERS, Settings
 
@@ -51,15 +50,7 @@ def read(path: str | Path) -> Lesson:
         Says which file, what is wrong with it and what would be right.
     """
     path = Path(path)
-    try:
-        if path.stat().st_size > LARGEST_BYTES:
-            raise ParamError(f"{path}: is too large for a lesson; must have at most 1 MB")
-        text = path.read_text("utf-8")
-    except OSError as error:
-        raise ParamError(f"{path}: cannot be read ({error.strerror})") from None
-    except UnicodeDecodeError:
-        raise ParamError(f"{path}: is not text; a lesson is a TOML file") from None
-    return parsed(path.stem, text, called=str(path))
+    return tomlfile.read(path, "lesson", lambda table: _lesson(path.stem, table))
 
 
 def parsed(name: str, text: str, called: str) -> Lesson:
@@ -70,12 +61,7 @@ def parsed(name: str, text: str, called: str) -> Lesson:
     ParamError
         Says what is wrong with the text, by what it is ``called``, and what would be right.
     """
-    try:
-        return _lesson(name, tomllib.loads(text))
-    except ParamError as error:
-        raise ParamError(f"{called}: {error}") from None
-    except (ValueError, RecursionError) as error:  # TOMLDecodeError is a ValueError
-        raise ParamError(f"{called}: is not valid TOML ({error})") from None
+    return tomlfile.parsed(text, called, lambda table: _lesson(name, table))
 
 
 def _lesson(name: str, table: dict[str, Any]) -> Lesson:

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-from ganviz import resources
+from ganviz import resources, tomlfile
 from ganviz.lesson.parts import Lesson
 from ganviz.lesson.reading import read
 from ganviz.schema import ParamError
@@ -57,12 +57,7 @@ def find(name: str) -> Lesson:
     ParamError
         If there is neither.
     """
-    if name.endswith(".toml"):
-        return read(name)
-    known = lessons()
-    if name not in known:
-        raise ParamError(f"lesson {name}: must be one of {', '.join(known)}, or a .toml file")
-    return known[name]
+    return tomlfile.find(name, "lesson", lessons(), read)
 
 
 def is_lesson(path: str | Path) -> bool:

@@ -1,0 +1,68 @@
+"""Files in TOML that a person may have written: read, and refused in one sentence."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Mapping
+from os import PathLike
+from pathlib import Path
+from typing import Any, TypeVar
+
+from ganviz.schema import ParamError
+
+#: So large may such a file be; none that anybody writes by hand comes near it.
+LARGEST_BYTES = 2**20
+
+T = TypeVar("T")
+
+
+def read(path: str | PathLike[str], what: str, make: Callable[[dict[str, Any]], T]) -> T:
+    """Return what ``make`` makes of the table in a file that shall be a ``what``.
+
+    Raises
+    ------
+    ParamError
+        Says which file, what is wrong with it and what would be right; what ``make`` refuses is
+        told with the file's name before it.
+    """
+    path = Path(path)
+    try:
+        if path.stat().st_size > LARGEST_BYTES:
+            raise ParamError(f"{path}: is too large for a {what}; must have at most 1 MB")
+        text = path.read_text("utf-8")
+    except OSError as error:
+        raise ParamError(f"{path}: cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError:
+        raise ParamError(f"{path}: is not text; a {what} is a TOML file") from None
+    return parsed(text, str(path), make)
+
+
+def parsed(text: str, called: str, make: Callable[[dict[str, Any]], T]) -> T:
+    """Return what ``make`` makes of the table that a text in TOML holds.
+
+    Raises
+    ------
+    ParamError
+        Says what is wrong with the text, by what it is ``called``, and what would be right.
+    """
+    try:
+        return make(tomllib.loads(text))
+    except ParamError as error:
+        raise ParamError(f"{called}: {error}") from None
+    except (ValueError, RecursionError) as error:  # TOMLDecodeError is a ValueError
+        raise ParamError(f"{called}: is not valid TOML ({error})") from None
+
+
+def find(name: str, what: str, known: Mapping[str, T], read: Callable[[str], T]) -> T:
+    """Return the ``what`` of that name, or the one in the file of that name.
+
+    Raises
+    ------
+    ParamError
+        If there is neither.
+    """
+    if name.endswith(".toml"):
+        return read(name)
+    if name not in known:
+        raise ParamError(f"{what} {name}: must be one of {', '.join(known)}, or a .toml file")
+    return known[name]
