@@ -379,6 +379,43 @@ class Drawn:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Images:
+    """What one moment of a game of images looks like: grey pictures, 0 black and 255 white.
+
+    A value v in [−1, 1] of the data is drawn as round(127.5·(v + 1)); beyond, it is clipped. The
+    real images and all noise are the same in every frame of a game, and each fills a square grid
+    that is read by rows.
+
+    Attributes
+    ----------
+    real
+        (n, h, w) uint8 images of the data.
+    fake
+        (n, h, w) uint8 what the fixed noise becomes: G(z), or the decoder's mean.
+    walk
+        (m, h, w) uint8 the same of noise on the great circle through two fixed points of it, once
+        around: z(t) = cos t · u + sin t · v, with v at a right angle to u and both of the length
+        √E‖z‖² (√latent.dim for N(0, I)), about which the mass of the noise lies where it has many
+        dimensions (White 2016, arXiv:1609.04468).
+    walk_at
+        (m,) float64 the angles t of ``walk``, in radians, rising from 0 to below 2π.
+    back
+        (n, h, w) uint8 what an autoencoder makes of ``real``; None where nothing is encoded.
+    """
+
+    real: Array
+    fake: Array
+    walk: Array
+    walk_at: Array
+    back: Array | None = None
+
+    def __post_init__(self) -> None:
+        for array in (self.real, self.fake, self.walk, self.walk_at, self.back):
+            if array is not None:
+                array.flags.writeable = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Probe:
     """A point of the data space, followed over the run.
 
@@ -650,8 +687,8 @@ class Frame:
     offers
         Names of the layers and views that this game can fill when they are wanted: ``graph``,
         ``model``, ``best``, ``average``, ``arrows``, ``map``, ``manifold``, ``contours``,
-        ``weights``, ``surface``, ``probe``. What is offered has a toggle, whether it is computed
-        or not.
+        ``weights``, ``surface``, ``probe``, ``images``. What is offered has a toggle, whether it is
+        computed or not.
     map, manifold
         Images of the latent space, where wanted and known.
     captured
@@ -677,6 +714,10 @@ class Frame:
         What the data were drawn by, where a hand did it, or None.
     called
         ((layer, title, explanation), …) of layers that are called otherwise than in a GAN.
+    images
+        Where the data are images, and ``images`` is wanted, what they look like; else None. Then
+        ``dim`` is 2, and ``real``, ``fake`` and ``average`` are the places of images on the plane
+        of the data's two leading principal components: nothing is known of a density there.
     lane, apart
         The letter of the lane whose frame it is, and what sets it apart from the others, in words;
         empty where only one lane runs.
@@ -722,6 +763,7 @@ class Frame:
     gains: tuple[tuple[str, float], ...] = ()
     drawn: Drawn | None = None
     called: tuple[tuple[str, str, str], ...] = ()
+    images: Images | None = None
     lane: str = ""
     apart: str = ""
 

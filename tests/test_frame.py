@@ -7,7 +7,7 @@ from time import thread_time
 import numpy as np
 import pytest
 
-from ganviz.frame import Trace, TraceWriter
+from ganviz.frame import Images, Trace, TraceWriter
 
 
 def _trace(values: np.ndarray, others: int = 0, start: int = 0) -> Trace:
@@ -129,3 +129,12 @@ def test_the_trace_up_to_a_step_is_the_trace_of_that_time() -> None:
     assert np.array_equal(cut.rows, early.rows)
     assert np.array_equal(cut.lows, early.lows)
     assert len(trace.upto(0)) == 0
+
+
+def test_images_cannot_be_written_to() -> None:
+    grey = np.zeros((4, 16, 16), np.uint8)
+    images = Images(grey, grey.copy(), grey[:2].copy(), np.array([0.0, 1.0]), grey.copy())
+    for array in (images.real, images.fake, images.walk, images.walk_at, images.back):
+        assert array is not None
+        assert not array.flags.writeable
+    assert Images(grey, grey, grey, np.zeros(4)).back is None
