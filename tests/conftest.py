@@ -14,8 +14,10 @@ sys.path.insert(0, str(Path(__file__).parent))  # for patience
 import pytest
 import torch
 from patience import PatientBot
-from PySide6.QtCore import QCoreApplication, QEvent, QSettings, QStandardPaths, QThread
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QCoreApplication, QEvent, QSettings, QStandardPaths, Qt, QThread
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
 
 torch.set_num_threads(1)
 
@@ -46,12 +48,22 @@ def _nothing_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         thread.requestInterruption()
         thread.wait(5000)
     if QApplication.instance() is not None:
+        _release()
         for widget in QApplication.topLevelWidgets():
             widget.close()
             widget.deleteLater()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     gc.enable()
     assert not running, f"{len(running)} thread(s) were left running"
+
+
+def _release() -> None:
+    """Let go of the mouse: a double click of QTest ends with the button down, for the whole run."""
+    for button in Qt.MouseButton:
+        if button & QGuiApplication.mouseButtons():
+            anywhere = QWidget()
+            QTest.mouseRelease(anywhere, button)
+            anywhere.deleteLater()
 
 
 @pytest.fixture

@@ -49,6 +49,10 @@ HELD = frozenset({"back", "step"})
 TYPED = frozenset(KEYS) - {_Key.Key_PageUp, _Key.Key_PageDown, _Key.Key_Escape, _Key.Key_F5}
 #: How long the pointer rests before it hides, milliseconds.
 REST_MS = 2000
+_Kind = QEvent.Type
+_MOUSE = frozenset(
+    {_Kind.MouseMove, _Kind.MouseButtonPress, _Kind.MouseButtonRelease, _Kind.MouseButtonDblClick}
+)
 
 
 def typing(control: QWidget | None) -> bool:
@@ -72,6 +76,7 @@ class StageKeys(QObject):
         self._acts = acts
         self._hall: QWidget | None = None
         self._at = QPoint()
+        self._down = Qt.MouseButton.NoButton
         self._hidden = False
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
@@ -93,6 +98,7 @@ class StageKeys(QObject):
             else:
                 app.installEventFilter(self)
         self._hall = hall
+        self._down = Qt.MouseButton.NoButton
         self._show()
         if hall is not None:
             self._rest.start()
@@ -102,14 +108,17 @@ class StageKeys(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """See :class:`StageKeys`; called by Qt."""
         kind = event.type()
-        if kind == QEvent.Type.MouseMove and isinstance(event, QMouseEvent):
+        if kind in _MOUSE and isinstance(event, QMouseEvent):
+            # QGuiApplication.mouseButtons() keeps a button whose release went astray, as after
+            # something dragged out of the window; the next event tells what is down.
+            self._down = event.buttons()
             at = event.globalPosition().toPoint()
-            if at != self._at:
+            if kind == _Kind.MouseMove and at != self._at:
                 self._at = at
                 self._show()
                 self._rest.start()
             return False
-        if kind not in (QEvent.Type.KeyPress, QEvent.Type.ShortcutOverride):
+        if kind not in (_Kind.KeyPress, _Kind.ShortcutOverride):
             return False
         if not isinstance(event, QKeyEvent):
             return False
@@ -119,7 +128,7 @@ class StageKeys(QObject):
         act = self._act(event)
         if act is None:
             return False
-        if kind == QEvent.Type.ShortcutOverride:
+        if kind == _Kind.ShortcutOverride:
             event.accept()  # the shortcuts of the window have to wait
         else:
             act()
@@ -161,7 +170,7 @@ class StageKeys(QObject):
         hall = self._hall
         if self._hidden or hall is None or not hall.isVisible():
             return
-        busy = QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton
+        busy = self._down != Qt.MouseButton.NoButton
         if busy or QApplication.activePopupWidget() is not None:
             self._rest.start()
         elif hall.geometry().contains(QCursor.pos()):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QSettings, Qt
-from PySide6.QtGui import QGuiApplication, QMouseEvent, QWheelEvent
+from PySide6.QtGui import QCursor, QGuiApplication, QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractSlider,
@@ -282,8 +282,6 @@ def test_a_black_stage_takes_no_frames(
 def test_the_pointer_hides_when_it_rests_and_comes_back(
     hall: Hall, window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from PySide6.QtGui import QCursor
-
     keys: StageKeys = window.staging.keys
     assert keys._rest.interval() == 2000
     assert keys._rest.isActive()
@@ -302,6 +300,24 @@ def test_the_pointer_hides_when_it_rests_and_comes_back(
     keys._hide()
     window.staging.leave()
     assert QGuiApplication.overrideCursor() is None
+
+
+def test_a_button_whose_release_went_astray_keeps_no_pointer_on_the_stage(
+    hall: Hall, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys: StageKeys = window.staging.keys
+    monkeypatch.setattr(QCursor, "pos", lambda: hall.geometry().center())
+    QTest.mousePress(hall, Qt.MouseButton.LeftButton)
+    keys._hide()
+    assert not keys.pointer_hidden  # something is being dragged
+    at, none = QPointF(100, 100), Qt.MouseButton.NoButton
+    no_key = Qt.KeyboardModifier.NoModifier
+    QApplication.sendEvent(
+        hall, QMouseEvent(QMouseEvent.Type.MouseMove, at, at, none, none, no_key)
+    )
+    assert QGuiApplication.mouseButtons() != none  # as Qt remembers it
+    keys._hide()
+    assert keys.pointer_hidden
 
 
 def test_the_chosen_screen_is_remembered(window: MainWindow, store: QSettings) -> None:
