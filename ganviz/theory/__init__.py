@@ -22,6 +22,8 @@
     Φ, log Φ and Φ⁻¹ for arrays.
 ``kept``
     Remembering what was computed of arrays that cannot change.
+``transposed``
+    Transposed convolution of small squares as a matrix (Dumoulin & Visin 2016).
 ``stability``
     How a step of a schedule moves the players near a resting point: eigenvalues and orbits.
 """
