@@ -822,7 +822,7 @@ class Wants:
 SLOTS: tuple[tuple[str, ...], ...] = (
     ("distribution",),
     ("losses", "measures", "gradients"),
-    ("saddle", "surface", "probe"),
+    ("saddle", "surface", "probe", "transposed"),
     ("graph",),
 )
 
@@ -867,6 +867,9 @@ class Look:
     lanes
         How several lanes are shown: ``beside`` each other, or ``over`` one another, the one that is
         driven in full and the others as thin lines.
+    stamp, numbers, pixel
+        Of the transposed convolution that can be played with: its kernel, stride and padding, what
+        its numbers are, and the pixel of its input that is lit, from 0; −1 is none of them.
     """
 
     theme: str = "light"
@@ -894,6 +897,9 @@ class Look:
     probe: tuple[float, ...] = ()
     fine: bool = False
     lanes: str = "beside"
+    stamp: str = "k4 s2 p1"
+    numbers: str = "numbered"
+    pixel: int = 0
 
     def with_(self, **changes: Any) -> Look:
         """Return a copy with some fields replaced."""

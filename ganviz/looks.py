@@ -10,6 +10,7 @@ from typing import Any
 from ganviz.catalog.losses import LOSSES
 from ganviz.frame import SLOTS, Look
 from ganviz.schema import ParamError
+from ganviz.theory import transposed
 
 #: The themes, and the strip of the formula, which can be hidden as a view can.
 THEMES = ("light", "dark", "projector")
@@ -26,6 +27,8 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "style": ("samples", "histogram", "beside", "difference"),
     "arrows": ("", *LOSSES),
     "lanes": ("beside", "over"),
+    "stamp": tuple(transposed.CHOICES),
+    "numbers": transposed.NUMBERS,
 }
 #: The numbers that they may hold, both ends included.
 _LIMITS: dict[str, tuple[float, float]] = {
@@ -35,6 +38,7 @@ _LIMITS: dict[str, tuple[float, float]] = {
     "until": (0, 10**9),
     "turn": (-360, 360),
     "tilt": (-90, 90),
+    "pixel": (-1, 3),
 }
 #: How many dimensions the point that is followed has at most.
 _PLACE = 2

@@ -91,6 +91,22 @@ class Geometry:
         return np.asarray(whole[p : p + self.out, p : p + self.out])
 
 
+#: From 2 × 2 pixels: what can be chosen where one plays with it, by its name.
+CHOICES: dict[str, Geometry] = {
+    f"k{k} s{s} p{p}": Geometry(k, s, p) for k in (2, 3, 4) for s in (1, 2) for p in (0, 1)
+}
+#: Numbers to play with: 1, 2, 3 … in rows, so that each can be told from the others, or nothing
+#: but ones, so that the output counts how many stamps lie over each other.
+NUMBERS: tuple[str, ...] = ("numbered", "ones")
+
+
+def square(numbers: str, size: int) -> FloatArray:
+    """Return (size, size) the numbers of that name."""
+    if numbers == "ones":
+        return np.ones((size, size))
+    return np.arange(1.0, size * size + 1).reshape(size, size)
+
+
 def convolution(kernel: FloatArray, size: int, stride: int = 1, padding: int = 0) -> FloatArray:
     """Return (n², size²) W of the convolution of a square, row by row as a window slides over it.
 

@@ -32,11 +32,15 @@ LOW = 380
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A view to be: its title, and the module and the class that are loaded when it is built."""
+    """A view to be: its title, and the module and the class that are loaded when it is built.
+
+    One that is ``apart`` shows nothing of the game: it is no tab beside the others of its place.
+    """
 
     title: str
     module: str
     kind: str
+    apart: bool = False
 
     def build(self) -> View:
         """Return the view. What is never seen is never loaded: the first window comes sooner."""
@@ -53,6 +57,7 @@ KINDS: dict[str, Kind] = {
     "saddle": Kind("Saddle", "saddle", "Saddle"),
     "surface": Kind("Surface", "surface", "Landscape"),
     "probe": Kind("Probe", "probe", "ProbeView"),
+    "transposed": Kind("Transposed convolution", "transposed", "Transposed", apart=True),
     "graph": Kind("Model", "graph", "ModelGraph"),
 }
 
@@ -133,7 +138,11 @@ class Stage(QWidget):
         if name not in self._views:
             view = KINDS[name].build()
             number = next(i for i, names in enumerate(SLOTS) if name in names)
-            offered = [(other, KINDS[other].title) for other in SLOTS[number] if other in KINDS]
+            offered = [
+                (other, KINDS[other].title)
+                for other in SLOTS[number]
+                if other in KINDS and not KINDS[other].apart
+            ]
             if len(offered) > 1:
                 view.header.set_tabs(tuple(offered))
                 view.header.front_wanted.connect(self._front_wanted)
