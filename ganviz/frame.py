@@ -454,6 +454,40 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Code:
+    """What an encoder makes of the data, coordinate by coordinate, and one held by hand.
+
+    Attributes
+    ----------
+    counts
+        (k, b) share of the data in each of b even bins over ``span``; what lies beyond is counted
+        at its ends.
+    span
+        (low, high) of every coordinate; 0 is the middle of a bin.
+    active
+        (k,) share of the data whose coordinate is not as good as zero.
+    quiet
+        How large a coordinate is that is as good as zero.
+    held
+        (number of a coordinate from 1, the value that a hand holds it at), or nothing.
+    way
+        (m, dim) what the decoder makes of the mean code while the held coordinate goes over
+        ``span``; m = 0 where none is held.
+    """
+
+    counts: Array
+    span: tuple[float, float]
+    active: Array
+    quiet: float
+    held: tuple[float, ...]
+    way: Array
+
+    def __post_init__(self) -> None:
+        for array in (self.counts, self.active, self.way):
+            array.flags.writeable = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Beat:
     """One phase of a round laid open: slow motion walks from one to the next.
 
@@ -678,7 +712,10 @@ class Frame:
     best
         What the best D against the present G would say, shaped like ``belief.values``, or None.
     average
-        (n, dim) float32 samples of the generator with averaged weights, or None.
+        (n, dim) float32 samples of the generator with averaged weights, or None. Of an autoencoder
+        they are what it makes of codes with one coordinate held by hand.
+    code
+        What the encoder makes of the data, where it is wanted and there is one; else None.
     arrows
         Pulls on the first samples, of the loss that is played first, then of the one that is
         wanted; may be empty.
@@ -687,8 +724,8 @@ class Frame:
     offers
         Names of the layers and views that this game can fill when they are wanted: ``graph``,
         ``model``, ``best``, ``average``, ``arrows``, ``map``, ``manifold``, ``contours``,
-        ``weights``, ``surface``, ``probe``, ``images``. What is offered has a toggle, whether it is
-        computed or not.
+        ``weights``, ``surface``, ``probe``, ``code``, ``images``. What is offered has a toggle,
+        whether it is computed or not.
     map, manifold
         Images of the latent space, where wanted and known.
     captured
@@ -748,6 +785,7 @@ class Frame:
     model: Model | None = None
     best: Array | None = None
     average: Array | None = None
+    code: Code | None = None
     arrows: tuple[Arrows, ...] = ()
     losses: tuple[tuple[str, str], ...] = ()
     offers: frozenset[str] = frozenset()
@@ -798,14 +836,16 @@ class Wants:
     Attributes
     ----------
     layers
-        Names of the visible layers, of the views ``surface``, ``probe``, ``graph``, ``gradients``
-        and ``measures`` where these are seen, and of the portrait that was chosen.
+        Names of the visible layers, of the views ``surface``, ``probe``, ``code``, ``graph``,
+        ``gradients`` and ``measures`` where these are seen, and of the portrait that was chosen.
     samples
         How many samples are drawn; 0 is the usual number.
     arrows
         The loss whose pull is drawn; empty is the one that is played.
     probe
         The point of the data space to follow, or none.
+    clamp
+        (number of a coordinate of the code from 1, the value to hold it at), or nothing.
     fine
         Whether fields and curves are computed on grids twice as fine each way, as for films.
     """
@@ -815,6 +855,7 @@ class Wants:
     arrows: str = ""
     probe: tuple[float, ...] = ()
     fine: bool = False
+    clamp: tuple[float, ...] = ()
 
 
 #: The views by where they stand: the one on the left, two slots on the right, the strip beneath.
@@ -822,7 +863,7 @@ class Wants:
 SLOTS: tuple[tuple[str, ...], ...] = (
     ("distribution",),
     ("losses", "measures", "gradients"),
-    ("saddle", "surface", "probe", "transposed"),
+    ("saddle", "surface", "probe", "code", "transposed"),
     ("graph",),
 )
 
@@ -862,6 +903,8 @@ class Look:
         drawn as a map.
     probe
         The point of the data space that is followed, or none.
+    clamp
+        (number of a coordinate of the code from 1, the value it is held at by hand), or nothing.
     fine
         Whether fields and curves are computed twice as fine each way.
     lanes
@@ -895,6 +938,7 @@ class Look:
     turn: float = 35.0
     tilt: float = 35.0
     probe: tuple[float, ...] = ()
+    clamp: tuple[float, ...] = ()
     fine: bool = False
     lanes: str = "beside"
     stamp: str = "k4 s2 p1"
@@ -920,9 +964,10 @@ class Look:
         # The model graph has thumbnails of the distribution's own layers.
         draws = bool(seen & {"distribution", "graph"})
         layers = set(self.layers) if draws else set()
-        layers |= seen & {"surface", "probe", "graph", "gradients", "measures"}
+        layers |= seen & {"surface", "probe", "code", "graph", "gradients", "measures"}
         if "saddle" in seen and self.portrait:
             layers.add(self.portrait)
         if not draws:  # nobody sees samples: the usual number is enough
-            return Wants(frozenset(layers), probe=self.probe, fine=self.fine)
-        return Wants(frozenset(layers), self.samples, self.arrows, self.probe, self.fine)
+            return Wants(frozenset(layers), probe=self.probe, fine=self.fine, clamp=self.clamp)
+        drawn = self.samples, self.arrows, self.probe, self.fine, self.clamp
+        return Wants(frozenset(layers), *drawn)

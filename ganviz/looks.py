@@ -121,6 +121,11 @@ def _checked(name: str, value: Any, usual: Any) -> Any:
         return frozenset(value)
     if isinstance(usual, tuple):
         numbers = isinstance(value, list) and all(_number(each) for each in value)
+        if name == "clamp" and not (numbers and len(value) in (0, _PLACE)):
+            raise ParamError(
+                f"look.clamp = {_said(value)}: must be the number of a coordinate of the code, "
+                "from 1, and the value to hold it at, or nothing"
+            )
         if not numbers or len(value) > _PLACE:
             raise ParamError(f"look.{name} = {_said(value)}: must be a list of at most 2 numbers")
         return tuple(float(each) for each in value)

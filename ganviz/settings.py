@@ -246,12 +246,12 @@ class Generator(Group):
     start: Start = param(
         None,
         "G start",
-        "First values: θ of a point or shift, b (or A and b) of an affine G, the output bias of a "
-        "network. None: as the initialisation says.",
+        "First values: θ of a point or shift, b (or A and b) of an affine G or a dictionary, the "
+        "output bias of a network. None: as the initialisation says.",
         low=-100,
         high=100,
         live="generator",
-        when={"generator.kind": ("mlp", "shift", "affine", "point")},
+        when={"generator.kind": ("mlp", "shift", "affine", "dictionary", "point")},
     )
     noise: float = param(
         0.5,
@@ -722,7 +722,7 @@ class Optim(Group):
         "distribution. 0 is off.",
         low=0,
         high=0.99999,
-        when={**GAN, "generator.kind": ("mlp", "shift", "affine", "point")},
+        when={**GAN, "generator.kind": ("mlp", "shift", "affine", "dictionary", "point")},
         source="Yazıcı et al. 2019, arXiv:1806.04498",
     )
     lookahead: int = param(

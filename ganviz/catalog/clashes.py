@@ -35,7 +35,7 @@ LABELS = ("loss.label_smoothing", "loss.fake_smoothing", "loss.label_flips")
 #: Targets that are smooth without noise.
 GAUSSIANS = ("normal", "two-gaussians", "three-gaussians", "mixture", "ring", "grid")
 #: Generators that can learn to undo an encoder.
-DECODERS = ("mlp", "affine")
+DECODERS = ("mlp", "affine", "dictionary")
 WHO_SGD = "set optim.kind_g and optim.kind_d to sgd"
 
 
@@ -256,7 +256,7 @@ def coded(get: Get) -> str:
     if game != "gan" and get("generator.kind") not in DECODERS:
         return Refusal(
             f"generator.kind = {get('generator.kind')}: cannot decode in game.kind = {game}; "
-            f"must be {' or '.join(DECODERS)}",
+            f"must be {', '.join(DECODERS[:-1])} or {DECODERS[-1]}",
             generator__kind="mlp",
         )
     return ""

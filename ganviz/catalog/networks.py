@@ -404,6 +404,32 @@ def affine(plan: Plan) -> Network:
     )
 
 
+def dictionary(plan: Plan) -> Network:
+    """Return Σ hⱼ dⱼ/‖dⱼ‖ + b: a weighted sum of directions, each of length 1 whatever is learnt.
+
+    Else an L1 norm of h would cost nothing: h can be halved where d is doubled. ``start`` is b, or
+    the directions coordinate by coordinate and then b. Olshausen & Field 1996, eq. 1 and note 2.
+    """
+    from torch import linalg
+    from torch.nn.functional import linear
+
+    out, inputs = plan.outputs, plan.inputs
+    meaning = "b, or the directions coordinate by coordinate and then b"
+    start = _start(plan, (out, out * inputs + out), meaning)
+
+    def first(rng: Rng) -> list[FloatArray]:
+        bias = np.zeros(out) if start is None else start[-out:]
+        if start is not None and len(start) > out:
+            return [start[:-out].reshape(out, inputs), bias]
+        return [rng.standard_normal((out, inputs)), bias]
+
+    return Network(
+        ((out, inputs), (out,)),
+        first,
+        lambda p, h: linear(h, p[0] / (linalg.vector_norm(p[0], dim=0) + 1e-12), p[1]),
+    )
+
+
 def tilted(plan: Plan) -> Network:
     """Return s(x) = ψ·x + b; ``start`` is ψ, or ψ and then b. Without it both are zero."""
     from torch.nn.functional import linear
@@ -428,6 +454,7 @@ GENERATORS: dict[str, Kind] = {
     "mlp": Kind("Neural network", mlp, "G(z) = MLP(z)"),
     "shift": Kind("Shift", shift, "G(z) = z + θ", scalar=True),
     "affine": Kind("Affine", affine, "G(z) = A z + b"),
+    "dictionary": Kind("Dictionary", dictionary, "G(z) = Σ zⱼ dⱼ/‖dⱼ‖ + b"),
     "point": Kind("Point", point, "G(z) = θ", scalar=True),
     "formula": Kind("Formula", expression, "G(z) = your expression in z"),
 }

@@ -18,6 +18,7 @@ import torch
 
 from ganviz.catalog.measures import MEASURES
 from ganviz.clock import Part
+from ganviz.engine.codes import codes_of
 from ganviz.engine.family import Family
 from ganviz.engine.ranges import Held, balanced, coarse, fold, round_up, rounded
 from ganviz.engine.record import Record
@@ -39,6 +40,8 @@ FOLD, LATER = (100, 200), 1000
 RARELY = (200, 1000)
 #: Bins over the data range by which the top of the density axis is chosen; in 2-D each way.
 BINS = {1: 80, 2: 60}
+#: Real samples by whose codes the axis of a code is chosen.
+FEW = 160
 #: Nodes each way by which the axis of an unbounded belief is chosen.
 COARSE = 17
 #: How many of the last steps the ranges look at: the losses that are shown, and about two turns.
@@ -301,6 +304,9 @@ class Axes:
         new["density"] = self._density_range(held.get("density"), spans, fake, steps)
         new["belief"] = self._belief_range(held.get("belief"), spans, steps)
         new |= self._plane_ranges(held, step, record, steps)
+        if self.family.coding is not None:
+            reach = float(np.abs(codes_of(self.family.coding, self._real[:FEW], self._noise)).max())
+            new["code"] = fold(held.get("code"), (-reach, reach), balanced(1.05 * reach), steps)
         new |= self._still
         new |= self._trace_ranges(held, trace, steps, self._rules)
         often = self._often(RARELY, step, steps)

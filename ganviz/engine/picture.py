@@ -14,12 +14,14 @@ import torch
 from ganviz.catalog.measures import MEASURES
 from ganviz.clock import Part
 from ganviz.engine.axes import LARGEST, Axes, Spans, spans_of
+from ganviz.engine.codes import codes_of, holds, laid_open
 from ganviz.engine.draws import rng
 from ganviz.engine.family import Family
 from ganviz.engine.probe import Watch
 from ganviz.engine.ranges import Held, rough, round_up
 from ganviz.engine.record import Record
 from ganviz.frame import (
+    Code,
     Drawn,
     Frame,
     Graph,
@@ -228,6 +230,22 @@ class Picture:
             scores_fake=scores[half:],
         )
 
+    @Part("forward passes")
+    def _code(
+        self, real: FloatArray, seen: torch.Tensor, held: dict[str, Held], wants: Wants
+    ) -> tuple[Code | None, Samples | None]:
+        """Return what is known of the codes, and the samples with one coordinate held by hand."""
+        coding = self.family.coding
+        if coding is None or not (wants.clamp or "code" in wants.layers):
+            return None, None
+        codes = codes_of(coding, real, seen)
+        hand = holds(wants.clamp, codes.shape[1])
+        span = held["code"].span if "code" in held else (-1.0, 1.0)
+        made = None
+        if hand is not None:
+            made = coding.holding(seen, *hand).clip(-LARGEST, LARGEST).astype(np.float32)
+        return laid_open(coding, codes, span, hand), made
+
     # ---- where the players have been ----------------------------------------------------------
 
     def survey(
@@ -322,6 +340,10 @@ class Picture:
         average = None
         if "average" in layers and self.family.averages:
             average = self.fake(wants.samples, average=True)
+        code, held_by_hand = self._code(real, noise, held, wants)
+        if held_by_hand is not None:
+            offers |= {"average"}
+            average = held_by_hand if "average" in layers else None
         # The plane has no axis of densities: they are drawn as contours there.
         densities = "density" if self.dim == 1 else "contours"
         return Frame(
@@ -357,6 +379,7 @@ class Picture:
             model=present.model(grid) if densities in layers else None,
             best=present.best(grid) if "best" in layers and "best" in offers else None,
             average=average,
+            code=code,
             arrows=self.family.arrows(noise[:ARROWS], wants.arrows) if "arrows" in layers else (),
             losses=self.family.pulling,
             offers=offers,

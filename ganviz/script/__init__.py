@@ -45,7 +45,8 @@ def script(settings: Settings, steps: int, changes: Iterable[Change] = (), title
     streams = {name for each in games for name in each.streams}
     listed = play.numbers(game)
     memory = "\n".join(play.remembered(game).values())
-    drawn = ("init",) if nets.inits(game) else ()
+    loose = game.settings.generator.kind == "dictionary"  # whose first weights are drawn as well
+    drawn = ("init",) if nets.inits(game) or loose else ()
     body = [
         _numbers(listed, settings, steps),
         data.random_numbers(("data", "latent", *drawn, *streams)),

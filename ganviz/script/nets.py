@@ -122,6 +122,8 @@ def _scalar(game: Game, player: str) -> str:
 
             G = {title}(np.array({values[0].tolist()}))
         ''')
+    if own.kind == "dictionary":
+        return _dictionary(plan, values[1])
     bias = "" if len(values) > 1 else ", bias=False"
     lines = [
         f"{name} = nn.Linear({plan.inputs}, {plan.outputs}{bias})",
@@ -131,6 +133,32 @@ def _scalar(game: Game, player: str) -> str:
     if len(values) > 1:
         lines.append(f"    {name}.bias.copy_(torch.tensor({values[1].tolist()}))")
     return "\n".join(lines)
+
+
+def _dictionary(plan: Plan, bias: np.ndarray) -> str:
+    """Return a G of directions of length 1, and where they begin."""
+    given = plan.start is not None and np.size(plan.start) > plan.outputs
+    shape = plan.outputs, plan.inputs
+    first = f'philox("init", lane=0).standard_normal({shape})'
+    if given:
+        rows = np.reshape(np.array(plan.start, dtype=float)[: -plan.outputs], shape)
+        first = f"np.array({rows.tolist()})"
+    return code(f'''
+        class Dictionary(nn.Module):
+            """G(z) = Σ zⱼ dⱼ/‖dⱼ‖ + b."""
+
+            def __init__(self, directions, bias):
+                super().__init__()
+                self.directions = nn.Parameter(tensor(directions))
+                self.bias = nn.Parameter(tensor(bias))
+
+            def forward(self, z):
+                d = self.directions / (torch.linalg.vector_norm(self.directions, dim=0) + 1e-12)
+                return nn.functional.linear(z, d, self.bias)
+
+
+        G = Dictionary({first}, np.array({bias.tolist()}))
+    ''')
 
 
 def _widths(plan: Plan) -> tuple[int, ...]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import ClassVar
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAction,
     QActionGroup,
     QEnterEvent,
     QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
     QPainter,
     QPaintEvent,
     QPen,
@@ -24,6 +27,9 @@ from .theme import Theme, colour, mixed, theme
 
 #: Height of a control and of a row of them, pixels.
 CONTROL, ROW = 24, 32
+
+#: Keys of the number pad are keys like others.
+KEYPAD = Qt.KeyboardModifier.KeypadModifier
 
 Draw = Callable[[QPainter, QRectF, Theme], None]
 
@@ -221,8 +227,10 @@ class Tab(Button):
 
     def __init__(self, view: str, title: str, parent: QWidget | None = None) -> None:
         super().__init__(f"Show {title}", f"Show {title} here", parent)
-        self._view = view
+        self.view = view
         self.title = title
+        #: Whether it leads nowhere at present: the game has nothing to show there.
+        self.absent = False
         self.clicked.connect(self._clicked)
 
     def natural(self) -> int:
@@ -238,7 +246,7 @@ class Tab(Button):
         p.end()
 
     def _clicked(self) -> None:
-        self.wanted.emit(self._view)
+        self.wanted.emit(self.view)
 
 
 class Segments(QWidget):
@@ -372,6 +380,82 @@ class Choice(Button):
 
     def _chosen(self, action: QAction) -> None:
         self.wanted.emit(str(action.data()))
+
+
+class Dial(Button):
+    """A number that goes down and up in notches: by its two ends, by the arrows when in focus.
+
+    It shows what it is told and only *asks* for a change. Home asks for zero.
+    """
+
+    #: How many notches to go; None asks for zero.
+    wanted = Signal(object)
+    #: Width of either end.
+    END = 18
+    KEYS: ClassVar = {
+        Qt.Key.Key_Left: -1,
+        Qt.Key.Key_Down: -1,
+        Qt.Key.Key_Right: 1,
+        Qt.Key.Key_Up: 1,
+        Qt.Key.Key_Home: None,
+    }
+
+    def __init__(self, name: str, tip: str, widest: str) -> None:
+        super().__init__(name, tip)
+        self._what, self._widest, self._words = name, widest, ""
+        self._at = 0.0
+        self.setAutoRepeat(True)
+        self.clicked.connect(self._clicked)
+
+    def show_words(self, words: str) -> None:
+        """Show the present number."""
+        if words != self._words:
+            self._words = words
+            self.setAccessibleName(f"{self._what}: {words}")
+            self.update()
+
+    def natural(self) -> int:
+        """Return the width it looks best at, in its own pixels: whatever the number is."""
+        return round(width_of(self._widest, BODY) + 2 * self.END + 4)
+
+    def event(self, event: QEvent) -> bool:
+        """Have the arrows for itself while it is in focus; called by Qt."""
+        if event.type() == QEvent.Type.ShortcutOverride:
+            assert isinstance(event, QKeyEvent)
+            if event.key() in self.KEYS and not event.modifiers() & ~KEYPAD:
+                event.accept()
+                return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Go a notch down or up, or to zero."""
+        if event.key() in self.KEYS:
+            self.wanted.emit(self.KEYS[Qt.Key(event.key())])
+            return
+        super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Take note of which end is pressed."""
+        self._at = event.position().x()
+        super().mousePressEvent(event)
+
+    def _clicked(self) -> None:
+        self.wanted.emit(-1 if self._at < self.width() / 2 else 1)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint it."""
+        p = self.painter()
+        self.plate(p, True)
+        at = (self.wide / 2, self.tall / 2 + BODY * 0.36)
+        write(p, at, elided(self._words, self.wide - 2 * self.END), self.theme.text, align=0.5)
+        p.setPen(QPen(colour(self.theme.muted), 1.5))
+        for side, x in ((-1, self.END / 2 + 1), (1, self.wide - self.END / 2 - 1)):
+            y = self.tall / 2
+            tip = QPointF(x + 2 * side, y)
+            p.drawPolyline(
+                QPolygonF([QPointF(x - 2 * side, y - 3.5), tip, QPointF(x - 2 * side, y + 3.5)])
+            )
+        p.end()
 
 
 class Maximise(Button):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from math import ceil, floor
 
 from PySide6.QtCore import QPointF, QSize, Signal
@@ -88,6 +88,13 @@ class Header(QWidget):
                 tab.hide()
                 self.tabs.append(tab)
         self.arrange()
+
+    def offer(self, views: Collection[str]) -> None:
+        """Have the titles of these views only beside the title, from now on."""
+        if any((tab.view in views) == tab.absent for tab in self.tabs):
+            for tab in self.tabs:
+                tab.absent = tab.view not in views
+            self.arrange()
 
     def show_words(self, *words: str) -> None:
         """Show quiet words to the right of the title; where there is no room the last go first.
@@ -234,7 +241,7 @@ class Header(QWidget):
             most -= sum(min(wide, LEAST_CHOICE) + 6 for wide in shown)
         for tab in self.tabs:
             wide = self._natural(tab)
-            fits = x + wide <= most and not self.theme.bare
+            fits = x + wide <= most and not self.theme.bare and not tab.absent
             tab.setVisible(fits)
             if fits:
                 self._put(tab, round(x), 7, wide)

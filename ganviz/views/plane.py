@@ -25,6 +25,7 @@ from .cells import (
 )
 from .centres import captured, mode_at, paint_centres
 from .cloud import Kind, paint_cloud
+from .code import paint_way
 from .field import contour, paint_field, paint_neutral, paint_scale, scale_end
 from .ink import SMALL, brief, number, stamp, whole, width, write
 from .line import belief_range, note, percent
@@ -243,6 +244,8 @@ def _paint_panel(
     elif style == "histogram":
         for shape, points, ink in kinds:
             paint_squares(p, box, points, look.bins, ink, shape)
+    if "average" in shown and generated:
+        paint_way(p, box, frame.code, theme)
     p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     if "best" in shown and frame.best is not None:
         p.setPen(pen(theme.best, 2.0, 0.999))

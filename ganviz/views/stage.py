@@ -57,6 +57,7 @@ KINDS: dict[str, Kind] = {
     "saddle": Kind("Saddle", "saddle", "Saddle"),
     "surface": Kind("Surface", "surface", "Landscape"),
     "probe": Kind("Probe", "probe", "ProbeView"),
+    "code": Kind("Code", "code", "CodeView"),
     "transposed": Kind("Transposed convolution", "transposed", "Transposed", apart=True),
     "graph": Kind("Model", "graph", "ModelGraph"),
 }
@@ -118,6 +119,7 @@ class Stage(QWidget):
         self._views: dict[str, View] = {}
         self._shown: tuple[bool, ...] = ()
         self._dressed: tuple[object, ...] = ()
+        self._lacking: frozenset[str] = frozenset()  # views that this kind of game has none of
         self.setMinimumSize(*self.LEAST)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._dress()
@@ -152,6 +154,7 @@ class Stage(QWidget):
             view.settings_wanted.connect(self.settings_wanted)
             view.menu_wanted.connect(self.menu_wanted)
             view.lane_wanted.connect(self.lane_wanted)
+            view.header.offer(frozenset(KINDS) - self._lacking)
             view.stand(self._small, self._asks)
             view.fit(self.theme.scale)
             self._slots[number].add(view)
@@ -196,6 +199,11 @@ class Stage(QWidget):
         says so.
         """
         self._look, self._frames = look, frames
+        lacks = lacking(frames[0])
+        if lacks != self._lacking:
+            self._lacking = lacks
+            for view in self._views.values():
+                view.header.offer(frozenset(KINDS) - lacks)
         self._banner.show_words(frames[0].trouble)
         if "story" not in resting:
             self._story.show_frame(frames[0])
@@ -252,7 +260,7 @@ class Stage(QWidget):
     def crowded(self, look: Look | None = None) -> bool:
         """Return whether, with the model shown, there is no room for two views on the right."""
         tall = self.height() / self.theme.scale
-        seen = (look or self._look).seen
+        seen = without(look or self._look, self._lacking).seen
         both = all(any(name in seen for name in SLOTS[place]) for place in (1, 2))
         return (
             not self._small
@@ -279,7 +287,8 @@ class Stage(QWidget):
         """Return all that :meth:`_dress` follows: most frames change nothing of it."""
         palette = self.palette().cacheKey()
         around = self._story.pieces, self._banner.isHidden(), *self._across.turned
-        return self._look, self.size(), self._small, len(self._views), palette, *around
+        shape = self.size(), self._small, len(self._views)
+        return self._look, self._lacking, *shape, palette, *around
 
     def _dress(self) -> None:
         room = LANE_ROOM if self._small else ROOM
@@ -295,7 +304,7 @@ class Stage(QWidget):
             self.update()
         for part in (self._banner, self._story, self._across, self._right, self._down):
             part.set_theme(wanted)
-        look = self._look
+        look = without(self._look, self._lacking)
         wished = (look if look.maximised in KINDS else look.with_(maximised="")).seen
         if self.crowded(look):
             wished -= set(SLOTS[2])  # the model takes its place
@@ -366,6 +375,28 @@ class Stage(QWidget):
         self._down.share_out()
         self._across.share_out()
         self._right.share_out()
+
+
+def lacking(frame: Frame) -> frozenset[str]:
+    """Return the views that this kind of game has none of: others stand in their place.
+
+    Where a GAN has none it is for a reason, which its view tells.
+    """
+    if "code" not in frame.offers:
+        return frozenset({"code"})
+    absent = {"surface", "probe", "graph"} - frame.offers
+    return frozenset(absent - {"graph"} if frame.beat is not None else absent)
+
+
+def without(look: Look, views: Collection[str]) -> Look:
+    """Return a look in which these views are not seen, but another one in their place."""
+    if not views:
+        return look
+    lower = look.lower
+    if lower in views:
+        lower = next(name for name in SLOTS[2] if name not in views)
+    maximised = "" if look.maximised in views else look.maximised
+    return look.with_(hidden=look.hidden | set(views), lower=lower, maximised=maximised)
 
 
 def fewer(wished: frozenset[str], wide: float, tall: float) -> tuple[frozenset[str], bool]:

@@ -76,7 +76,8 @@ REFUSED: list[tuple[str, Values, str]] = [
     (
         "coded",
         {"game.kind": "vae", "generator.kind": "shift"},
-        "generator.kind = shift: cannot decode in game.kind = vae; must be mlp or affine",
+        "generator.kind = shift: cannot decode in game.kind = vae; must be mlp, affine or "
+        "dictionary",
     ),
     (
         "at_rest",
@@ -171,7 +172,8 @@ REFUSED: list[tuple[str, Values, str]] = [
     (
         "coded",
         {"game.kind": "vae", "generator.kind": "shift"},
-        "generator.kind = shift: cannot decode in game.kind = vae; must be mlp or affine",
+        "generator.kind = shift: cannot decode in game.kind = vae; must be mlp, affine or "
+        "dictionary",
     ),
     (
         "at_rest",

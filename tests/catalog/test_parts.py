@@ -188,6 +188,7 @@ def test_toys_compute_what_they_say() -> None:
         "shift": (GENERATORS["shift"], (t([0.5]),), [[1.5], [2.5]]),
         "point": (GENERATORS["point"], (t([0.5]),), [[0.5], [0.5]]),
         "affine": (GENERATORS["affine"], (t([[3.0]]), t([1.0])), [[4.0], [7.0]]),
+        "dictionary": (GENERATORS["dictionary"], (t([[3.0]]), t([1.0])), [[2.0], [3.0]]),
         "linear": (DISCRIMINATORS["linear"], (t([[3.0]]),), [[3.0], [6.0]]),
         "tilted": (DISCRIMINATORS["affine"], (t([[3.0]]), t([1.0])), [[4.0], [7.0]]),
     }
@@ -206,6 +207,10 @@ def test_starts() -> None:
     ]
     a, b = GENERATORS["affine"].build(Plan(2, 1, start=(1.0, 2.0, 3.0))).first(rng)
     assert (a.tolist(), b.tolist()) == ([[1, 2]], [3])
+    a, b = GENERATORS["dictionary"].build(Plan(2, 1, start=(1.0, 2.0, 3.0))).first(rng)
+    assert (a.tolist(), b.tolist()) == ([[1, 2]], [3])
+    a, b = GENERATORS["dictionary"].build(Plan(2, 1, start=4.0)).first(rng)
+    assert (a.shape, b.tolist()) == ((1, 2), [4])
     psi, bias = DISCRIMINATORS["affine"].build(Plan(1, 1, start=(2.0, 5.0))).first(rng)
     assert (psi.tolist(), bias.tolist()) == ([[2]], [5])
     with pytest.raises(

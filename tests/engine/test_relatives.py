@@ -52,6 +52,16 @@ GAMES_TRIED: dict[str, dict[str, Any]] = {
     "denoiser": {**PLAIN, "encoder.noise": 0.5},
     "denoiser in the plane": {**PLAIN, "data.target": "moons", "encoder.noise": 0.2},
     "sparse": {**PLAIN, "encoder.sparsity": 0.3, "latent.dim": 4},
+    "dictionary": {
+        "game.kind": "autoencoder",
+        "data.target": "ring",
+        "latent.dim": 3,
+        "generator.kind": "dictionary",
+        "encoder.hidden": (8,),
+        "encoder.sparsity": 0.3,
+        "train.batch": 32,
+        "train.measure_every": 20,
+    },
     "double": {**PLAIN, "train.dtype": "float64", "encoder.noise": 0.1, "encoder.sparsity": 0.1},
 }
 #: Two points, as good as: what a denoiser makes of them is a hyperbolic tangent.
@@ -61,8 +71,8 @@ POINTS = {
     "data.sigmas": (0.001, 0.001),
 }
 LAYERS = {"belief", "best", "arrows", "map", "manifold", "density", "contours", "modes"}
-VIEWS = {"graph", "gradients", "measures", "surface", "probe"}
-ALL = Wants(frozenset(LAYERS | VIEWS))
+VIEWS = {"graph", "gradients", "measures", "surface", "probe", "code"}
+ALL = Wants(frozenset(LAYERS | VIEWS | {"average"}), clamp=(1.0, 0.5))
 
 
 def engine(**values: Any) -> Engine:

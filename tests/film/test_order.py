@@ -31,6 +31,7 @@ LOOK = Look(
     solid=True,
     turn=12.5,
     probe=(0.5, -1.0),
+    clamp=(2.0, -0.5),
     lanes="over",
 )
 ORDER = Order(
@@ -128,6 +129,7 @@ def test_what_cannot_be_is_refused(values: dict[str, object], sentence: str) -> 
         ("[look]\nbins = true", "look.bins = True: must be a whole number"),
         ("[look]\nbins = 0", "look.bins = 0: must be from 2 to 1,000"),
         ("[look]\nturn = nan", "look.turn = nan: must be"),
+        ("[look]\nclamp = [1]", "look.clamp = [1]: must be the number of a coordinate of the code"),
         ("[look]\nprobe = [1, 2, 3]", "look.probe = [1, 2, 3]: must be a list of at most 2"),
         ('[look]\nupper = "saddle"', "look.upper = saddle: must be one of losses, measures"),
         ("[look]\nuntil = 1.5", "look.until = 1.5: must be a whole number"),

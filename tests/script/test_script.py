@@ -172,7 +172,7 @@ GAMES: list[dict[str, Any]] = [
     *({"discriminator.init": name, "generator.start": 0.3} for name in INITS),
     *(
         toy(generator, discriminator, target)
-        for generator in ("mlp", "shift", "affine", "point")
+        for generator in ("mlp", "shift", "affine", "dictionary", "point")
         for discriminator in ("mlp", "linear", "affine")
         for target in ("normal", "ring")
     ),

@@ -27,6 +27,25 @@ FloatArray = npt.NDArray[np.float64]
 STEERED = frozenset({"optim.lr_g", "optim.lr_d"})
 
 
+class Coding(Protocol):
+    """A game with a code: what stands between its encoder and its decoder."""
+
+    #: Of a coordinate of a code this is as good as zero.
+    quiet: float
+
+    def codes(self, real: FloatArray, seen: Tensor) -> FloatArray:
+        """Return the codes (n, k) of real samples, or of what samples are made of."""
+        ...
+
+    def rebuilt(self, codes: FloatArray) -> FloatArray:
+        """Return what the decoder makes of codes (n, k), (n, dim)."""
+        ...
+
+    def holding(self, seen: Tensor, number: int, value: float) -> FloatArray:
+        """Return samples (n, dim) of what they are made of, coordinate ``number``, from 0, held."""
+        ...
+
+
 class Present(Protocol):
     """What theory knows of one moment."""
 
@@ -78,6 +97,11 @@ class Family(Protocol):
     step: int
     played: bool
     tally: Tally | None
+
+    @property
+    def coding(self) -> Coding | None:
+        """What is known of the codes of a game that has such."""
+        ...
 
     def steer(self, settings: Settings) -> None:
         """Take in settings that differ in nothing but :data:`STEERED`."""
@@ -268,4 +292,4 @@ def families() -> dict[str, Builder]:
     return {"gan": Gan, "vae": Vae, "autoencoder": Autoencoder}
 
 
-__all__ = ["Builder", "Family", "families"]
+__all__ = ["Builder", "Coding", "Family", "families"]

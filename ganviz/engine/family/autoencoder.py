@@ -36,8 +36,6 @@ FloatArray = npt.NDArray[np.float64]
 RANKS = 2**15
 #: Arrows each way where they are drawn on a grid, and how far beyond the data's box, of its half.
 ARROWS, BEYOND = {1: 41, 2: 13}, 0.25
-#: Of a code this is as good as zero.
-QUIET = 0.02
 #: Bins of the data for the mean of x behind x̃, where these are no mixture.
 BINS = 2000
 
@@ -94,7 +92,7 @@ class Autoencoder(Coder):
         missed = (x - self.players[G](code)).square().sum(1).mean()
         size = code.abs().sum(1).mean()
         told["reconstruction"], told["code"] = missed, size
-        told["quiet"] = (code.detach().abs() < QUIET).to(code.dtype).mean()
+        told["quiet"] = (code.detach().abs() < self.quiet).to(code.dtype).mean()
         if weight == 0:
             return missed
         told["sparsity"] = weight * size
@@ -111,6 +109,16 @@ class Autoencoder(Coder):
     def images(self, z: Tensor, average: bool = False) -> FloatArray:
         """Return x̂ (n, dim) of points of the data space (n, dim)."""
         return self.decoded(self.encoded(z)).cpu().numpy().astype(np.float64)
+
+    def codes(self, real: FloatArray, seen: Tensor) -> FloatArray:
+        """Return the codes (n, k) of points of the (blurred) data."""
+        return self.encoded(seen).cpu().numpy().astype(np.float64)
+
+    def holding(self, seen: Tensor, number: int, value: float) -> FloatArray:
+        """Return x̂ (n, dim) of points of the data space, coordinate ``number`` held."""
+        codes = self.codes(np.empty(0), seen)
+        codes[:, number] = value
+        return self.rebuilt(codes)
 
     # ---- the best denoiser --------------------------------------------------------------------
 
@@ -182,7 +190,7 @@ class Autoencoder(Coder):
     @property
     def offers(self) -> frozenset[str]:
         """The layers of pictures that this game can fill besides the ones every game has."""
-        found = {"arrows"}
+        found = {"arrows", "code"}
         if self.target.dim == 1:
             found |= {"map"} | ({"best"} if self.denoiser is not None else set())
         elif self.target.log_density is not None:
@@ -251,6 +259,12 @@ class Autoencoder(Coder):
                 f"Reconstructions r = G(h) of {of}: an autoencoder has no p_g",
             ),
             (
+                "average",
+                "held",
+                "Reconstructions with one coordinate of the code held by hand, and in the "
+                "plane where that coordinate leads; training knows nothing of it",
+            ),
+            (
                 "belief",
                 f"r − {seen}",
                 "How far each point is moved: its reconstruction less itself",
@@ -280,7 +294,7 @@ class Autoencoder(Coder):
             Portrait("code", "E Σ|h|: size of the code", "E‖x − r(x)‖²", "code", "reconstruction"),
             Portrait(
                 "quiet",
-                f"share of codes within ±{QUIET:g}",
+                f"share of codes within ±{self.quiet:g}",
                 "E‖x − r(x)‖²",
                 "quiet",
                 "reconstruction",

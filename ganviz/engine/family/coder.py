@@ -206,6 +206,32 @@ class Coder:
         """Return samples (n, dim) of what they are made of, as an array of float64."""
         raise NotImplementedError
 
+    # ---- the code -----------------------------------------------------------------------------
+
+    #: Of a coordinate of a code this is as good as zero.
+    quiet = 0.02
+
+    @property
+    def coding(self) -> Coder:
+        """What is known of the codes: this very game."""
+        return self
+
+    def codes(self, real: FloatArray, seen: Tensor) -> FloatArray:
+        """Return the codes (n, k) of real samples, or of what samples are made of."""
+        raise NotImplementedError
+
+    def rebuilt(self, codes: FloatArray) -> FloatArray:
+        """Return what the decoder makes of codes (n, k), (n, dim)."""
+        return self.decoded(self.tensor(codes)).cpu().numpy().astype(np.float64)
+
+    def holding(self, seen: Tensor, number: int, value: float) -> FloatArray:
+        """Return samples (n, dim) of what they are made of, coordinate ``number``, from 0, held."""
+        held = seen.clone()
+        held[:, number] = value
+        return self.images(held)
+
+    # ---- one round, played ----------------------------------------------------------------------
+
     def round(self, batches: Batches, row: Tensor) -> None:
         """Take one gradient, move both players, and write one row of trace."""
         told = self._learn(batches)

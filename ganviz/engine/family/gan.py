@@ -471,6 +471,9 @@ class Gan:
     def _leaves(self, name: str) -> list[Tensor]:
         return self.players[name].leaves
 
+    #: No code that an encoder makes of data.
+    coding = None
+
     def information(self, z: Tensor) -> float:
         """Return log K − CE(c, Q(G(z, c))) ≤ I(c; G(z, c)); NaN without a code."""
         if not self.codes:

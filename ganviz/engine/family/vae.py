@@ -67,6 +67,11 @@ class Vae(Coder):
             made = made + self.settings.generator.noise * z[:, k:]
         return made.cpu().numpy().astype(np.float64)
 
+    def codes(self, real: FloatArray, seen: Tensor) -> FloatArray:
+        """Return the means m(x) (n, k) of q(z|x) of real samples."""
+        found = self.encoded(self.tensor(np.array(real)))[:, : self.latent_dim]
+        return found.cpu().numpy().astype(np.float64)
+
     # ---- what pictures need -------------------------------------------------------------------
 
     @cached_property
@@ -134,7 +139,7 @@ class Vae(Coder):
     @property
     def offers(self) -> frozenset[str]:
         """The layers of pictures that this game can fill besides the ones every game has."""
-        found = set()
+        found = {"code"}
         if self._exact:
             found.add("model")
         if self.target.dim == self.latent_dim == 1:
@@ -154,6 +159,12 @@ class Vae(Coder):
         )
         return (
             ("generated", "generated", made),
+            (
+                "average",
+                "held",
+                "The same samples with one coordinate of the code held by hand, and in the "
+                "plane where that coordinate leads; training knows nothing of it",
+            ),
             (
                 "manifold",
                 "manifold",
