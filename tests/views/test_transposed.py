@@ -130,7 +130,7 @@ def test_it_is_no_tab_beside_views_of_the_game(qtbot: QtBot) -> None:
     qtbot.addWidget(stage)
     assert "Transposed convolution" not in [tab.title for tab in stage.view("saddle").header.tabs]
     back = [tab.title for tab in stage.view("transposed").header.tabs]
-    assert back == ["Saddle", "Surface", "Probe"]
+    assert back == ["Saddle", "Surface", "Probe", "Code"]
 
 
 def test_ones_count_how_many_stamps_lie_over_each_other() -> None:
