@@ -52,6 +52,12 @@ class Readout(QWidget):
             self.setAccessibleDescription(text)
             self.update()
 
+    def show_first(self, *texts: str) -> None:
+        """Say the first of these that there is room for, or the last."""
+        measures, room = QFontMetrics(self._font), self.width() / roomy()
+        fitting = (text for text in texts if measures.horizontalAdvance(text) <= room)
+        self.show_text(next(fitting, texts[-1]))
+
     def sizeHint(self) -> QSize:
         """Return the width of the widest text; called by Qt."""
         return self._size * roomy()

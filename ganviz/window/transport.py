@@ -135,12 +135,12 @@ class Transport(QWidget):
         numbers = QVBoxLayout()
         numbers.setSpacing(0)
         self.counter = Readout("Steps", f"step 88{THIN}888{THIN}888", bold=True)
-        widest = f"88{THIN}888 steps/s · 88 fps · CPU, compiled kernel"
+        widest = f"88{THIN}888 steps/s · 88 fps, 88 dropped · CPU, compiled"
         self.rates = Readout("Speed, pictures, device and kernel", widest, quiet=True, small=True)
         numbers.addWidget(self.counter, 0, Qt.AlignmentFlag.AlignRight)
         numbers.addWidget(self.rates, 0, Qt.AlignmentFlag.AlignRight)
         self._line.addLayout(numbers)
-        self._machine = self._about = ""
+        self._device = self._kernel = self._about = ""
         self._playing = self._past = False
         self.reset.clicked.connect(self.reset_wanted)
         self.seed.clicked.connect(self.seed_wanted)
@@ -197,26 +197,38 @@ class Transport(QWidget):
     def show_frame(self, frame: Frame) -> None:
         """Show the numbers of a frame."""
         self.counter.show_text(f"step {whole(frame.step)}")
-        device = frame.device.upper() if frame.device in ("cpu", "cuda", "mps") else frame.device
-        self._machine = f"{device}, {frame.kernel} kernel"
+        known = frame.device in ("cpu", "cuda", "mps")
+        self._device = frame.device.upper() if known else frame.device
+        self._kernel = frame.kernel
         self._about = frame.about_kernel
 
     def show_rates(self, steps: float, pictures: float) -> None:
         """Show steps and painted frames a second, and what computes them.
 
         Where there are more steps than pictures, and clearly fewer of these than wanted, it says
-        so: a run that makes twenty steps a second is wholly seen in twenty pictures.
+        so: a run that makes twenty steps a second is wholly seen in twenty pictures. The kernel is
+        always named; where there is little room the word itself goes, and then the device.
         """
-        dropped = 0 < pictures < LACKING * min(steps, FRAMES)
-        seen = f"{pictures:.0f} of {FRAMES} fps: frames dropped"
-        words = (
+        wanted = min(steps, FRAMES)
+        dropped = 0 < pictures < LACKING * wanted
+        lost = f", {wanted - pictures:.0f} dropped" if dropped else ""
+        numbers = (
             f"{whole(round(steps))} steps/s" if steps else "",
-            seen if dropped else f"{pictures:.0f} fps" if pictures else "",
-            "" if dropped else self._machine,
+            f"{pictures:.0f} fps{lost}" if pictures else "",
         )
-        about = f"{self._machine}. {DROPPED}\n{self._about}" if dropped else self._about
+        machines = (
+            (f"{self._device}, {self._kernel} kernel", f"{self._device}, {self._kernel}")
+            if self._kernel
+            else ("",)
+        )
+        about = f"{DROPPED}\n{self._about}" if dropped else self._about
         self.rates.setToolTip(about.strip())
-        self.rates.show_text(" · ".join(word for word in words if word))
+        self.rates.show_first(
+            *(
+                " · ".join(word for word in (*numbers, machine) if word)
+                for machine in (*machines, self._kernel)
+            )
+        )
 
     def _gap(self) -> None:
         rule = QFrame()

@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtCore import QSettings, Qt, QTimer
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication
 
 from ganviz.engine import engine as engines
@@ -17,6 +18,7 @@ from ganviz.engine.kernels.compiled import store as kernels
 from ganviz.frame import Frame
 from ganviz.presets import find
 from ganviz.window.main import MainWindow
+from ganviz.window.style import roomy
 
 WORDS = "Compiling the fast kernel, once: 40 % done"
 COMPLAINT = "The fast kernel is not to be had (no numba): every run takes the plain one."
@@ -48,8 +50,36 @@ def test_what_the_kernel_is_stands_beside_the_steps_and_in_a_tooltip(
     assert transport.rates.text.endswith("60 fps · CPU, plain kernel")
     assert transport.rates.toolTip() == about
     transport.show_rates(1200, 30)
-    assert "CPU, plain kernel. This machine" in transport.rates.toolTip()
+    assert transport.rates.toolTip().startswith("This machine")
     assert transport.rates.toolTip().endswith(about)
+
+
+@pytest.mark.parametrize("theme", ["light", "projector"])
+def test_the_kernel_is_named_whatever_else_there_is_to_say(
+    window: MainWindow, frame: Frame, theme: str
+) -> None:
+    window.setWindowState(Qt.WindowState.WindowNoState)
+    window.scene.set_theme(theme)
+    window.resize(1280, 800)
+    transport = window.transport
+    rates = transport.rates
+    window.scene.show_frames((frame,))
+    QApplication.processEvents()
+    assert window.width() == 1280
+    measures = QFontMetrics(rates._font)
+    for device, kernel in (("cpu", "plain"), ("cpu", "compiled"), ("cuda", "CUDA graph")):
+        transport.show_frame(replace(frame, device=device, kernel=kernel))
+        for steps, pictures in ((0, 0), (20, 20), (1200, 60), (1200, 42), (98765, 9), (98765, 60)):
+            transport.show_rates(steps, pictures)
+            assert kernel in rates.text
+            assert ("dropped" in rates.text) == (0 < pictures < 0.85 * min(steps, 60))
+            assert measures.horizontalAdvance(rates.text) * roomy() <= rates.width()
+            assert transport.rect().contains(rates.geometry())
+    transport.show_frame(replace(frame, kernel="compiled"))
+    transport.show_rates(1200, 42)
+    assert rates.text.endswith("42 fps, 18 dropped · CPU, compiled")
+    transport.show_rates(98765, 60)
+    assert rates.text.endswith("60 fps · CPU, compiled kernel")
 
 
 def slowly(rules: str, sort: str, folder: Path, share: int, shares: int) -> list[str]:

@@ -244,7 +244,9 @@ def test_in_a_hurry_words_and_smaller_views_have_their_turns_and_a_pause_shows_t
 def test_dropped_frames_are_told(window: MainWindow) -> None:
     transport = window.transport
     transport.show_rates(500, 42)
-    assert "42 of 60 fps: frames dropped" in transport.rates.text
+    assert "42 fps, 18 dropped" in transport.rates.text
+    transport.show_rates(50, 30)
+    assert "30 fps, 20 dropped" in transport.rates.text
     assert "true state" in transport.rates.toolTip()
     for steps, pictures in ((20, 20), (500, 59), (0, 0)):
         transport.show_rates(steps, pictures)
