@@ -72,7 +72,8 @@ class Rounds(Protocol):
     def fly(self, flight: Flight) -> None:
         """Play a flight's rounds, from its ``origin`` on, without the interpreter lock.
 
-        Where the flight ``before`` is still under way, that has to be over first.
+        Where the flight ``before`` is still under way, that has to be over first; or ``stop`` is
+        set, as when that one has failed.
         """
         ...
 
@@ -136,12 +137,18 @@ class Flight:
         # What the kernel looks at while it waits for that flight, which may be taken meanwhile.
         self._seen = None if self.before is None else (self.before.progress, self.before.slots)
         self._rounds = rounds
+        self._after: Flight | None = None  # the one that waits for this to be over
+        self._ended = False
+        if self.before is not None:
+            self.before._after = self
         # Here and now: the thread that flies waits long for the interpreter lock.
         self.orders = rounds.lay(self)
         self._work: Future[None] | None = None
 
     def begin(self, executor: Executor | None) -> None:
         """Play the rounds, now or in the executor, behind all that it has to do already."""
+        if self.before is not None and self.before._ended:
+            self.before._let_go()
         if executor is None:
             self._play()
         else:
@@ -149,11 +156,25 @@ class Flight:
 
     def _play(self) -> None:
         began = thread_time()  # which stands still while this thread waits
-        self._rounds.fly(self)
+        try:
+            self._rounds.fly(self)
+        except Exception as error:
+            reason = str(error) or type(error).__name__
+            raise RuntimeError(f"The kernel could not play the next rounds: {reason}") from error
+        finally:
+            self._ended = True
+            self._let_go()
         self.seconds = (thread_time() - began) / max(int(self.progress[0]), 1)
+
+    def _let_go(self) -> None:
+        """Leave the flight behind this one if what it waits for will never be: this one failed."""
+        if self._after is not None and self.progress[0] < self.n:
+            self._after.leave()
 
     def part(self) -> None:
         """Need the flight before no longer, which is over."""
+        if self.before is not None:
+            self.before._after = None
         self.before, self.origin = None, self.origin.copy()
 
     def wait(self, rounds: int) -> None:
@@ -240,15 +261,15 @@ class Ahead:
             executor = None  # a thread that nothing is left to would only be a way round
         told = []
         while n > 0:
-            flight = self._at(draws, n, more, executor)
-            here = min(n, flight.left)
-            end = flight.taken + here
-            if executor is not None:
-                self._begin_next(draws, n + more, executor)
             try:
+                flight = self._at(draws, n, more, executor)
+                here = min(n, flight.left)
+                end = flight.taken + here
+                if executor is not None:
+                    self._begin_next(draws, n + more, executor)
                 flight.wait(end)
             except BaseException:
-                self.forget()  # nobody can take it
+                self.forget()  # nobody can take what was begun
                 raise
             self._rounds.scatter(flight.slots[end - 1], here)
             told.append(flight.rows[flight.taken : end])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from time import sleep, thread_time
 from typing import Any
 
@@ -14,6 +15,7 @@ from ganviz.engine import Engine
 from ganviz.engine.draws import Draws
 from ganviz.engine.family.gan import Gan
 from ganviz.engine.kernels.ahead import MOST_FLIGHTS, WINGS, Ahead, Flight
+from ganviz.engine.kernels.compiled.game import Game
 from ganviz.settings import Settings
 
 SMALL = Settings.of({"train.batch": 4, "generator.hidden": (3,), "discriminator.hidden": (3,)})
@@ -212,8 +214,93 @@ def test_what_goes_wrong_is_told_to_the_one_who_asks(one: ThreadPoolExecutor) ->
         def fly(self, flight: Flight) -> None:
             raise RuntimeError("no such function")
 
-    with pytest.raises(RuntimeError, match="no such function"):
+    sentence = "^The kernel could not play the next rounds: no such function$"
+    with pytest.raises(RuntimeError, match=sentence):
         Ahead(Broken()).play(1, draws(), 5, one)
+
+
+class Breaking(Sums):
+    """Fails once, in the flight of a number, as soon as so many have been begun."""
+
+    def __init__(self, number: int, begun: int) -> None:
+        super().__init__()
+        self.laid, self.number, self.begun = 0, number, begun
+        self.broken = Event()
+
+    def lay(self, flight: Flight) -> int:
+        self.laid += 1
+        return self.laid
+
+    def fly(self, flight: Flight) -> None:
+        if flight.orders == self.number:
+            while self.laid < self.begun:
+                sleep(0.0001)
+            self.broken.set()
+            raise MemoryError
+        super().fly(flight)
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("begun", [2, 3])
+def test_a_flight_does_not_wait_for_one_that_failed(some: ThreadPoolExecutor, begun: int) -> None:
+    """The second fails before the third is begun, or while it stands ready behind it."""
+    game, own = Breaking(2, begun), drawn(MOST_FLIGHTS)
+    kernel = Ahead(game)
+    kernel.play(1, own, 10, some)
+    if begun == 2:
+        assert game.broken.wait(20)
+    kernel._begin_next(own, 1000, some)
+    assert game.broken.wait(20)
+    while kernel.busy:  # as one that waits for ever would keep it
+        sleep(0.001)
+    assert game.laid == 3
+    with pytest.raises(RuntimeError, match="The kernel could not play the next rounds: Memory"):
+        kernel.play(1, own, 10, some)
+    assert (kernel.ready, kernel.busy) == (0, False)
+    kernel.play(19, own, 10, some)  # it goes on where it stood, as if nothing had been
+    kernel.forget()
+    np.testing.assert_array_equal(game.players, straight(20)[0])
+
+
+@pytest.mark.timeout(60)
+def test_what_failed_here_and_now_is_not_taken_the_next_time() -> None:
+    game, own = Breaking(1, 1), draws()
+    kernel = Ahead(game)
+    with pytest.raises(RuntimeError, match="MemoryError"):
+        kernel.play(5, own)
+    assert (kernel.ready, kernel.busy) == (0, False)
+    kernel.play(5, own)
+    np.testing.assert_array_equal(game.players, straight(5)[0])
+
+
+@pytest.mark.timeout(60)
+def test_the_compiled_kernel_lets_go_of_what_waits_for_a_failure(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where the wait is in machine code, that nobody can interrupt."""
+    plain, engine = Engine(Settings()), Engine(Settings())
+    fly, failed = Game.fly, Event()
+
+    def failing(game: Game, flight: Flight) -> None:
+        if flight.before is not None and not failed.is_set():
+            sleep(0.05)  # until the next one waits
+            failed.set()
+            raise OSError("the device is gone")
+        fly(game, flight)
+
+    monkeypatch.setattr(Game, "fly", failing)
+    with ThreadPoolExecutor(WINGS) as threads:
+        engine.executor = threads
+        with pytest.raises(RuntimeError, match="the device is gone"):
+            for _ in range(100):
+                engine.step(1, 1000)
+        assert not engine.kernel.busy
+        for _ in range(30):
+            engine.step(7, 100)
+        engine.kernel.forget()
+    plain.step(engine.steps)
+    assert failed.is_set()
+    np.testing.assert_array_equal(engine.weights("generator"), plain.weights("generator"))
 
 
 @pytest.mark.parametrize(("cut", "more"), [(13, 40), (64, 64), (1, 200)])
