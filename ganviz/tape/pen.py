@@ -47,8 +47,8 @@ class Pen:
     """Writes the files of one folder, in the order in which it is told.
 
     A disk that is full, or gone, ends it: :attr:`trouble` says so in one sentence, and what is
-    told from then on is not written. Whatever else goes wrong is raised by :meth:`wait`, or when
-    something is told next.
+    told from then on is not written: it would not follow what is. Whatever else goes wrong ends it
+    as well, and is raised by :meth:`wait`, or when something is told next.
 
     Parameters
     ----------
@@ -89,12 +89,14 @@ class Pen:
     def wait(self) -> None:
         """Return when all is written that was told."""
         self._awaited = True
-        while self._works:
-            self._works.popleft().result()
-        self._awaited = False
+        try:
+            while self._works:
+                self._works.popleft().result()
+        finally:
+            self._awaited = False
 
     def close(self) -> None:
-        """Write the rest, and end the thread."""
+        """Write the rest, and end the thread; what went wrong is raised when that is done."""
         self._awaited = True
         self._hand.shutdown()
         self.trouble = self.trouble or "The recording has ended."
@@ -109,11 +111,11 @@ class Pen:
             self._works.popleft().result()
         self._works.append(self._hand.submit(self._do, deed, *of))
 
-    def stop(self, error: OSError) -> None:
+    def stop(self, error: Exception) -> None:
         """Write no more; the run goes on."""
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         self.trouble = (
-            f"The run is no longer recorded in {self._folder}: {error.strerror or error}; "
-            "save it to be safe."
+            f"The run is no longer recorded in {self._folder}: {reason}; save it to be safe."
         )
 
     # ---- in the thread --------------------------------------------------------------------------
@@ -123,8 +125,10 @@ class Pen:
             return
         try:
             deed(*of)
-        except OSError as error:
+        except Exception as error:
             self.stop(error)
+            if not isinstance(error, OSError):
+                raise
 
     def _write(
         self, told: Sequence[Told], moments: Mapping[str, Sequence[tuple[int, Kept]]]

@@ -5,7 +5,8 @@ most a second before. The folder holds files to which records are only ever appe
 
     log              versions, branches, journals, rows of traces, bookmarks, in order
     roots            the moments in which runs begin
-    level-N          moments at steps that are 2^N, but not 2^(N + 1), first strides
+    level-N          moments at steps that 2^N strides divide, but not 2^(N + 1): the stride of the
+                     tape when its recording began, which the log tells
     end-N            the moment at the end of branch N, if the lane has left it
     lock             held while the session lives
     closed           nothing: the session ended well, and this is the run it ended with
@@ -25,7 +26,7 @@ import struct
 import sys
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from math import inf
@@ -82,7 +83,8 @@ class Recording:
         self._moments: dict[str, list[tuple[int, Kept]]] = {}
         self._since: dict[str, float] = {}  # when the first of those moments came
         self._ends: dict[int, Kept] = {}
-        self._stride = STRIDE
+        # A tape that was read may have another stride than a new one, such as 8 and not 10.
+        self._base = self._stride = tape.stride
         self._handed = monotonic()
         try:
             self.folder.mkdir(parents=True)
@@ -96,6 +98,7 @@ class Recording:
                 "versions": versions(),
                 "title": tape.title,
                 "budget": tape.budget,
+                "stride": tape.stride,
                 "created": datetime.now(UTC).isoformat(timespec="seconds"),
             }
         )
@@ -107,7 +110,6 @@ class Recording:
                 self.marked(branch.number, mark)
             for kept in branch.kept:
                 self.kept(branch.number, kept)
-        self.thinned(tape.stride)
         self.noted(tape.bookmarks)
         if tape.predictions:
             self.predicted(tape.predictions)
@@ -154,13 +156,14 @@ class Recording:
             return
         serial = self._serials[number]
         if not kept.fixed:
-            self._add(_level(kept.step), serial, kept)
+            self._add(_level(kept.step, self._base), serial, kept)
         elif kept.step == 0:
             self._add("roots", serial, kept)
         else:
             former = self._ends.get(serial)
             if former is not None and former.step % self._stride == 0:
-                self._add(_level(former.step), serial, replace(former, fixed=False))
+                level = _level(former.step, self._base)
+                self._add(level, serial, replace(former, fixed=False))
             self._ends[serial] = kept
             self._hand_over()
             self._pen.replace(f"end-{serial}", serial, kept)
@@ -169,7 +172,7 @@ class Recording:
         """Let go of the levels that are no longer kept."""
         self._stride = stride
         for level in range(LEVELS):
-            if STRIDE << level < stride:
+            if self._base << level < stride:
                 self._moments.pop(f"level-{level}", None)
                 self._pen.remove(f"level-{level}")
 
@@ -202,8 +205,10 @@ class Recording:
 
     def finish(self) -> None:
         """Take the recording away: the session ended well, or the run is saved."""
-        self.leave()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        try:
+            self.leave()
+        finally:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def close(self) -> bool:
         """Leave the folder as that of a run which was put aside, and not lost; return whether.
@@ -213,23 +218,33 @@ class Recording:
         if not any(branch.last > branch.first for branch in self._tape.branches):
             self.finish()
             return False
-        self.flush()
-        if self._lock is not None:
-            with suppress(OSError):  # on a full disk it stays without, and is offered as if lost
-                (self.folder / CLOSED).touch()
-        self.leave()
+        try:
+            self.flush()
+        finally:
+            if self._lock is not None:
+                with suppress(OSError):  # on a full disk it stays without, as if it were lost
+                    (self.folder / CLOSED).touch()
+            self.leave()
         return True
 
     def leave(self) -> None:
-        """Write the rest and let go of the folder, which stays to be recovered."""
-        self._hand_over()
-        if self._tape.log is self:
-            self._tape.log = None
-        self._pen.close()
-        if self._lock is not None:
+        """Write the rest and let go of the folder, which stays to be recovered.
+
+        Whatever went wrong while it was written is raised, when that is done.
+        """
+        with ExitStack() as rest:  # each of these, whatever the others raise
+            rest.callback(self._let_go)
+            rest.callback(self._pen.close)
+            if self._tape.log is self:
+                self._tape.log = None
+            self._hand_over()
+
+    def _let_go(self) -> None:
+        """Let others have the folder."""
+        lock, self._lock = self._lock, None
+        if lock is not None:
             with suppress(OSError):
-                self._lock.close()
-        self._lock = None
+                lock.close()
 
     def _tell(self, table: Table) -> None:
         """Append a table to the log, behind all rows before it."""
@@ -253,9 +268,9 @@ class Recording:
             self._pen.write(told, moments)
 
 
-def _level(step: int) -> str:
-    """Return the file of a moment: how often the stride can double until it goes."""
-    strides, odd = divmod(step, STRIDE)
+def _level(step: int, base: int) -> str:
+    """Return the file of a moment: how often a stride can double until it goes."""
+    strides, odd = divmod(step, base)
     level = 0 if odd or not strides else (strides & -strides).bit_length() - 1
     return f"level-{min(level, LEVELS - 1)}"
 
@@ -484,7 +499,8 @@ class _Recovery:
                 with suppress(ParamError):
                     for serial, each in unpack(data, known, forms):
                         kept[numbers[serial], each.key] = each
-        tape.stride = STRIDE << min(levels, default=0)
+        base = written.whole(self._about, "stride", low=1) if "stride" in self._about else STRIDE
+        tape.stride = base << min(levels, default=0)
         for (number, _), each in sorted(kept.items(), key=lambda item: item[0]):
             reader.keep(number, each)
 

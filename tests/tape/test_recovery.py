@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -20,7 +21,17 @@ from ganviz.presets import presets
 from ganviz.schema import ParamError
 from ganviz.tape import Tape, runfile
 from ganviz.tape.lane import Lane
-from ganviz.tape.recovery import Recording, discard, found, is_recording, lives, recover
+from ganviz.tape.pen import TEXT, _record
+from ganviz.tape.recovery import (
+    Recording,
+    _records,
+    discard,
+    found,
+    is_recording,
+    lives,
+    recover,
+)
+from ganviz.tape.tape import STRIDE
 
 
 def toy() -> Lane:
@@ -217,6 +228,79 @@ def test_what_goes_wrong_while_it_writes_is_raised_where_it_was_told(
     lane.step(3)
     with pytest.raises(ArithmeticError):
         recording.flush()
+    assert not recording._pen._awaited
+    assert recording.trouble.endswith(": unforeseen; save it to be safe.")
+    lane.step(3)  # which would not follow what is written
+    recording.flush()
+
+
+@pytest.mark.parametrize("deed", ["flush", "hand over", "close"])
+def test_a_recording_is_closed_in_order_whatever_goes_wrong(
+    lane: Lane, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, deed: str
+) -> None:
+    recording = lane.tape.log
+    assert isinstance(recording, Recording)
+    lane.step(30)
+    recording.flush()
+
+    def wrong(*_: Any) -> None:
+        raise ArithmeticError("unforeseen")
+
+    if deed == "close":
+        close = recording._pen.close
+        monkeypatch.setattr(recording._pen, "close", lambda: (close(), wrong()))
+    elif deed == "hand over":
+        monkeypatch.setattr(recording, "_hand_over", wrong)
+    else:
+        monkeypatch.setattr(recording._pen, "_append", wrong)
+    if deed != "hand over":
+        lane.tape.bookmark(lane.place, "there")
+    with pytest.raises(ArithmeticError):
+        recording.close()
+    assert lane.tape.log is None
+    assert not lives(tmp_path / "r")
+    assert recording._pen._hand._shutdown
+    (only,) = found(tmp_path)
+    assert (only.closed, only.steps) == (True, 30)
+
+
+@pytest.mark.parametrize("first", [8, 16, 15, 7])
+def test_moments_at_another_stride_are_thinned_evenly(tmp_path: Path, first: int) -> None:
+    """As those of a run file are that was made when a new tape's stride was 8."""
+    lane = toy()
+    lane.tape.stride = first
+    lane.step(33 * first)
+    runfile.write(tmp_path / "run.ganviz", lane.tape, lane.place)
+    opened = runfile.read(tmp_path / "run.ganviz").tape
+    assert opened.stride == first
+    lane = Lane(opened, branch=0)
+    lane.to_end()
+    recording = Recording(tmp_path / "r", opened)
+    for stride in (first, 2 * first, 4 * first):
+        lane.step(8 * first)
+        steps = [kept.step for kept in opened.branches[0].kept if not kept.fixed]
+        assert steps == list(range(stride, lane.engine.steps + 1, stride))
+        recording.flush()
+        copy = recover(tmp_path / "r").tape
+        assert (copy.stride, told(copy)) == (stride, told(opened))
+        opened._thin()
+    recording.leave()
+
+
+def test_a_recording_that_tells_no_stride_has_that_of_a_new_tape(
+    lane: Lane, tmp_path: Path
+) -> None:
+    lane.step(50)
+    assert isinstance(lane.tape.log, Recording)
+    lane.tape.log.leave()
+    kinds = list(_records(tmp_path / "r" / "log"))
+    about = json.loads(kinds[0][1])
+    assert about.pop("stride") == STRIDE
+    kinds[0] = TEXT, json.dumps(about).encode()
+    parts = [part for kind, data in kinds for part in _record(kind, (data,))]
+    (tmp_path / "r" / "log").write_bytes(b"".join(parts))
+    copy = recover(tmp_path / "r").tape
+    assert (copy.stride, told(copy)) == (STRIDE, told(lane.tape))
 
 
 def test_nothing_recorded_is_said(tmp_path: Path) -> None:
