@@ -542,12 +542,10 @@ class EngineThread(QThread):
                 self._guarded(self._turn)
         finally:
             listen(None)
-            self._surveyor.stop()
-            for lane in self._lanes.all if self._lanes else ():
-                lane.engine.kernel.forget()
-            for thread in self._threads:
-                thread.shutdown()
-            self._end_recording()
+            kernels = [lane.engine.kernel.forget for lane in self._lanes.all] if self._lanes else []
+            threads = [thread.shutdown for thread in self._threads]
+            for last in (self._surveyor.stop, *kernels, *threads, self._end_recording):
+                self._guarded(last)  # whatever the others raise
 
     def _tell_waiting(self, words: str, share: float) -> None:
         """Tell what is being waited for, and how far it is."""
@@ -1003,7 +1001,8 @@ class EngineThread(QThread):
                 sleep(LOOK_SECONDS)
             return
         if self._comes_soon():
-            with WAITING:
+            # While kernels play nothing waits for the window: what they play is taken later.
+            with PLAYED if any(kernel.busy for kernel in kernels) else WAITING:
                 sleep(LOOK_SECONDS)
             return
         # No farther than to the next measuring: that takes longer than all the rest.

@@ -6,7 +6,10 @@ import errno
 import os
 import threading
 from collections.abc import Iterator
+from math import inf
+from pathlib import Path
 from time import perf_counter, sleep
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,10 +18,12 @@ from PySide6.QtCore import QObject, Slot
 from pytestqt.qtbot import QtBot
 
 import ganviz.trace
+from ganviz.clock import Clock, listen
 from ganviz.engine import Engine
 from ganviz.frame import Frame, Wants
 from ganviz.host import SURVEY_SHARE, SURVEYS_A_SECOND, EngineThread, Latest
 from ganviz.settings import Settings
+from ganviz.tape.recovery import CLOSED, lives
 from ganviz.trace import Spool
 
 SMALL = Settings.of({"train.batch": 16, "generator.hidden": [8], "discriminator.hidden": [8]})
@@ -242,6 +247,54 @@ def test_speed_is_kept(host: EngineThread, qtbot, speed: float) -> None:
         shares.append((last - first) / (speed * (now - since)))
         assert last <= speed * (now - began) + 1  # never faster, by any clock
     assert shares[-1] >= 0.5, shares  # a machine that has much else to do may lose some
+
+
+@pytest.mark.parametrize("busy", [True, False])
+def test_nothing_waits_for_the_window_while_kernels_play(
+    monkeypatch: pytest.MonkeyPatch, busy: bool
+) -> None:
+    """A picture lies there and the window is about to come for it."""
+    thread = EngineThread(SMALL)
+    kernel = SimpleNamespace(pace=0.0, ready=3, busy=busy)
+    engine = SimpleNamespace(kernel=kernel, executor=object())
+    lanes = SimpleNamespace(all=[SimpleNamespace(engine=engine, past=False)])
+    thread.frames.put(())
+    thread.due, thread._took = perf_counter() + 30, 60.0
+    monkeypatch.setattr(thread, "_stepped", lambda *_: pytest.fail("it was to stand aside"))
+    clock = Clock()
+    listen(clock)
+    try:
+        thread._gather(lanes, False, inf)  # type: ignore[arg-type]
+    finally:
+        listen(None)
+    (name,) = {place[0] for place in clock.read().calls}
+    assert name == ("waiting for the kernel" if busy else "waiting for the window")
+
+
+def test_it_ends_in_order_whatever_goes_wrong_at_the_end(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thread = EngineThread(SMALL, recording=tmp_path)
+    ears = Ears(thread)
+    with qtbot.waitHost(thread.ready):
+        thread.start()
+    thread.step(3)
+    at_rest(qtbot, thread)
+    qtbot.waitUntil(lambda: thread._recording is not None)
+    assert thread._lanes is not None and thread._recording is not None
+
+    def wrong(*_: object) -> None:
+        raise ArithmeticError("unforeseen")
+
+    monkeypatch.setattr(thread._lanes.engine.kernel, "forget", wrong)
+    monkeypatch.setattr(thread._surveyor, "stop", wrong)
+    monkeypatch.setattr(thread._recording._pen, "_append", wrong)
+    thread._recording._told.append({"title": "which is not written"})
+    folder = thread._recording.folder
+    assert thread.stop()
+    assert not lives(folder)
+    assert (folder / CLOSED).exists()
+    qtbot.waitUntil(lambda: len(ears.said("failed")) == 3)
 
 
 def test_bad_first_settings_open_the_default_game(qtbot) -> None:

@@ -35,6 +35,7 @@ TRAINER = (
     "timeline",
     "wishes",
     "winding the tape",
+    "waiting for the kernel",
     "waiting for the window",
     OTHER,
     IDLE,
