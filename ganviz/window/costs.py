@@ -42,6 +42,8 @@ TRAINER = (
 )
 PAINTING, CARD = Part("painting"), Part("this card")
 WINDOW = (PAINTING.name, "showing frames", CARD.name, "waiting for the trainer", OTHER, IDLE)
+#: What an outermost part takes beside all that has a row inside it.
+REST = "the rest"
 #: The least share that has a row of its own.
 LEAST = 0.002
 #: Rows of the card that are no costs.
@@ -55,16 +57,18 @@ APART = 10
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one place in the work of a thread takes.
+    """What one part of the work of a thread takes.
 
     Attributes
     ----------
     of, name
-        The outermost part it belongs to, and the innermost.
+        The outermost part it belongs to, and the part; twice the same for an outermost part as a
+        whole, with all that is inside it.
     share
-        Of the time that has passed; those of a thread add up to 1.
+        Of the time that has passed. Those of a thread's outermost parts add up to 1, and those of
+        what is inside one to its own.
     each
-        Milliseconds a call, without what belongs to places inside it; NaN for no call.
+        Milliseconds a call; NaN for no call.
     """
 
     of: str
@@ -72,29 +76,51 @@ class Cost:
     share: float
     each: float
 
+    @property
+    def outermost(self) -> bool:
+        """Whether it is an outermost part as a whole."""
+        return self.of == self.name
+
 
 def costs(spent: Spent, order: tuple[str, ...]) -> tuple[Cost, ...]:
-    """Return what the places of a thread take: by outermost part, in an order; others come last."""
+    """Return what the parts of a thread take, outermost parts in an order, others behind them.
+
+    What is inside one follows it, and last what it takes beside these, as its rest.
+    """
     known = {name: number for number, name in enumerate(order)}
-    places = sorted(
-        spent.places, key=lambda at: (known.get(at[0], len(known)), at[0], at[0] != at[1], at[1])
+    outermost = sorted(
+        {of for of, _ in spent.places}, key=lambda of: (known.get(of, len(known)), of)
     )
-    return tuple(
-        Cost(
-            *place,
-            spent.places[place] / spent.seconds,
-            1000 * spent.places[place] / calls if (calls := spent.calls.get(place)) else nan,
-        )
-        for place in places
-    )
+
+    def cost(of: str, name: str, seconds: float, calls: int | None) -> Cost:
+        return Cost(of, name, seconds / spent.seconds, 1000 * seconds / calls if calls else nan)
+
+    found: list[Cost] = []
+    for of in outermost:
+        inside = sorted(place for place in spent.places if place[0] == of != place[1])
+        found.append(cost(of, of, spent.within(of), spent.calls.get((of, of))))
+        found += [cost(*place, spent.places[place], spent.calls.get(place)) for place in inside]
+        if inside:
+            found.append(cost(of, REST, spent.places.get((of, of), 0.0), None))
+    return tuple(found)
 
 
 def fitting(found: tuple[Cost, ...], kept: set[Place]) -> tuple[Cost, ...]:
-    """Return the costs that are kept, and all others as other work."""
-    few = [each for each in found if (each.of, each.name) in kept and each.name != OTHER]
-    rest = Cost(OTHER, OTHER, 1 - sum(each.share for each in few), nan)
-    waits = [each for each in few if each.name == IDLE]
-    return (*(each for each in few if each.name != IDLE), rest, *waits)
+    """Return the costs that are kept; all others as other work, or the rest of where they belong.
+
+    So what is returned adds up as ``found`` does, but for rests that are not kept.
+    """
+    heads = [each for each in found if each.outermost and (each.of, each.of) in kept]
+    few: list[Cost] = []
+    for head in (head for head in heads if head.name not in (OTHER, IDLE)):
+        inside = [each for each in found if each.of == head.of and not each.outermost]
+        shown = [each for each in inside if each.name != REST and (each.of, each.name) in kept]
+        few += [head, *shown]
+        if shown and (head.of, REST) in kept:
+            few.append(Cost(head.of, REST, head.share - sum(each.share for each in shown), nan))
+    waits = [head for head in heads if head.name == IDLE]
+    shares = [each.share for each in (*few, *waits) if each.outermost]
+    return (*few, Cost(OTHER, OTHER, 1 - sum(shares), nan), *waits)
 
 
 def memory() -> int:
@@ -235,14 +261,28 @@ class Costs(QWidget):
     def _show(self, trainer: tuple[Cost, ...], own: tuple[Cost, ...]) -> None:
         """Take the costs that there is room for, the largest; rows come, but do not go.
 
-        All others count as other work, so that what is shown still adds up.
+        All others count as other work, or as the rest of where they belong, so that what is shown
+        still adds up.
         """
         both = [(trainer, self._met[0]), (own, self._met[1])]
-        large = [(each, met) for found, met in both for each in found if each.share >= LEAST]
-        for each, met in sorted(large, key=lambda pair: -pair[0].share):
-            if sum(map(len, self._met)) < self._room():
-                met.add((each.of, each.name))
+        large = [
+            (each, met)
+            for found, met in both
+            for each in found
+            if each.share >= LEAST and each.name not in (OTHER, REST)
+        ]
+        # An outermost part comes before what is inside it, which cannot be larger.
+        for each, met in sorted(large, key=lambda pair: (-pair[0].share, not pair[0].outermost)):
+            rows = {(each.of, each.name)}
+            if not each.outermost:
+                rows.add((each.of, REST))  # there is room for that as well, whenever it comes
+            if (each.of, each.of) in met | rows and len(rows - met) <= self._left():
+                met |= rows
         self.trainer, self.window_ = (fitting(found, met) for found, met in both)
+
+    def _left(self) -> int:
+        """Return how many further rows there is room for."""
+        return self._room() - sum(map(len, self._met))
 
     def _room(self) -> int:
         """Return how many rows there is room for, besides the two of other work."""
@@ -341,7 +381,7 @@ class Costs(QWidget):
             write(p, (MILLISECONDS, y), "ms a call", t.muted, size=SMALL, align=1.0)
             y += ROW
             for cost in found:
-                begin = EDGE + (12 if cost.of != cost.name else 0)
+                begin = EDGE + (0 if cost.outermost else 12)
                 words = elided(cost.name, BAR - begin - 6, SMALL)
                 write(p, (begin, y), words, self._ink(cost), size=SMALL)
                 p.fillRect(QRectF(BAR, y - 8, LONG, 6), colour(t.raised))

@@ -21,7 +21,7 @@ from ganviz.engine.kernels.compiled import load
 from ganviz.frame import Frame
 from ganviz.presets import find
 from ganviz.views.distribution import Distribution
-from ganviz.window.costs import TRAINER, Cost, costs, fitting, memory
+from ganviz.window.costs import REST, TRAINER, WINDOW, Cost, costs, fitting, memory
 from ganviz.window.main import MainWindow
 
 
@@ -65,6 +65,19 @@ class Watch:
             self.calls += 1
 
 
+def assert_adds_up(shown: tuple[Cost, ...]) -> None:
+    """Outermost parts to all the time there is, and what stands below each of them to that one."""
+    assert all(cost.share >= -1e-9 for cost in shown)
+    assert sum(cost.share for cost in shown if cost.outermost) == pytest.approx(1)
+    for head in (cost for cost in shown if cost.outermost):
+        at = shown.index(head)
+        inside = [cost for cost in shown if cost.of == head.of and not cost.outermost]
+        assert shown[at + 1 : at + 1 + len(inside)] == tuple(inside)
+        if inside:
+            assert inside[-1].name == REST
+            assert sum(cost.share for cost in inside) == pytest.approx(head.share)
+
+
 def test_what_it_says_is_what_others_measure(
     live: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -97,8 +110,7 @@ def test_what_it_says_is_what_others_measure(
     for each in (trainer, own):
         assert sum(each.places.values()) == pytest.approx(each.seconds)
     for shown in (card.trainer, card.window_):
-        assert sum(cost.share for cost in shown) == pytest.approx(1)
-        assert all(cost.share >= -1e-9 for cost in shown)
+        assert_adds_up(shown)
     assert {"steps", OTHER} <= {cost.name for cost in card.trainer}
     assert {"painting", "Distribution", IDLE} <= {cost.name for cost in card.window_}
     rate, _ = card.lines[0]
@@ -163,7 +175,8 @@ def test_it_leaves_the_middle_of_the_distribution_free(
     press(window)
     card = window.costs
     # All rows that there may ever be.
-    many = tuple(Cost("steps", f"part {number}", 0.02, 1.0) for number in range(50))
+    parts = {("steps", f"part {number}"): 0.02 for number in range(50)}
+    many = costs(Spent(1.0, parts, {}), TRAINER)
     card.lines = (("", ""),) * 4
     card._show(many, many[:9])
     card._place()
@@ -171,7 +184,7 @@ def test_it_leaves_the_middle_of_the_distribution_free(
     corner = stage.mapTo(card.parentWidget(), QPoint(0, 0))
     assert QRect(corner, stage.size()).contains(card.geometry())
     rows = len(card.trainer) + len(card.window_)
-    assert 12 <= rows <= 61
+    assert 12 <= rows <= 70
     needed = 11 * 16 + rows * 16
     assert card.height() >= needed * 0.95 - 100
     middle = stage.distribution.canvas
@@ -192,20 +205,49 @@ def test_all_that_has_no_row_is_other_work() -> None:
         {("steps", "steps"): 3, ("steps", "draws"): 1},
     )
     found = costs(spent, TRAINER)
+    assert_adds_up(found)
     names = [(cost.of, cost.name) for cost in found]
     assert names == [
         ("steps", "steps"),
         ("steps", "draws"),
+        ("steps", REST),
         ("frames", "frames"),
         (OTHER, OTHER),
         (IDLE, IDLE),
     ]
-    assert [cost.share for cost in found] == pytest.approx([0.45, 0.1, 0.15, 0.05, 0.25])
-    assert found[0].each == pytest.approx(300)
+    assert [cost.share for cost in found] == pytest.approx([0.55, 0.1, 0.45, 0.15, 0.05, 0.25])
+    assert found[0].each == pytest.approx(1100 / 3)
+    assert found[1].each == pytest.approx(200)
     assert isnan(found[2].each)
+    assert isnan(found[3].each)
     shown = fitting(found, {("steps", "steps"), (IDLE, IDLE)})
     assert [cost.name for cost in shown] == ["steps", OTHER, IDLE]
-    assert [cost.share for cost in shown] == pytest.approx([0.45, 0.3, 0.25])
+    assert [cost.share for cost in shown] == pytest.approx([0.55, 0.2, 0.25])
+
+
+def test_what_is_inside_a_part_and_has_no_row_is_its_rest(
+    window: MainWindow, frame: Frame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = {("painting", "painting"): 0.05, ("showing frames", "showing frames"): 0.1}
+    places |= {("painting", f"view {number}"): 0.03 + number / 1000 for number in range(5)}
+    places |= {(OTHER, OTHER): 0.1}
+    places |= {(IDLE, IDLE): 1 - sum(places.values())}
+    spent = Spent(1.0, places, dict.fromkeys(places, 2))
+    card = window.costs
+    for room in (40, 7, 5, 4, 2):
+        card._met = (set(), set())
+        monkeypatch.setattr(card, "_room", lambda room=room: room)
+        card._show((), costs(spent, WINDOW))
+        assert_adds_up(card.window_)
+        assert len(card.window_) <= room + 1  # and other work
+        painting = [cost for cost in card.window_ if cost.of == "painting"]
+        if painting:
+            assert painting[0].share == pytest.approx(0.05 + 0.15 + 0.01)
+            assert painting[0].each == pytest.approx(105)
+        if len(painting) > 1:
+            assert painting[-1].name == REST
+            named = sum(cost.share for cost in painting[1:-1])
+            assert painting[-1].share == pytest.approx(0.21 - named)
 
 
 def test_memory_is_what_the_system_says() -> None:
