@@ -281,7 +281,8 @@ def test_it_ends_in_order_whatever_goes_wrong_at_the_end(
     thread.step(3)
     at_rest(qtbot, thread)
     qtbot.waitUntil(lambda: thread._recording is not None)
-    assert thread._lanes is not None and thread._recording is not None
+    assert thread._lanes is not None
+    assert thread._recording is not None
 
     def wrong(*_: object) -> None:
         raise ArithmeticError("unforeseen")

@@ -93,6 +93,9 @@ class Flight:
         (data, noise) of its rounds.
     before
         The flight that ends where this one begins, as long as it may be under way; or None.
+    after, ended
+        The flight behind it that may be waiting for it, or None; and whether it is over, in order
+        or not.
     origin
         The players as the first round finds them, (size,): written by the flight before.
     slots, rows
@@ -137,18 +140,18 @@ class Flight:
         # What the kernel looks at while it waits for that flight, which may be taken meanwhile.
         self._seen = None if self.before is None else (self.before.progress, self.before.slots)
         self._rounds = rounds
-        self._after: Flight | None = None  # the one that waits for this to be over
-        self._ended = False
+        self.after: Flight | None = None
+        self.ended = False
         if self.before is not None:
-            self.before._after = self
+            self.before.after = self
         # Here and now: the thread that flies waits long for the interpreter lock.
         self.orders = rounds.lay(self)
         self._work: Future[None] | None = None
 
     def begin(self, executor: Executor | None) -> None:
         """Play the rounds, now or in the executor, behind all that it has to do already."""
-        if self.before is not None and self.before._ended:
-            self.before._let_go()
+        if self.before is not None and self.before.ended:
+            self.before.let_go()
         if executor is None:
             self._play()
         else:
@@ -162,19 +165,19 @@ class Flight:
             reason = str(error) or type(error).__name__
             raise RuntimeError(f"The kernel could not play the next rounds: {reason}") from error
         finally:
-            self._ended = True
-            self._let_go()
+            self.ended = True
+            self.let_go()
         self.seconds = (thread_time() - began) / max(int(self.progress[0]), 1)
 
-    def _let_go(self) -> None:
+    def let_go(self) -> None:
         """Leave the flight behind this one if what it waits for will never be: this one failed."""
-        if self._after is not None and self.progress[0] < self.n:
-            self._after.leave()
+        if self.after is not None and self.progress[0] < self.n:
+            self.after.leave()
 
     def part(self) -> None:
         """Need the flight before no longer, which is over."""
         if self.before is not None:
-            self.before._after = None
+            self.before.after = None
         self.before, self.origin = None, self.origin.copy()
 
     def wait(self, rounds: int) -> None:
