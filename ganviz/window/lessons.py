@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QStandardPaths, Qt, Signal, Slot
+from PySide6.QtCore import QObject, QStandardPaths, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QVBoxLayout
 
@@ -218,8 +218,7 @@ class Lessons(QObject):
         self.reader.show_settings(lesson.settings)
         self.dock.show()
         if entering:
-            wide = self.reader.sizeHint().width()
-            self._window.resizeDocks([self.dock], [wide], Qt.Orientation.Horizontal)
+            self._widen()
 
     def fit(self, wide: int) -> None:
         """Let the text stand where the controls were, in a window of this width, if it is narrow.
@@ -231,8 +230,15 @@ class Lessons(QObject):
         self._aside = wide < narrow()
         if self._aside:
             self._controls.hide()
+            QTimer.singleShot(0, self, self._widen)  # for a moment there was no room for it
         elif self.lesson is not None:
             self._controls.setVisible(self.lesson.controls and self._before[1])
+
+    @Slot()
+    def _widen(self) -> None:
+        """Give the text the width in which it is good to read."""
+        wide = self.reader.sizeHint().width()
+        self._window.resizeDocks([self.dock], [wide], Qt.Orientation.Horizontal)
 
     def titled(self, title: str) -> Lesson | None:
         """Return the lesson that was opened under that title, if there was one."""

@@ -93,6 +93,9 @@ LESSONS = (
     "measured. L shows all of them; Page Down goes on to the next one.",
 )
 TOURED = "toured"
+#: How narrow the window may be made, pixels: Qt would take the controls into account, which make
+#: room for the text of a lesson where there is not enough for both.
+LEAST = 1240
 #: Keys that show or hide a view.
 VIEW_KEYS = {"graph": ("M",)}
 
@@ -207,6 +210,7 @@ class MainWindow(QMainWindow):
         self.dock.setObjectName("controls")
         self.dock.setWidget(self.panel)
         self.dock.setMinimumWidth(300)
+        self.setMinimumWidth(LEAST)
         self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self.dock)
         self.statusBar().setObjectName("footer")
         self.statusBar().setSizeGripEnabled(False)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
@@ -18,12 +19,17 @@ from ganviz.lesson import Button, Emphasis, Formula, Paragraph, Piece, Words
 from ganviz.views.ink import metrics, width, write
 from ganviz.views.theme import Theme, colour, mixed, theme
 from ganviz.views.typeset import SIZE, known, prepare, put, refused, setting
+from ganviz.window.breaking import parted
 from ganviz.window.keys import Manners
 
 #: Height of a line, of the space between paragraphs, and of a display formula, in sizes of type.
 LINE, APART, DISPLAY = 1.42, 0.62, 1.3
+#: A display formula stays in one line as long as it is no smaller than this share of its size.
+STAYS = 0.85
 #: Room beside and above the words of a button, in sizes of type.
 BESIDE, ABOVE = 0.55, 0.22
+#: So much wider than its room may a line be, pixels: what rounding leaves.
+SLACK = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,19 @@ class Atom:
     rise: float
     fall: float
     size: float
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Atoms that no line parts, and the space before them where they do not begin one."""
+
+    gap: float
+    atoms: tuple[Atom, ...]
+
+    @property
+    def wide(self) -> float:
+        """How wide it is, without that space."""
+        return sum(atom.wide for atom in self.atoms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +83,8 @@ def texts(paragraphs: Iterable[Paragraph]) -> tuple[str, ...]:
 
 def ready(formulas: Iterable[str]) -> bool:
     """Return whether every formula is set, or known to be none; else see to it that it will be."""
-    waiting = [tex for tex in formulas if not known((tex,)) and not refused(tex)]
+    pieces = [part.tex for tex in formulas for part in parted(tex)]
+    waiting = [tex for tex in pieces if not known((tex,)) and not refused(tex)]
     prepare(waiting)
     return not waiting
 
@@ -91,28 +111,44 @@ def arranged(
         y += APART * size if number else 0.0
         alone = [p for p in paragraph if not (isinstance(p, Words) and not p.text.strip(" .,;"))]
         if len(alone) == 1 and isinstance(alone[0], Formula):
-            large = _atoms(paragraph, room, DISPLAY * size, bold)
-            y = _put(placed, [[atom for run in large for atom in run]], y, size, room, True)
+            y = _put(placed, _displayed(paragraph, room, size, bold), y, size, room, True)
         else:
-            y = _put(placed, _filled(_atoms(paragraph, room, size, bold), room, size), y, size)
+            y = _put(placed, _filled(_runs(paragraph, room, size, bold), room), y, size)
     return Setting(tuple(placed), y)
 
 
-def _atoms(paragraph: Paragraph, room: float, size: float, bold: bool) -> list[list[Atom]]:
-    """Return the runs of a paragraph: atoms between which there is no space."""
-    runs: list[list[Atom]] = [[]]
+def _displayed(paragraph: Paragraph, room: float, size: int, bold: bool) -> list[list[Run]]:
+    """Return the lines of a formula that stands alone: no smaller than the text, if it can be."""
+    natural = _runs(paragraph, inf, DISPLAY * size, bold)
+    wide = natural[0].wide + sum(run.gap + run.wide for run in natural[1:])
+    fits = room / max(wide, 1.0)
+    if fits < STAYS:
+        fits = max(room / max(max(run.wide for run in natural), 1.0), 1 / DISPLAY)
+    return _filled(_runs(paragraph, room, min(fits, 1.0) * DISPLAY * size, bold), room)
+
+
+def _runs(paragraph: Paragraph, room: float, size: float, bold: bool) -> list[Run]:
+    """Return the runs of a paragraph."""
+    space = width(" ", round(size))
+    runs: list[tuple[float, list[Atom]]] = [(0.0, [])]
     for piece in paragraph:
-        if isinstance(piece, Formula | Button):
-            runs[-1].append(_atom(piece, room, size, bold))
+        if isinstance(piece, Formula):
+            for number, part in enumerate(parted(piece.tex)):
+                if number:
+                    runs.append((part.gap * size, []))
+                runs[-1][1].append(_atom(Formula(part.tex), room, size, bold))
+            continue
+        if isinstance(piece, Button):
+            runs[-1][1].append(_atom(piece, room, size, bold))
             continue
         parts = piece.text.split(" ")
-        for number, part in enumerate(parts):
-            if number and runs[-1]:
-                runs.append([])
-            if part:
-                word: Piece = Words(part) if isinstance(piece, Words) else Emphasis(part)
-                runs[-1].append(_atom(word, room, size, bold))
-    return [run for run in runs if run]
+        for number, text in enumerate(parts):
+            if number and runs[-1][1]:
+                runs.append((space, []))
+            if text:
+                word: Piece = Words(text) if isinstance(piece, Words) else Emphasis(text)
+                runs[-1][1].append(_atom(word, room, size, bold))
+    return [Run(gap, tuple(atoms)) for gap, atoms in runs if atoms]
 
 
 def _atom(piece: Piece, room: float, size: float, bold: bool) -> Atom:
@@ -135,44 +171,43 @@ def _atom(piece: Piece, room: float, size: float, bold: bool) -> Atom:
     return Atom(piece, width(piece.text, type_, heavy), face.ascent(), face.descent(), size)
 
 
-def _filled(runs: list[list[Atom]], room: float, size: int) -> list[list[Atom | None]]:
-    """Return lines of atoms, with None for a space."""
-    found: list[list[Atom | None]] = []
-    space, x = width(" ", size), 0.0
+def _filled(runs: Sequence[Run], room: float) -> list[list[Run]]:
+    """Return lines of runs, each as full as it can be."""
+    found: list[list[Run]] = []
+    x = 0.0
     for run in runs:
-        wide = sum(atom.wide for atom in run)
-        if found and x + space + wide <= room:
-            found[-1] += [None, *run]
-            x += space + wide
+        if found and x + run.gap + run.wide <= room + SLACK:
+            found[-1].append(run)
+            x += run.gap + run.wide
         else:
-            found.append(list(run))
-            x = wide
+            found.append([run])
+            x = run.wide
     return found
 
 
 def _put(
     placed: list[Placed],
-    rows: Sequence[Sequence[Atom | None]],
+    rows: Sequence[Sequence[Run]],
     y: float,
     size: int,
     room: float = 0.0,
     centred: bool = False,
 ) -> float:
     """Place lines below each other from a height on; return where they end."""
-    face, space = metrics(size), width(" ", size)
+    face = metrics(size)
     leading = LINE * size - face.ascent() - face.descent()
     for row in rows:
-        atoms = [atom for atom in row if atom is not None]
+        atoms = [atom for run in row for atom in run.atoms]
         rise = max(face.ascent(), *(atom.rise for atom in atoms))
         fall = max(face.descent(), *(atom.fall for atom in atoms))
-        x = (room - sum(atom.wide for atom in atoms)) / 2 if centred else 0.0
+        wide = row[0].wide + sum(run.gap + run.wide for run in row[1:])
+        x = (room - wide) / 2 if centred else 0.0
         base = round(y + leading / 2 + rise)
-        for atom in row:
-            if atom is None:
-                x += space
-                continue
-            placed.append(Placed(atom, x, base))
-            x += atom.wide
+        for number, run in enumerate(row):
+            x += run.gap if number else 0.0
+            for atom in run.atoms:
+                placed.append(Placed(atom, x, base))
+                x += atom.wide
         y += leading + rise + fall
     return y
 

@@ -13,9 +13,10 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from ganviz import presets
-from ganviz.lesson import Lesson, parsed
+from ganviz.lesson import Lesson, find, parsed, shelf
 from ganviz.window.lessons import Lessons, folder
 from ganviz.window.main import MainWindow
+from ganviz.window.mainwindow import LEAST
 from ganviz.window.prose import Pill
 
 Host = Any  # conftest.FakeHost
@@ -257,3 +258,24 @@ def test_what_is_remembered_is_the_window_before_the_lesson(
     other = MainWindow(presets.find("ring"), type(host)(), window.store)
     qtbot.addWidget(other)
     assert not other.dock.isHidden()
+
+
+def test_a_window_made_narrow_shows_all_of_the_text(qtbot: QtBot, window: MainWindow) -> None:
+    window.resize(1700, 900)
+    QApplication.processEvents()
+    lessons = opened(qtbot, window, find("mode-collapse"))
+    assert window.dock.isVisible()
+    window.resize(1280, 800)
+    qtbot.waitUntil(lambda: lessons.reader.width() == lessons.reader.sizeHint().width())
+    assert window.width() == 1280
+    assert not window.dock.isVisible()
+    assert lessons.dock.geometry().right() < 1280
+    assert window.centralWidget().geometry().right() < lessons.dock.geometry().left()
+
+
+def test_the_knobs_of_every_lesson_have_room_beside_its_text(window: MainWindow) -> None:
+    for lesson in shelf(None).lessons.values():
+        window.knobs.offer(lesson.knobs)
+        QApplication.processEvents()
+        least = window.centralWidget().minimumSizeHint().width()
+        assert least + window._lessons().reader.minimumWidth() < LEAST, lesson.name
