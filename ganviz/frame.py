@@ -885,7 +885,8 @@ class Look:
     portrait
         The wanted saddle picture; empty is the game's preferred one.
     style
-        2-D: ``samples``, ``histogram``, ``beside`` (two histograms) or ``difference``.
+        2-D: ``samples``, ``histogram``, ``beside`` (two histograms) or ``difference``. Images:
+        ``samples`` are the images themselves, ``plane`` their places on the plane of the data.
     samples
         How many samples are drawn; 0 is the usual number.
     counts
@@ -918,7 +919,10 @@ class Look:
     theme: str = "light"
     layers: frozenset[str] = field(
         default_factory=lambda: frozenset(
-            {"real", "generated", "average", "density", "belief", "best", "modes", "map"}
+            {
+                *("real", "generated", "average", "density", "belief", "best", "modes", "map"),
+                *("rebuilt", "walk"),
+            }
         )
     )
     upper: str = "losses"

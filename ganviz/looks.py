@@ -24,7 +24,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "upper": SLOTS[1],
     "lower": SLOTS[2],
     "maximised": ("", *VIEWS[:-1]),
-    "style": ("samples", "histogram", "beside", "difference"),
+    "style": ("samples", "plane", "histogram", "beside", "difference"),
     "arrows": ("", *LOSSES),
     "lanes": ("beside", "over"),
     "stamp": tuple(transposed.CHOICES),

@@ -18,7 +18,7 @@ between frames are caches, each keyed by everything that goes into it.
     The small controls, how layers look in them, and the header that holds them.
 ``plot``, ``overtime`` (``span``)
     View, the base of all plots, and of those over time, whose axis is linked.
-``distribution`` (``line``, ``plane``), ``losses``, ``measures``, ``gradients``,
+``distribution`` (``line``, ``plane``, ``pictures``), ``losses``, ``measures``, ``gradients``,
 ``saddle`` (``orbit``), ``code``, ``transposed``
     The views, and the parts they are made of.
 ``stage``

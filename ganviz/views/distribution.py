@@ -10,14 +10,15 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
-from ganviz.frame import Frame, Look, Reading
+from ganviz.frame import Frame, Images, Look, Reading
 
 from . import pulls, swatches
 from .axes import Box
 from .brush import Editor, on_canvas, place
 from .chrome import Choice, Segment
-from .ink import brief, whole
+from .ink import brief, pixel_ratio, vector, whole
 from .line import Plan, boxes, given, moving, paint_line, planned, read_line
+from .pictures import paint_images, read_images
 from .plane import paint_plane, panels_of, read_plane
 from .plot import Layer, View
 from .probe import at_probe, dropped, paint_marker, taken_back
@@ -30,6 +31,8 @@ STYLES = {
     "Side by side": "beside",
     "Difference": "difference",
 }
+#: The same where the data are images, which stand on the plane of two of their components.
+OF_IMAGES = {"Images": "samples", "On a plane": "plane", **dict(list(STYLES.items())[1:])}
 #: How many are drawn; the look's 0 is the usual number.
 NUMBERS = (500, 1500, 5000, 20_000)
 USUAL = 1500
@@ -93,6 +96,7 @@ class Distribution(View):
         self._read: tuple[Reading, ...] | None = None
         self._bars: tuple[object, ...] = ()  # what they are dressed for
         self._shown: tuple[str, int] | None = None  # what the first two controls say
+        self._ratio = 1.0  # pixels of the screen that one here is wide, as painted last
         self._ground = Sheet()
         self._cover = Sheet()
         # Of what was shown or painted last, and what it follows from.
@@ -100,6 +104,9 @@ class Distribution(View):
 
     def layers(self, frame: Frame, look: Look) -> tuple[Layer, ...]:
         """Return the layers of this frame."""
+        if (images := pictured(frame, look)) is not None:
+            return image_layers(bool(len(images.walk)), images.back is not None)
+        look = on_plane(look)
         exact = frame.density is not None, bool(frame.atoms), bool(len(frame.modes))
         label = frame.belief.label
         return layers_of(frame.dim, frame.offers, label, exact, look.style, frame.called)
@@ -111,11 +118,13 @@ class Distribution(View):
             self._lane = frame.lane
             self.draw(False)  # what was being drawn are another lane's data
         self.editor.follow(frame)
-        name = next((name for name, style in STYLES.items() if style == look.style), "Samples")
+        styles = STYLES if frame.images is None else OF_IMAGES
+        style = look.style if frame.images is not None else on_plane(look).style
+        name = next(name for name, value in styles.items() if value == style)
         changed = (name, look.samples) != self._shown
         if changed:
             self._shown = (name, look.samples)
-            self._styles.show_value(tuple(STYLES), name)
+            self._styles.show_value(tuple(styles), name)
             words = tuple(f"{whole(number)} points" for number in NUMBERS)
             self._numbers.show_value(words, f"{whole(look.samples or USUAL)} points")
         if frame.measures is not self._read:
@@ -123,9 +132,14 @@ class Distribution(View):
             heads = [f"{each.title} {each.words}" for each in frame.measures if each.head]
             self.header.show_words(*heads)
             self.header.tell(partial(told, self.about, frame.measures))
-        if changed or self._styles.isHidden() == (frame.dim == 2):
+        plane = frame.dim == 2 and pictured(frame, look) is None
+        if self._draw.isHidden() != (self.small or frame.images is not None):
+            self._draw.setHidden(self.small or frame.images is not None)
+            changed = True
+        hidden = self._styles.isHidden(), self._numbers.isHidden()
+        if changed or hidden != (frame.dim != 2, not plane):
             self._styles.setVisible(frame.dim == 2)
-            self._numbers.setVisible(frame.dim == 2)
+            self._numbers.setVisible(plane)
             self.header.arrange()
         self._dress_bars(frame, look)
         self._dress_pulls(frame, look)
@@ -144,7 +158,7 @@ class Distribution(View):
         self._bins.setToolTip(f"How many bins the visible range has; each is {wide} wide")
         for control, seen in (
             (self._scales, frame.dim == 1),
-            (self._bins, frame.dim == 1 or look.style != "samples"),
+            (self._bins, frame.dim == 1 or look.style not in ("samples", "plane")),
         ):
             changed = changed or control.isHidden() == seen
             control.setVisible(seen)
@@ -152,7 +166,7 @@ class Distribution(View):
             self.header.arrange()
 
     def _dress_pulls(self, frame: Frame, look: Look) -> None:
-        shown = pulls.chosen(frame, look)
+        shown = None if pictured(frame, look) is not None else pulls.chosen(frame, look)
         titles = {"as played": ""} | {title: name for name, title in frame.losses[1:]}
         many = shown is not None and len(titles) > 1
         if many:
@@ -167,7 +181,7 @@ class Distribution(View):
             self.header.arrange()
 
     def _style_chosen(self, style: str) -> None:
-        self.look_wanted.emit({"style": STYLES[style]})
+        self.look_wanted.emit({"style": (STYLES | OF_IMAGES)[style]})
 
     def _number_chosen(self, words: str) -> None:
         number = NUMBERS[self._numbers.names.index(words)]
@@ -184,14 +198,20 @@ class Distribution(View):
 
     def lays_over(self, frame: Frame, look: Look) -> bool:
         """Return whether other lanes are drawn over it: not over densities in squares."""
-        return frame.dim == 1 or look.style in ("samples", "histogram")
+        if pictured(frame, look) is not None:
+            return False
+        return frame.dim == 1 or look.style in ("samples", "plane", "histogram")
 
     def paint(self, p: QPainter, area: QRectF, frame: Frame, look: Look) -> None:
         """Paint the plot."""
-        look = judged(frame, look)
+        if pictured(frame, look) is not None:
+            self._ratio = 1.0 if vector(p) else pixel_ratio(p)
+            paint_images(p, area, frame, look, self.theme, self._ratio)
+            return
+        look = judged(frame, on_plane(look))
         if self.editor.on:
             frame = on_canvas(frame)
-        over = tuple(other for other in self.over if other.dim == frame.dim)
+        over = tuple(other for other in self.over if comparable(other, frame))
         if frame.dim == 1:
             plan = self._planned(area, frame, look)
             strip = plan.strip
@@ -240,13 +260,14 @@ class Distribution(View):
         super().stand(small, asks)
         if asks:
             self.draw(False)
-        if self._draw.isHidden() != small:
-            self._draw.setHidden(small)
+        images = self._frame is not None and self._frame.images is not None
+        if self._draw.isHidden() != (small or images):
+            self._draw.setHidden(small or images)
             self.header.arrange()
 
     def draw(self, on: bool) -> None:
         """Let the mouse draw the data, or no longer."""
-        if on and self._frame is not None:
+        if on and self._frame is not None and self._frame.images is None:
             self.editor.start(self._frame)
         elif not on:
             self.editor.stop()
@@ -294,12 +315,15 @@ class Distribution(View):
 
     def _plain(self, look: Look) -> Look:
         """Return the look of a plane: while the mouse draws, one square of samples and no more."""
+        look = on_plane(look)
         if not self.editor.on:
             return look
         return look.with_(style="samples", layers=look.layers - {"marginals"})
 
     def _boxes(self, area: QRectF, frame: Frame) -> tuple[Box, ...]:
         """Return where the data are drawn: in one place, or in two."""
+        if pictured(frame, self._look) is not None:
+            return ()
         if frame.dim == 1:
             return (boxes(area, frame, self._look)[0],)
         return panels_of(area, frame, self._plain(self._look))
@@ -316,6 +340,9 @@ class Distribution(View):
         """Return in words what is drawn at a point."""
         if self.editor.on:
             return ()
+        if pictured(frame, look) is not None:
+            return read_images(at, area, frame, look, self._ratio)
+        look = on_plane(look)
         read = read_line if frame.dim == 1 else read_plane
         return read(at, area, frame, judged(frame, look))
 
@@ -397,6 +424,38 @@ def layers_of(
         Layer(each.name, *others[each.name], each.swatch) if each.name in others else each
         for each in result
     )
+
+
+def pictured(frame: Frame, look: Look) -> Images | None:
+    """Return the images that are seen themselves; None where samples are drawn otherwise."""
+    return frame.images if look.style == "samples" else None
+
+
+def on_plane(look: Look) -> Look:
+    """Return the look with which samples that may be images are drawn as others are."""
+    return look.with_(style="samples") if look.style == "plane" else look
+
+
+def comparable(one: Frame, other: Frame) -> bool:
+    """Return whether the samples of two frames can stand in one picture."""
+    return one.dim == other.dim and (one.images is None) == (other.images is None)
+
+
+@lru_cache(maxsize=8)
+def image_layers(walk: bool, back: bool) -> tuple[Layer, ...]:
+    """Return the layers of frames of images."""
+    tip = "Images that the generator makes of noise that stays the same"
+    result = [
+        Layer("real", "real", "Images of the data, always the same", swatches.real),
+        Layer("generated", "generated", tip, swatches.generated),
+    ]
+    if back:
+        tip = "Beneath each real image what becomes of it: coded and decoded again"
+        result.append(Layer("rebuilt", "rebuilt", tip, swatches.rebuilt))
+    if walk:
+        tip = "Images of noise on a great circle: once around, at even angles"
+        result.append(Layer("walk", "walk", tip, swatches.walk))
+    return tuple(result)
 
 
 @lru_cache(maxsize=8)

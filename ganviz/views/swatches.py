@@ -26,6 +26,24 @@ def generated(p: QPainter, r: QRectF, t: Theme) -> None:
     p.drawRect(inner)
 
 
+def rebuilt(p: QPainter, r: QRectF, t: Theme) -> None:
+    """Draw two squares, one above the other, as an image and what is rebuilt of it."""
+    p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    x = r.center().x() - 3
+    p.fillRect(QRectF(x, r.top(), 6, 5), colour(t.real, 0.8))
+    p.fillRect(QRectF(x, r.top() + 7, 6, 5), colour(t.generated, 0.8))
+
+
+def walk(p: QPainter, r: QRectF, t: Theme) -> None:
+    """Draw a ring of dots, as noise on a great circle."""
+    p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    p.setPen(Qt.PenStyle.NoPen)
+    p.setBrush(colour(t.generated))
+    for angle in np.linspace(0, 2 * np.pi, 8, endpoint=False):
+        at = QPointF(np.cos(angle), np.sin(angle)) * 5.0
+        p.drawEllipse(r.center() + at, 1.3, 1.3)
+
+
 def real_dots(p: QPainter, r: QRectF, t: Theme) -> None:
     """Draw a filled disc, as the real samples."""
     mark(p, "disc", r.center().x(), r.center().y(), 8, t.real, "")
