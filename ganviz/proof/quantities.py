@@ -17,7 +17,7 @@ from ganviz.catalog.formula import parse
 from ganviz.engine import Engine
 from ganviz.engine.draws import rng
 from ganviz.schema import ParamError
-from ganviz.theory import normal, preimage, stability
+from ganviz.theory import normal, preimage, stability, transposed
 from ganviz.theory.pushforward import PushForward, push_forward
 
 FloatArray = npt.NDArray[np.float64]
@@ -357,6 +357,36 @@ def _great_circle(a: FloatArray, b: FloatArray, t: FloatArray) -> FloatArray:
     return np.asarray((np.sin((1 - t) * angle) * a + np.sin(t * angle) * b) / np.sin(angle))
 
 
+# ---- layers -----------------------------------------------------------------------------------
+
+
+def _geometry(scene: Scene) -> transposed.Geometry:
+    """Return that of a kernel, a stride and a padding, from 2 × 2."""
+    return transposed.Geometry(*(int(number) for number in scene.at))
+
+
+def _transposed_gap(scene: Scene) -> float:
+    """Return how far the layer of torch, the matrix of stamps and Wᵀ x are apart, at most."""
+    import torch
+
+    g, draws = _geometry(scene), rng(0, "probe", 16)
+    x, kernel = draws.standard_normal((2, 2)), draws.standard_normal((g.kernel, g.kernel))
+    layer = torch.nn.functional.conv_transpose2d(
+        torch.from_numpy(x)[None, None],
+        torch.from_numpy(kernel)[None, None],
+        stride=g.stride,
+        padding=g.padding,
+    )
+    turned = transposed.convolution(kernel, g.out, g.stride, g.padding).T @ x.ravel()
+    ways = (g.matrix(kernel) @ x.ravel(), turned, g.transposed(x, kernel).ravel())
+    return float(max(np.abs(way - layer.numpy().ravel()).max() for way in ways))
+
+
+def _overlap(scene: Scene) -> float:
+    """Return how many stamps lie over the output's pixel with most of them."""
+    return float((_geometry(scene).entries() >= 0).sum(1).max())
+
+
 # ---- play -------------------------------------------------------------------------------------
 
 
@@ -438,6 +468,17 @@ QUANTITIES: dict[str, Quantity] = {
         "mean norm of z halfway along a great circle",
         lambda scene: _between(scene, _great_circle),
     ),
+    "transposed_out": Quantity(
+        "pixels a side of a transposed convolution k, s, p from 2 × 2",
+        lambda scene: float(_geometry(scene).out),
+        (3,),
+    ),
+    "transposed_gap": Quantity(
+        "greatest gap between torch's layer k, s, p, its stamps and Wᵀx of the convolution's W",
+        _transposed_gap,
+        (3,),
+    ),
+    "stamps": Quantity("most stamps k, s, p that lie over one pixel", _overlap, (3,)),
     "radius": Quantity("distance of (θ, ψ) from the equilibrium, at every step", _radius),
     "period": Quantity("steps of a turn round the equilibrium", _period),
     "data_drawn": Quantity("batches of data that a step draws", _drawn("data")),

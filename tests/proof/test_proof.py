@@ -221,6 +221,15 @@ def test_algorithm_1_draws_k_batches_of_data_and_one_more_of_noise() -> None:
     assert (take("data_drawn", engine), take("noise_drawn", engine)) == (1, 1)
 
 
+def test_a_transposed_convolution_is_torchs_layer_and_the_transpose_of_a_convolution() -> None:
+    engine = Engine()
+    for k, s, p in ((2, 2, 0), (4, 2, 1), (3, 1, 0)):
+        assert take("transposed_out", engine, k, s, p) == 4
+        assert take("transposed_gap", engine, k, s, p) < 1e-12
+    assert take("stamps", engine, 2, 2, 0) == 1  # they stand beside each other
+    assert take("stamps", engine, 3, 2, 0) == 4
+
+
 def test_every_quantity_says_what_it_is() -> None:
     columns = set(Engine().trace.columns)
     for name, quantity in QUANTITIES.items():
