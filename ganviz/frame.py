@@ -837,7 +837,8 @@ class Wants:
     ----------
     layers
         Names of the visible layers, of the views ``surface``, ``probe``, ``code``, ``graph``,
-        ``gradients`` and ``measures`` where these are seen, and of the portrait that was chosen.
+        ``gradients`` and ``measures`` where these are seen, and of the portrait that was chosen;
+        ``images`` where images themselves are seen.
     samples
         How many samples are drawn; 0 is the usual number.
     arrows
@@ -921,7 +922,7 @@ class Look:
         default_factory=lambda: frozenset(
             {
                 *("real", "generated", "average", "density", "belief", "best", "modes", "map"),
-                *("rebuilt", "walk"),
+                *("images", "rebuilt", "walk"),
             }
         )
     )
@@ -969,6 +970,8 @@ class Look:
         draws = bool(seen & {"distribution", "graph"})
         layers = set(self.layers) if draws else set()
         layers |= seen & {"surface", "probe", "code", "graph", "gradients", "measures"}
+        if "distribution" in seen and self.style == "samples":
+            layers.add("images")
         if "saddle" in seen and self.portrait:
             layers.add(self.portrait)
         if not draws:  # nobody sees samples: the usual number is enough
