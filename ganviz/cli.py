@@ -171,8 +171,15 @@ def _lesson(
     given = [f"{flag}{value[:40]}" for flag, value in told.items() if value is not None]
     if len(given) > 1:
         raise ParamError(f"{' and '.join(given)}: give one of them")
-    found = find(name or run or "")
+    found = find(name or run or "", _own_lessons())
     return replace(found, settings=found.settings.with_(assignments(texts)))
+
+
+def _own_lessons() -> Path:
+    """Return where a person's own lessons lie; Qt knows, and its smallest part is enough for it."""
+    from ganviz.window.belongings import lessons_folder
+
+    return lessons_folder()
 
 
 def _film_instead(game: Preset) -> int:
@@ -811,7 +818,8 @@ def lessons(
     jobs
         How many processes check; by default as many as there are processors.
     folder
-        Where lessons of one's own lie; they are listed and checked as well.
+        Where lessons of your own lie; they are listed and checked as well. By default the folder
+        that the window reads, for the list and for names.
     markdown
         Write the measured values to this file, as a table.
     pictures
@@ -835,11 +843,12 @@ def lessons(
         for flag, given in flags.items():
             if given and not asked:
                 raise ParamError(f"{flag}: must come with {what}")
+    if folder is None and (names or not (check or pictures or films)):
+        folder = _own_lessons()
     own = shelf(folder)
-    for sentence in own.broken:
+    for sentence in () if names else own.broken:
         print(f"ganviz: {sentence}", file=sys.stderr)
-    known = own.lessons
-    wanted = [known[name] if name in known else find(name) for name in names or known]
+    wanted = [find(name, folder) for name in names or own.lessons]
     if pictures is not None:
         return _picture_lessons(wanted, pictures)
     if films is not None:
@@ -851,7 +860,7 @@ def lessons(
     if quantities:
         return checking.list_quantities()
     code = checking.report(wanted, jobs=jobs, fast=fast, as_json=json_, markdown=markdown)
-    return code or (2 if own.broken else 0)
+    return code or (2 if own.broken and not names else 0)
 
 
 def _picture_lessons(wanted: Iterable[Lesson], out: Path) -> int:

@@ -345,6 +345,32 @@ def test_a_lesson_is_opened_by_name_and_as_a_file(
     assert none is None
 
 
+def test_lessons_of_one_s_own_folder_are_known_by_name(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from ganviz.window.belongings import lessons_folder
+
+    opened: list[tuple] = []
+    monkeypatch.setattr(cli, "displayed", lambda: "")
+    monkeypatch.setattr(cli, "open_window", lambda *given: opened.append(given) or 0)
+    lessons_folder().mkdir(parents=True, exist_ok=True)
+    own = lessons_folder() / "my-own-lesson.toml"
+    lesson.write(own, lesson.find("mode-collapse"))
+    try:
+        assert cli.main(["--lesson", "my-own-lesson"]) == 0
+        assert cli.main(["lessons", "my-own-lesson"]) == 0
+        assert cli.main(["lessons"]) == 0
+        listed = capsys.readouterr().out
+        assert cli.main(["lessons", "my-own-lessen"]) == 2
+    finally:
+        own.unlink()
+    assert opened[0][2].settings == lesson.find("mode-collapse").settings
+    assert listed.count("my-own-lesson") == 2
+    refused = capsys.readouterr().err.strip()
+    assert "did you mean my-own-lesson?" in refused
+    assert refused.count("\n") == 0
+
+
 @pytest.mark.parametrize(
     "arguments",
     [["--lesson", "nothing"], ["--lesson", "mode-collapse", "--preset", "ring"]],

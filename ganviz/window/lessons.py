@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QStandardPaths, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QVBoxLayout
 
@@ -13,6 +12,7 @@ from ganviz.frame import Frame, Look
 from ganviz.host import EngineThread
 from ganviz.lesson import Lesson, Shelf, shelf
 from ganviz.views.theme import theme
+from ganviz.window.belongings import lessons_folder
 from ganviz.window.caption import Caption
 from ganviz.window.desk import Desk
 from ganviz.window.keys import Manners
@@ -24,12 +24,6 @@ from ganviz.window.style import NARROW, roomy
 
 if TYPE_CHECKING:
     from ganviz.window.gallery import Gallery
-
-
-def folder() -> Path:
-    """Return where a person's own lessons lie; it need not be there."""
-    data = QStandardPaths.StandardLocation.AppDataLocation
-    return Path(QStandardPaths.writableLocation(data)) / "lessons"
 
 
 def narrow() -> float:
@@ -109,7 +103,7 @@ class Lessons(QObject):
     @property
     def shelf(self) -> Shelf:
         """The lessons that there are now."""
-        return shelf(folder())
+        return shelf(lessons_folder())
 
     def fill(self, menu: QMenu) -> None:
         """Offer all of them in a menu."""
@@ -141,7 +135,7 @@ class Lessons(QObject):
         from ganviz.window.gallery import AROUND
 
         self.gallery.resize(self._window.size() - AROUND)
-        own = folder()
+        own = lessons_folder()
         self.gallery.offer(shelf(own), self.lesson, self.reader.theme, own)
         self.gallery.open()
 

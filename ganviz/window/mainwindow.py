@@ -532,7 +532,7 @@ class MainWindow(QMainWindow):
     def _save_lesson(self) -> None:
         from ganviz.lesson import drafted
         from ganviz.script import begun, done
-        from ganviz.window.lessons import folder
+        from ganviz.window.belongings import lessons_folder
 
         reel = self.host.reel
         branch, step = reel.lanes[0] if reel.lanes else (0, 0)
@@ -545,7 +545,7 @@ class MainWindow(QMainWindow):
             self.messages.refuse(str(error))
             return
         self.files.ask_save_lesson(
-            folder(),
+            lessons_folder(),
             lambda name: drafted(
                 settings,
                 look,

@@ -279,8 +279,17 @@ def test_a_lesson_is_found_by_name_or_file(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(WHOLE, "utf-8")
     assert find(str(path)) == lesson()
-    with pytest.raises(ParamError, match="lesson nothing: must be one of"):
-        find("nothing")
+    assert find("mine", tmp_path) == lesson()
+    assert find("dirac", tmp_path) is find("dirac")
+    (tmp_path / "dirac.toml").write_text(WHOLE, "utf-8")
+    assert find("dirac", tmp_path).title == lesson().title
+    (tmp_path / "half.toml").write_text("[lesson", "utf-8")
+    with pytest.raises(ParamError, match=r"half\.toml: is not valid TOML"):
+        find("half", tmp_path)
+    with pytest.raises(ParamError, match="lesson zzz: there is none of that name; `ganviz lessons"):
+        find("zzz")
+    with pytest.raises(ParamError, match="none of that name; did you mean mine"):
+        find("mime", tmp_path)
     with pytest.raises(ParamError, match="cannot be read"):
         find(str(tmp_path / "not-there.toml"))
 

@@ -14,8 +14,8 @@ from pytestqt.qtbot import QtBot
 from ganviz.frame import Frame
 from ganviz.lesson import lessons, parsed, read
 from ganviz.views.theme import theme
+from ganviz.window.belongings import lessons_folder as folder
 from ganviz.window.gallery import FREE, Gallery, cut, picture
-from ganviz.window.lessons import folder
 from ganviz.window.main import MainWindow
 
 Host = Any  # conftest.FakeHost

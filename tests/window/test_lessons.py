@@ -14,7 +14,8 @@ from pytestqt.qtbot import QtBot
 
 from ganviz import presets
 from ganviz.lesson import Lesson, find, parsed, shelf
-from ganviz.window.lessons import Lessons, folder
+from ganviz.window.belongings import lessons_folder as folder
+from ganviz.window.lessons import Lessons
 from ganviz.window.main import MainWindow
 from ganviz.window.mainwindow import LEAST
 from ganviz.window.prose import Pill
