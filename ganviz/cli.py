@@ -850,7 +850,7 @@ def lessons(
         print(f"ganviz: {sentence}", file=sys.stderr)
     wanted = [find(name, folder) for name in names or own.lessons]
     if pictures is not None:
-        return _picture_lessons(wanted, pictures)
+        return _picture_lessons(wanted, pictures, free=not names)
     if films is not None:
         return _film_lessons(wanted, films, form or "mp4", size, seconds)
     if not (check or quantities):
@@ -863,11 +863,13 @@ def lessons(
     return code or (2 if own.broken and not names else 0)
 
 
-def _picture_lessons(wanted: Iterable[Lesson], out: Path) -> int:
+def _picture_lessons(wanted: Iterable[Lesson], out: Path, *, free: bool) -> int:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    from ganviz.film.covers import covers
+    from ganviz.film.covers import covers, free_cover
 
     covers(wanted, out, print)
+    if free:
+        free_cover(out, print)
     return 0
 
 

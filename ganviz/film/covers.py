@@ -13,6 +13,7 @@ from ganviz.film.shoot import application
 from ganviz.film.source import LiveRun
 from ganviz.frame import Frame, Look
 from ganviz.lesson import Lesson
+from ganviz.presets import find
 from ganviz.views.chrome import Button
 from ganviz.views.theme import colour
 from ganviz.views.theme import theme as palette_
@@ -21,6 +22,9 @@ from ganviz.views.theme import theme as palette_
 LAYOUT, SIZE, QUALITY = (640, 500), (560, 350), 82
 #: The edge of a view, which a cover leaves out, and how far down its buttons stand, at most.
 EDGE, BUTTONS = 12, 0.4
+#: Of free play: how its picture is called, the game and step that it shows, and the width of the
+#: layout, pixels.
+FREE, FREE_GAME, FREE_STEPS, FREE_LAYOUT = "free-play", "ring", 1200, 860
 #: The themes that have a picture, and what stands behind the lesson's name in its file's.
 THEMES = {"light": "", "dark": "-dark"}
 
@@ -58,6 +62,37 @@ def covers(lessons: Iterable[Lesson], out: Path, told: Callable[[Path], object])
                 raise OSError(f"{path}: cannot be written")
             made.append(path)
             told(path)
+    return made
+
+
+def free_cover(out: Path, told: Callable[[Path], object]) -> list[Path]:
+    """Write the picture of free play, one for each theme: all views of a game; return their paths.
+
+    Raises
+    ------
+    OSError
+        If the folder cannot be written.
+    """
+    application("")
+    out.mkdir(parents=True, exist_ok=True)
+    game = find(FREE_GAME)
+    run = LiveRun(game.settings, FREE_STEPS, [], game.title)
+    stage = FilmStage(_twice(SIZE), scale=_twice(SIZE)[0] / FREE_LAYOUT)
+    made = []
+    for theme, ending in THEMES.items():
+        look = Look().with_(theme=theme, hidden=frozenset({"graph", "story", "saddle"}))
+        frames = run.frames(FREE_STEPS, look.wants)
+        image = stage.picture(frames, look).scaled(
+            *SIZE,
+            Qt.AspectRatioMode.IgnoreAspectRatio,
+            Qt.TransformationMode.SmoothTransformation,
+        )
+        path = out / f"{FREE}{ending}.webp"
+        image.save(str(path), quality=QUALITY)
+        if not path.is_file():
+            raise OSError(f"{path}: cannot be written")
+        made.append(path)
+        told(path)
     return made
 
 

@@ -42,15 +42,16 @@ BAR = 10
 SIZE, SMALL, LINES = 15, 13, 4
 #: The card that is no lesson.
 FREE, FREE_TEXT = "Free play", "The game as it is, with all its controls and without a lesson."
+PICTURE = "free-play"
 #: What the gallery leaves free of the window it stands in front of.
 AROUND = QSize(80, 80)
 
 
-def picture(lesson: Lesson, wanted: Theme, own: Path | None = None) -> Path | None:
-    """Return the picture of a lesson in the colours of a theme; None where there is none."""
+def picture(called: str, wanted: Theme, own: Path | None = None) -> Path | None:
+    """Return the picture of that name in the colours of a theme; None where there is none."""
     dark = wanted.name == "dark"
     for folder in (resources() / "lessons" / "pictures", own):
-        for name in (f"{lesson.name}-dark", lesson.name) if dark else (lesson.name,):
+        for name in (f"{called}-dark", called) if dark else (called,):
             for suffix in (".webp", ".png"):
                 if folder is not None and (path := folder / f"{name}{suffix}").is_file():
                     return path
@@ -126,7 +127,8 @@ class Card(QAbstractButton):
         """Paint it; called by Qt."""
         if not self._drawn:
             self._drawn = True
-            found = picture(self.lesson, self.theme, self._own) if self.lesson else None
+            name = PICTURE if self.lesson is None else self.lesson.name
+            found = picture(name, self.theme, self._own)
             self._pixmap = QPixmap(str(found)) if found is not None else QPixmap()
         t, p = self.theme, QPainter(self)
         p.setRenderHints(

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
-from ganviz.film.covers import SIZE, covers
+from ganviz.film import covers as film_covers
+from ganviz.film.covers import FREE, SIZE, covers, free_cover
 from ganviz.lesson import parsed
 
 TEXT = """
@@ -26,6 +28,15 @@ discriminator = {hidden = [8]}
 at = 10
 change = {"train.k" = 2}
 """
+
+
+def test_free_play_has_a_cover_of_several_views(
+    qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(film_covers, "FREE_STEPS", 5)
+    made = free_cover(tmp_path, lambda path: None)
+    assert [path.name for path in made] == [f"{FREE}.webp", f"{FREE}-dark.webp"]
+    assert all((image.width(), image.height()) == SIZE for image in map(QImage, map(str, made)))
 
 
 def test_a_cover_is_the_view_without_its_buttons(qapp: QApplication, tmp_path: Path) -> None:

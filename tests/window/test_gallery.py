@@ -11,11 +11,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
+from ganviz import resources
 from ganviz.frame import Frame
 from ganviz.lesson import lessons, parsed, read
 from ganviz.views.theme import theme
 from ganviz.window.belongings import lessons_folder as folder
-from ganviz.window.gallery import FREE, Gallery, cut, picture
+from ganviz.window.gallery import FREE, PICTURE, Gallery, cut, picture
 from ganviz.window.main import MainWindow
 
 Host = Any  # conftest.FakeHost
@@ -78,14 +79,20 @@ def test_where_nothing_is_found_it_says_so(gallery: Gallery) -> None:
     assert not gallery.none.isVisible()
 
 
-def test_a_lesson_has_a_picture_for_light_and_dark_grounds() -> None:
-    lesson = lessons()["mode-collapse"]
-    light, dark, hall = (picture(lesson, theme(name)) for name in ("light", "dark", "projector"))
-    assert light is not None
-    assert dark is not None
-    assert light == hall
-    assert light.name, dark.name == ("mode-collapse.webp", "mode-collapse-dark.webp")
-    assert light.stat().st_size < 40_000
+def test_each_lesson_and_free_play_have_a_picture_for_light_and_dark_grounds() -> None:
+    for name in (PICTURE, *lessons()):
+        light, dark, hall = (picture(name, theme(each)) for each in ("light", "dark", "projector"))
+        assert light is not None, name
+        assert dark is not None, name
+        assert light == hall
+        assert (light.name, dark.name) == (f"{name}.webp", f"{name}-dark.webp")
+        assert max(light.stat().st_size, dark.stat().st_size) < 40_000, name
+
+
+def test_there_is_no_picture_without_a_lesson() -> None:
+    there = {path.name for path in (resources() / "lessons" / "pictures").iterdir()}
+    known = (PICTURE, *lessons())
+    assert there == {f"{name}{ending}.webp" for name in known for ending in ("", "-dark")}
 
 
 def test_what_is_no_lesson_in_one_s_folder_is_told(gallery: Gallery, window: MainWindow) -> None:
