@@ -4,6 +4,8 @@
     python3 packaging/run.py test [--long] [pytest arguments ...]  set up, then run the tests
     python3 packaging/run.py --prepare                             set up everything, then check it
     python3 packaging/run.py --check                               prove that it works offline
+    python3 packaging/run.py bundle [FOLDER]                       set up, then make a folder of it
+                                                                   that needs no Python, and try it
 
 The set-up is a virtual environment, `.venv` beside pyproject.toml or where the environment
 variable GANVIZ_VENV says, holding exactly the releases of packaging/constraints.txt, the system
@@ -25,6 +27,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 CONSTRAINTS = ROOT / "packaging" / "constraints.txt"
 CHECK = ROOT / "packaging" / "check.py"
+BUNDLE = ROOT / "packaging" / "bundle.py"
 VENV = Path(os.path.abspath(os.path.expanduser(os.environ.get("GANVIZ_VENV") or ROOT / ".venv")))
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = VENV / "ganviz-stamp"  # "TAG FINGERPRINT EXTRA..." once set up, "unfinished" before
@@ -74,7 +77,7 @@ def say(message: str) -> None:
 
 
 def main(argv: list) -> int:
-    """Set up what is not set up yet, then become ganviz or pytest."""
+    """Set up what is not set up yet, then become ganviz, pytest or what makes a bundle."""
     extras, command = plan(argv)
     try:
         check_python(sys.version_info[:2])
@@ -97,6 +100,8 @@ def plan(argv: list) -> tuple:
     """Split the command line into the extras to install and the arguments for Python."""
     if argv[:1] in (["--prepare"], ["--check"]):
         return [], [str(CHECK)]
+    if argv[:1] == ["bundle"]:
+        return ["packaging"], [str(BUNDLE), *argv[1:]]
     if argv[:1] != ["test"]:
         return [], ["-m", "ganviz", *argv]
     rest = [word for word in argv[1:] if word != "--long"]
@@ -255,6 +260,7 @@ def environment(extras: list) -> None:
         )
     if stamp[:1] == [tag()] and PYTHON.exists():
         say("bringing %s up to date." % VENV)
+        extras = extras + [each for each in stamp[2:] if each not in extras]  # none is lost
         write_stamp(["unfinished"])
     else:
         if VENV.exists():

@@ -21,6 +21,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 RUN = ROOT / "packaging" / "run.py"
 CHECK = ROOT / "packaging" / "check.py"
+BUNDLE = ROOT / "packaging" / "bundle.py"
 # The functions that the fixture `run` replaces.
 SYSTEM_PACKAGES: dict[ModuleType, Any] = {}
 COMPILE: dict[ModuleType, Any] = {}
@@ -108,6 +109,8 @@ TOGETHER = ["-n", "2", "--dist", "loadfile"]
         (["--prepare"], [], [str(CHECK)]),
         (["--check"], [], [str(CHECK)]),
         (["lessons", "--check"], [], ["-m", "ganviz", "lessons", "--check"]),
+        (["bundle"], ["packaging"], [str(BUNDLE)]),
+        (["bundle", "a b"], ["packaging"], [str(BUNDLE), "a b"]),
         (["test"], ["test"], ["-m", "pytest", "-m", "not long", *TOGETHER]),
         (
             ["test", "--durations=9"],
@@ -307,6 +310,14 @@ def test_tests_add_their_extra_and_keep_the_application_ready(
     run.main(["test", "-q"])
     run.main([])
     assert [call[-1] for call in pip] == [".", ".[test]"]
+
+
+def test_an_extra_that_is_added_takes_none_away(
+    run: ModuleType, pip: list[tuple[str, ...]]
+) -> None:
+    for words in (["test"], ["bundle"], ["test"], []):
+        run.main(words)
+    assert [call[-1] for call in pip] == [".[test]", ".[packaging,test]"]
 
 
 def test_pages_are_compiled_with_the_set_up(
