@@ -341,6 +341,8 @@ def _rate(step: Any, seconds: float) -> float:
 #: Who keeps the other processor busy for so much of each sixtieth of a second, and shares nothing
 #: else with the training: no interpreter lock, no memory.
 BUSY = 0.7
+#: Whether this is a bundle: it has no Python to start for that.
+FROZEN = getattr(sys, "frozen", False)
 _NEIGHBOUR = f"""
 from time import perf_counter, sleep
 while True:
@@ -384,10 +386,11 @@ def beside(
                     sight.pause()
                     rates[pace].append(bare.rates(seconds))
                     seen[pace].append(watched)
-                with neighbour():
-                    crowded.append(bare.rates(seconds)[0])
+                if not FROZEN:
+                    with neighbour():
+                        crowded.append(bare.rates(seconds)[0])
         except Stopped:
-            if not all(seen.values()) or not crowded:
+            if not all(seen.values()) or not (crowded or FROZEN):
                 raise
         # As large as it is: a screen may be smaller than what was asked for.
         shown = f"{name}, {sight.window.width()} × {sight.window.height()}"
@@ -396,14 +399,15 @@ def beside(
         for pace, least in paces:
             own = [rate for rate, _ in rates[pace]]
             yield from _told(f"{shown}, {pace} frames/s", seen[pace], own, headless, least, kernel)
-        yield Row(
-            f"{name} without a window, beside a process that is busy {BUSY:.0%} of the time",
-            max(crowded) / headless,
-            low=min(crowded) / headless,
-            high=max(crowded) / headless,
-            kernel=kernel,
-            note="what the machine leaves of the steps, whatever its other processor does",
-        )
+        if crowded:
+            yield Row(
+                f"{name} without a window, beside a process that is busy {BUSY:.0%} of the time",
+                max(crowded) / headless,
+                low=min(crowded) / headless,
+                high=max(crowded) / headless,
+                kernel=kernel,
+                note="what the machine leaves of the steps, whatever its other processor does",
+            )
         taped = max(rate for _, rate in every)
         yield Row(
             f"{name} without a window, on a tape",

@@ -32,6 +32,9 @@ PARTS = (
     ("av", "BSD-3-Clause; its wheels bring FFmpeg with x264 and x265, GPL"),
 )
 
+#: Whether this is a program of its own, with all its parts in one folder.
+BUNDLED = getattr(sys, "frozen", False)
+
 #: What a sheet leaves free of a screen: the frame and title of its window.
 AROUND = QSize(40, 80)
 
@@ -84,6 +87,7 @@ def about() -> str:
         f"<p style='font-size:18px'><b>ganviz {escape(__version__)}</b></p>",
         "<p>See how generative adversarial networks train: live, exact, and on film.</p>",
         "<p>MIT licence. Icons: Lucide, ISC licence.</p>",
+        *(["<p>This bundle as a whole: GPL 3; see its folder licences.</p>"] if BUNDLED else []),
         "<table cellspacing='0' cellpadding='2'>",
         _part("Python", sys.version.split()[0], "PSF"),
         _part("Qt", qVersion(), "LGPL-3.0"),

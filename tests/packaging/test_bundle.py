@@ -14,6 +14,7 @@ import pytest
 
 from ganviz import resources
 from ganviz.engine.kernels.compiled import store
+from ganviz.window import about
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -78,10 +79,8 @@ def test_every_module_is_taken(bundle: ModuleType) -> None:
 
 
 def test_the_packages_are_those_that_ganviz_stands_on(bundle: ModuleType) -> None:
-    from ganviz.window.about import PARTS
-
     parts = set(bundle.parts())
-    assert {name.lower() for name, _ in PARTS} <= parts
+    assert {name.lower() for name, _ in about.PARTS} <= parts
     assert "llvmlite" in parts
     assert not parts & {"numba", "pytest", "pyinstaller"}
     for name in parts:
@@ -127,6 +126,12 @@ def test_the_licences_that_a_bundle_owes_lie_in_it(bundle: ModuleType, tmp_path:
         assert (folder / name).stat().st_size > 1000
     assert "Version 3, 29 June 2007" in (folder / "GPL-3.txt").read_text("utf-8")
     assert "Version 3, 29 June 2007" in (folder / "LGPL-3.txt").read_text("utf-8")
+
+
+def test_a_bundle_says_its_terms_in_the_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "GPL 3" not in about.about()
+    monkeypatch.setattr(about, "BUNDLED", True)
+    assert "bundle as a whole: GPL 3" in about.about()
 
 
 def test_a_folder_that_is_no_bundle_is_left_alone(
