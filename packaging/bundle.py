@@ -36,13 +36,23 @@ WITHOUT = [
     *("tkinter", "mypy", "setuptools", "pip", "tensorboard", "pyqtgraph.examples", "OpenGL"),
     *(["scipy"] if sys.platform == "linux" and platform.machine() == "x86_64" else []),
 ]
-#: Files that nothing asks for, by their beginnings.
+#: Files that nothing asks for, by the beginnings of their places.
 UNWANTED = (
     *("torch/test/", "torch/include/", "torch/share/", "PySide6/Qt/translations/"),
-    *("PySide6/Qt/qml/", "pyqtgraph/examples/", "PySide6/Qt/plugins/platformthemes/libqgtk3"),
+    *("PySide6/Qt/qml/", "pyqtgraph/examples/"),
     *("torch/lib/libaoti_custom_ops", "torch/lib/libbackend_with_compiler"),  # of its own tests
     *("torch/lib/libjitbackend_test", "torch/lib/libtorchbind_test"),
+    # The looks of GTK, with the libraries that only they load, and screens without windows.
+    *("PySide6/Qt/plugins/platformthemes/libqgtk3", "PySide6/Qt/plugins/egldeviceintegrations/"),
+    *(f"PySide6/Qt/plugins/platforms/libq{name}." for name in ("eglfs", "linuxfb", "vkkhrdisplay")),
+    *("libgtk-3", "libgdk", "libatk-", "libatspi", "libepoxy", "libcairo", "libpango", "libpixman"),
+    *("libthai", "libdatrie", "libfribidi", "libgraphite2", "libharfbuzz"),
 )
+#: Folders whose pages are needed compiled but not to be read, except where they are settings.
+UNREAD = ("torch/_inductor/", "torch/testing/", "torch/onnx/")
+#: Libraries that keep what only debuggers read. Not Qt's and FFmpeg's, which stay as their makers
+#: built them, nor the one with MKL, whose licence asks for that.
+TALKATIVE = ("libpython3*.so*", "llvmlite/**/*.so", "torch/lib/libtorch_python.so", "av/**/*.so")
 
 
 class Stop(Exception):
@@ -104,6 +114,8 @@ def wanted(place: str) -> bool:
     place = place.replace("\\", "/")
     if place.startswith("torch/bin/"):  # without this one torch is not imported on Linux
         return Path(place).stem == "torch_shm_manager"
+    if place.startswith(UNREAD) and place.endswith(".py"):
+        return "config" in Path(place).name
     return not place.startswith(UNWANTED)
 
 
@@ -150,6 +162,15 @@ def lacking(lines: list[str]) -> Iterator[str]:
             yield found[1]
 
 
+def thin(bundle: Path) -> None:
+    """Take out of some libraries what only debuggers read, where there is a program for that."""
+    strip = shutil.which("strip") if sys.platform == "linux" else None
+    for pattern in TALKATIVE if strip else ():
+        for file in (bundle / "_internal").glob(pattern):
+            if not file.is_symlink():
+                subprocess.run([strip, str(file)], check=False)
+
+
 def add_licences(bundle: Path) -> None:
     """Put the licences where somebody who opens the folder sees them."""
     folder = bundle / "licences"
@@ -177,6 +198,7 @@ def make(folder: Path) -> Path:
         kernels = Path(name) / "kernels"
         compile_kernels(kernels)
         freeze(folder, Path(name) / "work", kernels)
+    thin(bundle)
     add_licences(bundle)
     return bundle
 
