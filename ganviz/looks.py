@@ -25,7 +25,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "lower": SLOTS[2],
     "maximised": ("", *VIEWS[:-1]),
     "style": ("samples", "plane", "histogram", "beside", "difference"),
-    "arrows": ("", *LOSSES),
+    "arrows": ("", *LOSSES, "score"),
     "lanes": ("beside", "over"),
     "stamp": tuple(transposed.CHOICES),
     "numbers": transposed.NUMBERS,

@@ -8,7 +8,7 @@ from samples.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from math import inf, isfinite, log, nan
 from typing import Protocol
 
@@ -20,6 +20,7 @@ from ganviz.catalog.targets import TARGETS, Distribution
 from ganviz.schema import POSITIVE
 from ganviz.theory import coverage, distances
 from ganviz.theory.coverage import Census
+from ganviz.theory.divergences import Divergences
 from ganviz.theory.floors import Floor
 
 FloatArray = npt.NDArray[np.float64]
@@ -49,6 +50,15 @@ class Known:
     gain: float
     note: str
     nll: float = nan
+
+    @classmethod
+    def of(cls, div: Divergences | None, note: str, **more: float) -> Known:
+        """Return these divergences and what more is known, by name; all else is NaN."""
+        found = dict.fromkeys((each.name for each in fields(cls) if each.name != "note"), nan)
+        if div is not None:
+            found |= {"jsd": div.jsd, "kl_data": div.kl_pq, "kl_model": div.kl_qp}
+            found |= {"tv": div.tv, "bayes": div.bayes}
+        return cls(note=note, **(found | more))
 
 
 class Sight(Protocol):

@@ -387,6 +387,113 @@ def _overlap(scene: Scene) -> float:
     return float((_geometry(scene).entries() >= 0).sum(1).max())
 
 
+# ---- encoders and decoders --------------------------------------------------------------------
+
+
+def _coder(scene: Scene) -> Any:
+    """Return the game, which has an encoder and a decoder; else raise ParamError."""
+    family: Any = scene.engine.family
+    if family.coding is None:
+        raise ParamError("the game has no encoder: game.kind must be vae or autoencoder")
+    return family
+
+
+def _rebuilt(scene: Scene) -> float:
+    _coder(scene)
+    return float(scene.engine.push(np.array([scene.at]))[0, 0])
+
+
+def _denoiser_gap(scene: Scene) -> float:
+    """Return the greatest |r(x) − E[clean | x]| from the least to the greatest centre."""
+    family = _coder(scene)
+    ends = scene.target.centres[:, 0]
+    x = np.linspace(ends.min(), ends.max(), 121)[:, None]
+    return float(np.abs(scene.engine.push(x) - family.denoiser(x)).max())
+
+
+def _denoiser_slope(scene: Scene) -> float:
+    """Return the slope of r over one standard deviation to either side, by least squares."""
+    _coder(scene)
+    x = scene.target.mean + np.linspace(-1, 1, 41)[:, None] * scene.target.std
+    return float(np.polyfit(x[:, 0], scene.engine.push(x)[:, 0], 1)[0])
+
+
+def _score_gap(scene: Scene) -> float:
+    """Return rms |r(x) − x − s² ∇log p_s(x)| over rms |s² ∇log p_s(x)|, at 4,000 noisy points."""
+    family = _coder(scene)
+    clean = scene.real(4000)
+    s = scene.engine.settings.encoder.noise
+    x = clean + s * rng(0, "probe", 10).standard_normal(clean.shape)
+    best = family.denoiser(x)
+    missed = scene.engine.push(x) - best
+    return float(np.sqrt((missed**2).sum() / ((best - x) ** 2).sum()))
+
+
+def _threshold_gap(scene: Scene) -> float:
+    """Return the greatest |h(x) − soft threshold| over two standard deviations to either side."""
+    family = _coder(scene)
+    x = scene.target.mean + np.linspace(-2, 2, 161)[:, None] * scene.target.std
+    codes = family.codes(x, family.tensor(x))
+    half = scene.engine.settings.encoder.sparsity / 2
+    return float(np.abs(codes - np.sign(x) * np.maximum(np.abs(x) - half, 0)).max())
+
+
+def _shrunk(scene: Scene) -> float:
+    """Return the share of the data that lies within λ/2 of 0, and the quiet about it."""
+    half = scene.engine.settings.encoder.sparsity / 2 + float(_coder(scene).quiet)
+    return float((np.abs(scene.real()) <= half).mean())
+
+
+def _directions(scene: Scene) -> float:
+    """Return the mean angle of learnt directions to the nearest line through a mode, degrees."""
+    _coder(scene)
+    k = scene.engine.settings.latent.dim
+    learnt = scene.engine.weights("generator")[: 2 * k].reshape(2, k)
+    modes = scene.target.centres / np.linalg.norm(scene.target.centres, axis=1, keepdims=True)
+    near = np.abs(modes @ (learnt / np.linalg.norm(learnt, axis=0))).max(0)
+    return float(np.degrees(np.arccos(np.minimum(near, 1))).mean())
+
+
+def _at_work(scene: Scene) -> float:
+    """Return how many coordinates of the code exceed 0.1 in size, on average."""
+    family = _coder(scene)
+    real = scene.real(4000)
+    return float((np.abs(family.codes(real, family.tensor(real))) > 0.1).sum(1).mean())
+
+
+def _held_aside(scene: Scene) -> float:
+    """Return how far holding a coordinate moves samples beside its direction, at most."""
+    family = _coder(scene)
+    seen = family.tensor(scene.real(1000))
+    number, value = int(scene.at[0]) - 1, scene.at[1]
+    moved = family.holding(seen, number, value) - family.images(seen)
+    k = scene.engine.settings.latent.dim
+    along = scene.engine.weights("generator")[: 2 * k].reshape(2, k)[:, number]
+    along = along / np.linalg.norm(along)
+    return float(np.abs(moved @ np.array([-along[1], along[0]])).max())
+
+
+def _decoder_scale(scene: Scene) -> float:
+    _coder(scene)
+    return float(abs(scene.engine.weights("generator")[0]))
+
+
+def _elbo_identity(scene: Scene) -> float:
+    """Return the greatest |−ELBO − (−E log p(x|z) + KL)| of the steps that count."""
+    _, loss, far, rate = scene.columns("loss", "reconstruction", "kl")
+    return float(np.abs(loss - far - rate).max())
+
+
+def _bound(scene: Scene) -> float:
+    """Return the mean −ELBO of the steps that count less −E log p_g as it is now."""
+    return float(scene.columns("loss")[1].mean() - scene.engine.measured["nll"])
+
+
+def _least_rest(scene: Scene) -> float:
+    """Return E ‖x − x̂‖² of the best line through the data: their least variance."""
+    return float(np.linalg.eigvalsh(np.cov(scene.real().T)).min())
+
+
 # ---- play -------------------------------------------------------------------------------------
 
 
@@ -432,7 +539,7 @@ QUANTITIES: dict[str, Quantity] = {
     "lecture_cdf": Quantity("P(G(z) ≤ x) of G(z) = [−z², exp(−z), z]", _lecture_cdf, (3,)),
     "nll_of_data": Quantity("mean of −log p_g over real samples", _likelihood),
     "touched": Quantity("share of the data in cells of a width that G(z) touches", _touched, (1,)),
-    "spread": Quantity("standard deviation of generated samples", _spread),
+    "width": Quantity("standard deviation of generated samples", _spread),
     "centre": Quantity("distance of the generated samples' mean from 0", _centre),
     "offset": Quantity("|θ − E x| of a G of one number", _offset),
     "unsure": Quantity("E|D − ½| over real and generated samples", _unsure),
@@ -479,6 +586,32 @@ QUANTITIES: dict[str, Quantity] = {
         (3,),
     ),
     "stamps": Quantity("most stamps k, s, p that lie over one pixel", _overlap, (3,)),
+    "rebuilt": Quantity("r(x), what an autoencoder makes of x", _rebuilt, (1,)),
+    "denoiser_gap": Quantity(
+        "greatest distance of r(x) from the best denoiser, from mode to mode", _denoiser_gap
+    ),
+    "denoiser_slope": Quantity(
+        "slope of r(x) over a standard deviation to either side", _denoiser_slope
+    ),
+    "score_gap": Quantity("rms of r(x) − x less the score, over that of the score", _score_gap),
+    "threshold_gap": Quantity(
+        "greatest distance of a code from the soft threshold", _threshold_gap
+    ),
+    "shrunk": Quantity("share of the data that a soft threshold makes as good as zero", _shrunk),
+    "directions": Quantity(
+        "mean angle of a dictionary's directions to the nearest line through a mode, degrees",
+        _directions,
+    ),
+    "at_work": Quantity("coordinates of a code beyond 0.1, on average", _at_work),
+    "held_aside": Quantity(
+        "how far holding coordinate j at a value moves samples beside its direction",
+        _held_aside,
+        (2,),
+    ),
+    "decoder_scale": Quantity("|w| of a straight decoder w z + b", _decoder_scale),
+    "elbo_identity": Quantity("greatest −ELBO less its two terms", _elbo_identity),
+    "bound": Quantity("mean −ELBO less −E log p_g", _bound),
+    "least_rest": Quantity("E‖x − x̂‖² of the best line through the data", _least_rest),
     "radius": Quantity("distance of (θ, ψ) from the equilibrium, at every step", _radius),
     "period": Quantity("steps of a turn round the equilibrium", _period),
     "data_drawn": Quantity("batches of data that a step draws", _drawn("data")),

@@ -228,7 +228,7 @@ def cells(area: QRectF, code: Code) -> tuple[Cell, ...]:
         left = round(area.left() + AIR + column * (each_wide + AIR))
         top = round(area.top() + 2 + row * each_tall)
         card = QRectF(left, top, round(each_wide), round(each_tall) - 4)
-        edges = (card.left() + 6, card.top() + HEAD, card.right() - 6, card.bottom() - 2)
+        edges = (card.left() + 12, card.top() + HEAD, card.right() - 12, card.bottom() - 2)
         found.append(Cell(index + 1, card, Box(*edges, *code.span, 0.0, 1.0)))
     return tuple(found)
 

@@ -230,6 +230,58 @@ def test_a_transposed_convolution_is_torchs_layer_and_the_transpose_of_a_convolu
     assert take("stamps", engine, 3, 2, 0) == 4
 
 
+def coder(**values: object) -> Engine:
+    return Engine(
+        Settings.of({"game.kind": "autoencoder", "encoder.hidden": [], "train.batch": 16, **values})
+    )
+
+
+def number(of: str, engine: Engine, at: tuple[float, ...] = ()) -> float:
+    return measured(replace(PLAIN, of=of, steps=0, at=at), engine)
+
+
+def test_what_a_straight_denoiser_answers_is_a_straight_line() -> None:
+    run = coder(**{"data.target": "normal", "generator.kind": "affine", "encoder.noise": 0.5})
+    run.set_weights("encoder", np.array([0.8, 0.0]))
+    run.set_weights("generator", np.array([1.0, 0.0]))
+    assert number("rebuilt", run, (0.5,)) == pytest.approx(0.4)
+    assert number("denoiser_slope", run) == pytest.approx(0.8)
+    assert number("score_gap", run) == pytest.approx(0, abs=1e-6)  # the best: σ²/(σ² + s²)
+    assert number("decoder_scale", run) == 1
+    run.set_weights("encoder", np.array([1.0, 0.0]))
+    assert number("score_gap", run) == pytest.approx(1, abs=1e-6)  # it moves nothing
+
+
+def test_a_code_that_is_x_is_half_a_price_from_the_soft_threshold() -> None:
+    run = coder(**{"data.target": "normal", "generator.kind": "affine", "encoder.sparsity": 1.0})
+    run.set_weights("encoder", np.array([1.0, 0.0]))
+    assert number("threshold_gap", run) == pytest.approx(0.5, abs=1e-6)
+    assert number("shrunk", run) == pytest.approx(0.397, abs=0.01)
+    assert number("at_work", run) == pytest.approx(0.92, abs=0.02)
+
+
+def test_directions_are_measured_against_the_modes() -> None:
+    run = coder(**{"data.target": "ring", "generator.kind": "dictionary", "latent.dim": 2})
+    angles = np.radians([10.0, 95.0])
+    run.set_weights("generator", np.array([*np.cos(angles), *np.sin(angles), 0, 0]))
+    assert number("directions", run) == pytest.approx(7.5, abs=1e-4)
+    assert number("held_aside", run, (2.0, 1.0)) == pytest.approx(0, abs=1e-5)
+    assert number("least_rest", run) == pytest.approx(2, abs=0.1)  # R²/2 both ways
+
+
+def test_a_game_without_an_encoder_has_none_of_these(engine: Engine) -> None:
+    with pytest.raises(ParamError, match="must be vae or autoencoder"):
+        number("rebuilt", engine, (0.0,))
+
+
+def test_the_bound_is_its_two_terms() -> None:
+    run = Engine(Settings.of({"game.kind": "vae", "train.batch": 16, "measure.nll": True}))
+    run.step(20)
+    seen = replace(PLAIN, of="elbo_identity", steps=20)
+    assert measured(seen, run) < 1e-5
+    assert measured(replace(seen, of="bound"), run) > 0
+
+
 def test_every_quantity_says_what_it_is() -> None:
     columns = set(Engine().trace.columns)
     for name, quantity in QUANTITIES.items():

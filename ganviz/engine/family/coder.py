@@ -57,7 +57,7 @@ class Unseen:
         if self.coder.target.dim == 1:
             w1 = distances.sample_wasserstein_1(samples.fake, samples.real)
         jsd = samples.histogram_jsd
-        return Known(jsd, nan, nan, nan, nan, w1, nan, nan, nan, nan, nan, "estimate")
+        return Known.of(None, "estimate", jsd=jsd, w1=w1)
 
     def model(self, grid: tuple[FloatArray, ...]) -> Model | None:
         """Return p_g over a grid: not known."""

@@ -135,7 +135,8 @@ class Decoded(Unseen):
         if target.quantile is not None and get(self.vae.settings, "measure.w2"):
             w2 = divergences.wasserstein_2(target.quantile, lambda u: np.interp(u, cdf_q, edges))
         if target.atoms:  # points against a density: as far apart as can be
-            return Known(log(2), inf, inf, 1.0, 1.0, w1, w2, nan, nan, nan, nan, "exact")
+            apart = divergences.Divergences(log(2), inf, inf, 1.0)
+            return Known.of(apart, "exact", w1=w1, w2=w2)
         p = np.diff(cdf_p)
         counts = np.flatnonzero(p + q > 1e-20)
         p, q = np.maximum(p[counts], 0.0), q[counts]
@@ -154,21 +155,7 @@ class Decoded(Unseen):
             )
         div = divergences.by_ratio(p, q, log_p, log_q)
         nll = -float(p @ np.where(p > 0, log_q, 0.0))
-        return Known(
-            div.jsd,
-            div.kl_pq,
-            div.kl_qp,
-            div.tv,
-            div.bayes,
-            w1,
-            w2,
-            nan,
-            nan,
-            nan,
-            nan,
-            "exact",
-            nll,
-        )
+        return Known.of(div, "exact", w1=w1, w2=w2, nll=nll)
 
 
 def entropy(vae: Vae) -> float:

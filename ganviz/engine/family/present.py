@@ -414,7 +414,7 @@ class Present:
     def _from_samples(self, samples: Samples) -> Known:
         line, jsd = self.gan.target.dim == 1, samples.histogram_jsd
         w1 = distances.sample_wasserstein_1(samples.fake, samples.real) if line else nan
-        return Known(jsd, nan, nan, nan, nan, w1, nan, nan, nan, nan, nan, "estimate")
+        return Known.of(None, "estimate", jsd=jsd, w1=w1)
 
     def _from_draws(self, fake: FloatArray, real: FloatArray) -> Known:
         """Both densities are known in the plane: means over samples of both.
@@ -599,20 +599,7 @@ class Present:
                 # An unbounded critic may be infinitely far off, at a point mass: that says nothing.
                 gap = float(mean @ apart) if np.isfinite(apart).all() else nan
                 gain = self._gain(halves, logits, answer, best - value)
-        return Known(
-            div.jsd,
-            div.kl_pq,
-            div.kl_qp,
-            div.tv,
-            div.bayes,
-            w1,
-            w2,
-            value,
-            best,
-            gap,
-            gain,
-            note,
-        )
+        return Known.of(div, note, w1=w1, w2=w2, value=value, best=best, gap=gap, gain=gain)
 
     def _gain(self, halves: Halves, logits: FloatArray, best: FloatArray, plain: float) -> float:
         """Return L_D − L_D* of the labels that D is given; with plain ones V* − V, if known."""
