@@ -391,14 +391,16 @@ class Images:
     real
         (n, h, w) uint8 images of the data.
     fake
-        (n, h, w) uint8 what the fixed noise becomes: G(z), or the decoder's mean.
+        (n, h, w) uint8 what the fixed noise becomes: G(z), or the decoder's mean; with one
+        coordinate of the code held where a hand holds it.
     walk
         (m, h, w) uint8 the same of noise on the great circle through two fixed points of it, once
         around: z(t) = cos t · u + sin t · v, with v at a right angle to u and both of the length
         √E‖z‖² (√latent.dim for N(0, I)), about which the mass of the noise lies where it has many
         dimensions (White 2016, arXiv:1609.04468).
     walk_at
-        (m,) float64 the angles t of ``walk``, in radians, rising from 0 to below 2π.
+        (m,) float64 the angles t of ``walk``, in radians, rising from 0 to below 2π; m = 0 where
+        codes have no law to walk by, as those of an autoencoder.
     back
         (n, h, w) uint8 what an autoencoder makes of ``real``; None where nothing is encoded.
     """
@@ -510,7 +512,8 @@ class Beat:
         and ``grad_g`` as in the trace; ``cost_real``, ``cost_fake`` and ``penalty``, the parts of
         L_D, where it has such parts.
     real, fake, noise
-        The turn's own batches (n, dim), (n, dim), (n, latent.dim), or None before they are drawn.
+        The turn's own batches (n, dim), (n, dim), (n, latent.dim), or None before they are drawn;
+        of images their places on the plane.
     scores_real, scores_fake
         (n,) D's belief of them, or None before D has judged. Fewer than n where D judges packs.
     pulls

@@ -16,7 +16,14 @@ from ganviz.catalog.games import AUTOENCODER, CODED, GAMES, GAN, VAE
 from ganviz.catalog.latents import LATENTS
 from ganviz.catalog.losses import LOSSES
 from ganviz.catalog.measures import MEASURES
-from ganviz.catalog.networks import ACTIVATIONS, DISCRIMINATORS, GENERATORS, INITS
+from ganviz.catalog.networks import (
+    ACTIVATIONS,
+    DISCRIMINATORS,
+    ENCODERS,
+    GENERATORS,
+    INITS,
+    layered,
+)
 from ganviz.catalog.optimizers import DECAYS, OPTIMIZERS
 from ganviz.catalog.penalties import PENALTIES
 from ganviz.catalog.schedules import SCHEDULES
@@ -37,6 +44,9 @@ from ganviz.schema import (
 
 #: Of the conditions of a parameter this one must hold, and any one of the others.
 KIND = "game.kind"
+#: Players that have hidden layers.
+LAYERED_G = {"generator.kind": layered(GENERATORS)}
+LAYERED_D = {"discriminator.kind": layered(DISCRIMINATORS)}
 
 Numbers = tuple[float, ...]
 Start = float | Numbers | None
@@ -195,7 +205,7 @@ class LatentGroup(Group):
         low=0,
         high=64,
         live="generator",
-        when={**GAN, "generator.kind": "mlp"},
+        when={**GAN, **LAYERED_G},
         source="Chen et al. 2016, arXiv:1606.03657",
     )
 
@@ -213,11 +223,12 @@ class Generator(Group):
     hidden: tuple[int, ...] = param(
         (32, 32),
         "G hidden layers",
-        "Width of each hidden layer of G.",
+        "Width of each hidden layer of G. Of transposed convolutions: the channels that go into "
+        "each, which doubles the side of the image.",
         low=1,
         high=1024,
         live="generator",
-        when={"generator.kind": "mlp"},
+        when=LAYERED_G,
     )
     activation: str = param(
         "tanh",
@@ -225,7 +236,7 @@ class Generator(Group):
         "Non-linearity of G's hidden layers.",
         choices=ACTIVATIONS,
         live="generator",
-        when={"generator.kind": "mlp"},
+        when=LAYERED_G,
     )
     init: str = param(
         "he",
@@ -233,7 +244,7 @@ class Generator(Group):
         "How G's first weights are drawn. Their scale alone can decide whether modes collapse.",
         choices=INITS,
         live="generator",
-        when={"generator.kind": "mlp"},
+        when=LAYERED_G,
     )
     formula: str = param(
         "z",
@@ -269,10 +280,19 @@ class Generator(Group):
 class Encoder(Group):
     """The encoder E of a variational or plain autoencoder."""
 
+    kind: str = param(
+        "mlp",
+        "Encoder",
+        "What E is: a neural network, or one of convolutions for images.",
+        choices=ENCODERS,
+        live="encoder",
+        when=CODED,
+    )
     hidden: tuple[int, ...] = param(
         (32, 32),
         "E hidden layers",
-        "Width of each hidden layer of E. None at all: a linear encoder.",
+        "Width of each hidden layer of E, or channels of each convolution. None at all: a linear "
+        "encoder.",
         low=1,
         high=1024,
         live="encoder",
@@ -333,11 +353,12 @@ class Discriminator(Group):
     hidden: tuple[int, ...] = param(
         (32, 32),
         "D hidden layers",
-        "Width of each hidden layer of D.",
+        "Width of each hidden layer of D, or channels of each convolution, which halves the side "
+        "of the image.",
         low=1,
         high=1024,
         live="discriminator",
-        when={"discriminator.kind": "mlp"},
+        when=LAYERED_D,
     )
     activation: str = param(
         "leaky-relu",
@@ -345,7 +366,7 @@ class Discriminator(Group):
         "Non-linearity of D's hidden layers.",
         choices=ACTIVATIONS,
         live="discriminator",
-        when={"discriminator.kind": "mlp"},
+        when=LAYERED_D,
     )
     init: str = param(
         "he",
@@ -353,7 +374,7 @@ class Discriminator(Group):
         "How D's first weights are drawn.",
         choices=INITS,
         live="discriminator",
-        when={"discriminator.kind": "mlp"},
+        when=LAYERED_D,
     )
     start: Start = param(
         None,
@@ -363,7 +384,7 @@ class Discriminator(Group):
         low=-100,
         high=100,
         live="discriminator",
-        when={"discriminator.kind": ("mlp", "linear", "affine")},
+        when={"discriminator.kind": (*layered(DISCRIMINATORS), "linear", "affine")},
     )
     dropout: float = param(
         0.0,
@@ -371,14 +392,14 @@ class Discriminator(Group):
         "Chance of each hidden unit of D to be left out in a training step. Pictures show D whole.",
         low=0,
         high=0.9,
-        when={"discriminator.kind": "mlp"},
+        when=LAYERED_D,
         source="Srivastava et al. 2014",
     )
     spectral_norm: bool = param(
         False,
         "Spectral norm",
         "Divide each weight matrix of D by its largest singular value: D's slope is bounded.",
-        when={"discriminator.kind": "mlp"},
+        when=LAYERED_D,
         source="Miyato et al. 2018, arXiv:1802.05957",
     )
     pack: int = param(
@@ -388,7 +409,7 @@ class Discriminator(Group):
         low=1,
         high=8,
         live="discriminator",
-        when={"discriminator.kind": "mlp"},
+        when=LAYERED_D,
         source="Lin et al. 2018, arXiv:1712.04086",
     )
     minibatch_features: int = param(
@@ -399,7 +420,7 @@ class Discriminator(Group):
         low=0,
         high=32,
         live="discriminator",
-        when={"discriminator.kind": "mlp"},
+        when=LAYERED_D,
         source="Salimans et al. 2016, arXiv:1606.03498, §3.2",
     )
     minibatch_stddev: bool = param(
@@ -407,7 +428,7 @@ class Discriminator(Group):
         "Minibatch deviation",
         "D sees the mean standard deviation of its own features over the batch.",
         live="discriminator",
-        when={"discriminator.kind": "mlp"},
+        when=LAYERED_D,
         source="Karras et al. 2018, arXiv:1710.10196, §3",
     )
 
@@ -430,7 +451,7 @@ class LossGroup(Group):
         low=0,
         high=10,
         source="Arjovsky et al. 2017, arXiv:1701.07875, Algorithm 1",
-        when={"discriminator.kind": ("mlp", "linear", "affine")},
+        when={"discriminator.kind": (*layered(DISCRIMINATORS), "linear", "affine")},
     )
     penalty: str = param(
         "off",
@@ -498,7 +519,7 @@ class LossGroup(Group):
         False,
         "Feature matching",
         "G minimises ‖E f(x) − E f(G(z))‖² of D's last hidden features f instead of its own loss.",
-        when={"discriminator.kind": "mlp"},
+        when=LAYERED_D,
         source="Salimans et al. 2016, arXiv:1606.03498, §3.1",
     )
     info_weight: float = param(
@@ -516,7 +537,7 @@ class LossGroup(Group):
         "G looks so many D-steps ahead and learns through them. 0 is off. Costs as many steps.",
         low=0,
         high=20,
-        when={"discriminator.kind": ("mlp", "linear", "affine")},
+        when={"discriminator.kind": (*layered(DISCRIMINATORS), "linear", "affine")},
         source="Metz et al. 2017, arXiv:1611.02163",
     )
     unroll_rate: float | None = param(
@@ -722,7 +743,10 @@ class Optim(Group):
         "distribution. 0 is off.",
         low=0,
         high=0.99999,
-        when={**GAN, "generator.kind": ("mlp", "shift", "affine", "dictionary", "point")},
+        when={
+            **GAN,
+            "generator.kind": (*layered(GENERATORS), "shift", "affine", "dictionary", "point"),
+        },
         source="Yazıcı et al. 2019, arXiv:1806.04498",
     )
     lookahead: int = param(

@@ -41,6 +41,9 @@ NEEDS: dict[tuple[str, object], dict[str, object]] = {
     ("discriminator.kind", "exact"): {"loss.instance_noise": 0.3},
     ("discriminator.pack", 8): {"train.batch": 64},
     ("train.freeze", "encoder"): {"game.kind": "vae"},
+    ("generator.kind", "conv"): {"data.target": "digits"},
+    ("discriminator.kind", "conv"): {"data.target": "digits"},
+    ("encoder.kind", "conv"): {"data.target": "digits"},
 }
 
 

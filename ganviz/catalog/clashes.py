@@ -11,7 +11,9 @@ from typing import Any
 
 from ganviz.catalog.games import GAMES
 from ganviz.catalog.losses import LOSSES
+from ganviz.catalog.networks import DISCRIMINATORS, ENCODERS, GENERATORS
 from ganviz.catalog.penalties import PENALTIES
+from ganviz.catalog.targets import IMAGES
 from ganviz.schema import words
 
 #: Dotted path -> the value that acts.
@@ -35,7 +37,7 @@ LABELS = ("loss.label_smoothing", "loss.fake_smoothing", "loss.label_flips")
 #: Targets that are smooth without noise.
 GAUSSIANS = ("normal", "two-gaussians", "three-gaussians", "mixture", "ring", "grid")
 #: Generators that can learn to undo an encoder.
-DECODERS = ("mlp", "affine", "dictionary")
+DECODERS = ("mlp", "conv", "affine", "dictionary")
 WHO_SGD = "set optim.kind_g and optim.kind_d to sgd"
 
 
@@ -99,7 +101,7 @@ def features(get: Get) -> str:
             f"loss.unroll = {get('loss.unroll')}: feature matching uses the D of now, not the one "
             "looked ahead; set it to 0 or loss.feature_matching to false"
         )
-    if get("discriminator.kind") != "mlp" or get("discriminator.hidden"):
+    if not DISCRIMINATORS[get("discriminator.kind")].layered or get("discriminator.hidden"):
         return ""
     for path in ("loss.feature_matching", "discriminator.minibatch_stddev"):
         if get(path):
@@ -262,7 +264,44 @@ def coded(get: Get) -> str:
     return ""
 
 
+#: Who may be made of convolutions, with the settings that it has.
+PLAYERS = (
+    ("generator", GENERATORS),
+    ("discriminator", DISCRIMINATORS),
+    ("encoder", ENCODERS),
+)
+
+
+def pictured(get: Get) -> str:
+    """Refuse convolutions of what is no image, and what is not there for images."""
+    target = get("data.target")
+    if target not in IMAGES:
+        for player, kinds in PLAYERS:
+            kind = get(f"{player}.kind")
+            if kinds[kind].images:
+                return Refusal(
+                    f"{player}.kind = {kind}: convolves images, and data.target = {target} has "
+                    f"none; choose mlp or data.target = {IMAGES[0]}",
+                    data__target=IMAGES[0],
+                )
+        return ""
+    if get("discriminator.kind") == "exact":
+        return Refusal(
+            f"data.target = {target}: of images no density is known, which discriminator.kind = "
+            "exact needs; choose conv or another discriminator.kind",
+            discriminator__kind="conv",
+        )
+    if get("generator.kind") == "formula":
+        return Refusal(
+            f"data.target = {target}: an image has too many coordinates for generator.kind = "
+            "formula to write one for each; choose conv or another generator.kind",
+            generator__kind="conv",
+        )
+    return ""
+
+
 CLASHES: tuple[Clash, ...] = (
+    pictured,
     coded,
     labels,
     smoothing_sum,

@@ -16,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ganviz.catalog.games import GAN, VAE
-from ganviz.catalog.targets import TARGETS, Distribution
+from ganviz.catalog.images import COVERED, UNLIKELY
+from ganviz.catalog.targets import IMAGES, TARGETS, Distribution
 from ganviz.schema import POSITIVE
 from ganviz.theory import coverage, distances
 from ganviz.theory.coverage import Census
@@ -67,7 +68,9 @@ class Sight(Protocol):
     Attributes
     ----------
     fake, real
-        (n, dim) generated and real samples, as many of each.
+        (n, dim) generated and real samples, as many of each; of images their places on the plane.
+    whole, legible
+        The generated samples as they are; of images also the share that is legible, by kind.
     census
         The generated samples by mode, where the target has any.
     sliced_w, histogram_jsd
@@ -82,6 +85,10 @@ class Sight(Protocol):
 
     @property
     def target(self) -> Distribution: ...
+    @property
+    def whole(self) -> FloatArray: ...
+    @property
+    def legible(self) -> FloatArray: ...
     @property
     def fake(self) -> FloatArray: ...
     @property
@@ -239,8 +246,43 @@ def _all_alike(target: Distribution, n: int) -> Floor:
     return Floor(mean, max(mean - band, 0.0), mean + band)
 
 
+def of_images(target: Distribution) -> bool:
+    return target.image is not None
+
+
+def _sharpness(sight: Sight) -> float:
+    image = sight.target.image
+    return nan if image is None else float(image.sharpness(sight.whole).mean()) / image.sharp[0]
+
+
+def _as_sharp(target: Distribution, n: int) -> Floor:
+    """Return 1 and the band of a mean over n images."""
+    mean, std = (1.0, 0.0) if target.image is None else target.image.sharp
+    band = 1.96 * std / mean / n**0.5
+    return Floor(1.0, 1 - band, 1 + band)
+
+
+def _all_legible(target: Distribution, n: int) -> Floor:
+    share = 1 - UNLIKELY
+    band = 1.96 * (share * (1 - share) / n) ** 0.5
+    return Floor(share, share - band, min(share + band, 1.0))
+
+
+def _kinds(target: Distribution) -> float:
+    return 0.0 if target.image is None else float(target.image.kinds)
+
+
+def _all_kinds(target: Distribution, n: int) -> Floor:
+    return Floor(*3 * (_kinds(target),))
+
+
 _LINE = {"data.target": tuple(name for name, target in TARGETS.items() if "1-D" in target.dims)}
-_PLANE = {"data.target": tuple(name for name, target in TARGETS.items() if "2-D" in target.dims)}
+_PLANE = {
+    "data.target": tuple(
+        name for name, target in TARGETS.items() if "2-D" in target.dims or name in IMAGES
+    )
+}
+_PICTURES = {"data.target": IMAGES}
 _CLUSTERS = ("two-gaussians", "three-gaussians", "mixture", "ring", "grid")
 _MODES = {"data.target": _CLUSTERS}
 
@@ -415,6 +457,48 @@ MEASURES: dict[str, Measure] = {
         two_sample=distances.energy_distance,
         on=False,
         when=_PLANE,
+        least=0.0,
+    ),
+    "legible": Measure(
+        "Legible",
+        lambda s: float(s.legible.sum()),
+        "Share of generated images that read as one of the kinds there are: more likely than 1 % "
+        "of the real ones under one Gaussian for each kind, whose 16 leading principal components "
+        "are known and all others alike (Tipping & Bishop 1999). Blur is not held against them.",
+        of_images,
+        _percent,
+        floor=_all_legible,
+        head=True,
+        when=_PICTURES,
+        least=0.0,
+        most=1.0,
+        fixed=True,
+        rising=True,
+    ),
+    "kinds": Measure(
+        "Kinds",
+        lambda s: float((s.legible >= COVERED).sum()),
+        "Kinds of image, such as digits, that at least 1 % of the generated images are legible as.",
+        of_images,
+        lambda value, target: f"{value:.0f} of {_kinds(target):.0f}",
+        floor=_all_kinds,
+        head=True,
+        when=_PICTURES,
+        least=0.0,
+        most=_kinds,
+        fixed=True,
+        rising=True,
+    ),
+    "sharpness": Measure(
+        "Sharpness",
+        _sharpness,
+        "Variance of the Laplacian 4x − its four neighbours within an image, its mean over the "
+        "generated images as a multiple of the real ones'. Less than 1 is blurry, more is noisy. "
+        "After Tolstikhin et al. 2018, arXiv:1711.01558, §4.",
+        of_images,
+        floor=_as_sharp,
+        head=True,
+        when=_PICTURES,
         least=0.0,
     ),
     "information": Measure(

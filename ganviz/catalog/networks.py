@@ -7,8 +7,9 @@ film, a test) is no concern of this page.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from math import prod, sqrt
 from typing import TYPE_CHECKING
 
@@ -140,7 +141,8 @@ class Plan:
     its largest singular value; ``kernels`` (minibatch discrimination) and ``deviation`` (minibatch
     standard deviation) let the last layer see statistics of the whole batch; ``codes`` asks for a
     second network of the same shape that reads a code of so many categories from the output;
-    ``formula`` is the text of a generator that is given by an expression.
+    ``formula`` is the text of a generator that is given by an expression; ``side`` is that of the
+    images among the inputs or outputs, in pixels.
     """
 
     inputs: int
@@ -155,6 +157,7 @@ class Plan:
     deviation: bool = False
     codes: int = 0
     formula: str = ""
+    side: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,12 +203,18 @@ class Network:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of player. ``scalar``: in 1-D its state is one number that can be drawn."""
+    """One kind of player.
+
+    ``scalar``: in 1-D its state is one number that can be drawn. ``layered``: it has hidden layers;
+    ``images``: it is one for images only.
+    """
 
     title: str
     build: Callable[[Plan], Network]
     formula: str
     scalar: bool = False
+    layered: bool = False
+    images: bool = False
 
 
 def _start(plan: Plan, sizes: tuple[int, ...], meaning: str) -> FloatArray | None:
@@ -264,46 +273,73 @@ def closeness(features: Tensor, beside: Tensor, kernel: Tensor) -> Tensor:
     return said[0] if len(said) == 1 else cat(said)
 
 
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A hidden layer on flat numbers.
+
+    ``width`` is how many it gives, ``shape`` that of its weights, whose first values are those of
+    a ``matrix`` of (outputs, inputs of each of them), and ``apply`` what comes of (numbers,
+    weights, bias).
+    """
+
+    width: int
+    shape: tuple[int, ...]
+    matrix: tuple[int, int]
+    apply: Callable[[Tensor, Tensor, Tensor], Tensor]
+
+
 def mlp(plan: Plan) -> Network:
     """Return a multi-layer perceptron; ``start`` sets the output bias."""
+    from torch.nn.functional import linear
+
+    pairs = zip(plan.hidden, (plan.inputs, *plan.hidden)[:-1], strict=True)
+    return _layered(plan, [Layer(out, (out, ins), (out, ins), linear) for out, ins in pairs], mlp)
+
+
+def _layered(plan: Plan, hidden: Sequence[Layer], reading: Callable[[Plan], Network]) -> Network:
+    """Return a network of hidden layers and a matrix behind them.
+
+    ``reading`` builds what reads InfoGAN's code from the output.
+    """
     import torch
     from torch.nn.functional import linear
 
     extra = plan.kernels + plan.deviation
-    wide = plan.hidden[-1] if plan.hidden else plan.inputs
-    pairs = list(zip(plan.hidden, (plan.inputs, *plan.hidden)[:-1], strict=True))
-    pairs.append((plan.outputs, wide + extra))
-    shapes: list[tuple[int, ...]] = [s for o, i in pairs for s in ((o, i), (o,))]
+    wide = hidden[-1].width if hidden else plan.inputs
+    shapes: list[tuple[int, ...]] = [s for each in hidden for s in (each.shape, each.matrix[:1])]
+    shapes += [(plan.outputs, wide + extra), (plan.outputs,)]
     init, act = INITS[plan.init].layer, ACTIVATIONS[plan.activation].apply
-    layers = len(pairs)
+    last = 2 * len(hidden)  # where the last matrix stands
     start = _start(plan, (plan.outputs,), "the output bias")
     if plan.kernels:
         shapes.append((wide, plan.kernels * KERNEL_DIM))
-    kernel = 2 * layers  # where its matrix stands
+    kernel = last + 2  # where that of the kernels stands
     # InfoGAN's Q learns with G and has a body of its own. Sharing D's, as the source does, lets D's
     # task disturb the reading: on the ring only 5 of 8 seeds then gave each mode a code.
-    reader = None
-    if plan.codes:
-        reader = mlp(replace(plan, inputs=plan.outputs, outputs=plan.codes, codes=0, start=None))
+    reader = _reader(plan, reading)
     begin = len(shapes)
     shapes += reader.shapes if reader else ()
 
     def first(rng: Rng) -> list[FloatArray]:
         values: list[FloatArray] = []
-        for index, (out, fan_in) in enumerate(pairs):
-            values.extend(init(rng, out, fan_in, index == layers - 1))
+        for each in hidden:
+            weight, bias = init(rng, *each.matrix, False)
+            values += [weight.reshape(each.shape), bias]
+        values += init(rng, plan.outputs, wide + extra, True)
         if start is not None:
             values[-1] = start
         if plan.kernels:
             values.append(rng.standard_normal(shapes[kernel]) / sqrt(wide))
         return values + (reader.first(rng) if reader else [])
 
-    def weight(p: Sequence[Tensor], index: int) -> Tensor:
-        return _normalised(p[2 * index]) if plan.spectral else p[2 * index]
+    def weight(p: Sequence[Tensor], at: int) -> Tensor:
+        if not plan.spectral:
+            return p[at]
+        return _normalised(p[at].flatten(1)).view(p[at].shape)
 
     def features(p: Sequence[Tensor], x: Tensor, masks: Sequence[Tensor] | None) -> Tensor:
-        for index in range(layers - 1):
-            x = act(linear(x, weight(p, index), p[2 * index + 1]))
+        for index, each in enumerate(hidden):
+            x = act(each.apply(x, weight(p, 2 * index), p[2 * index + 1]))
             if masks is not None:
                 x = x * masks[index]
         return x
@@ -319,17 +355,116 @@ def mlp(plan: Plan) -> Network:
                 spread = (other.var(0, unbiased=False) + 1e-8).sqrt().mean()
                 parts.append(spread.expand(len(h), 1))
             h = torch.cat(parts, 1)
-        return linear(h, weight(p, layers - 1), p[2 * layers - 1])
+        return linear(h, weight(p, last), p[last + 1])
 
     return Network(
         tuple(shapes),
         first,
         lambda p, x: head(p, features(p, x, None), None),
-        plan.hidden,
+        tuple(each.width for each in hidden),
         features,
         head,
         bool(extra),
         (lambda p, x: reader.apply(p[begin:], x)) if reader else None,
+    )
+
+
+def _reader(plan: Plan, reading: Callable[[Plan], Network]) -> Network | None:
+    """Return the network that reads a code from what another makes, where there is a code."""
+    if not plan.codes:
+        return None
+    return reading(replace(plan, inputs=plan.outputs, outputs=plan.codes, codes=0, start=None))
+
+
+def _sides(plan: Plan) -> tuple[int, ...]:
+    """Return the sides of the maps of a convolutional network, from the image's on, each half."""
+    layers = len(plan.hidden)
+    if not layers or plan.side % 2**layers:
+        most = (plan.side & -plan.side).bit_length() - 1
+        raise ParamError(
+            f"{plan.path}.hidden = {words(plan.hidden)}: each layer halves the side of an image, "
+            f"{plan.side} pixels; there must be 1 to {most} of them"
+        )
+    return tuple(plan.side >> layer for layer in range(layers + 1))
+
+
+#: Every kernel of a convolution has so many places each way, moves by two and looks one beyond the
+#: edge: a side is halved, or doubled where it is transposed.
+PLACES = 4
+
+
+def convolutional(plan: Plan) -> Network:
+    """Return strided convolutions, halving the side each time, and a matrix behind them.
+
+    ``hidden`` are the channels of each. The samples of a pack are channels of one image. As D of
+    Radford et al. 2016, arXiv:1511.06434, without its batch normalisation.
+    """
+    from torch.nn.functional import conv2d
+
+    sides = _sides(plan)
+    channels = (plan.inputs // plan.side**2, *plan.hidden)
+
+    def layer(number: int) -> Layer:
+        ins, out, side = channels[number], channels[number + 1], sides[number]
+
+        def apply(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+            maps = x.reshape(-1, ins, side, side)
+            return conv2d(maps, weight, bias, stride=2, padding=1).flatten(1)
+
+        shape = (out, ins, PLACES, PLACES)
+        return Layer(out * (side // 2) ** 2, shape, (out, ins * PLACES**2), apply)
+
+    return _layered(plan, [layer(number) for number in range(len(plan.hidden))], convolutional)
+
+
+def transposed(plan: Plan) -> Network:
+    """Return a matrix to small maps, and transposed convolutions, doubling the side each time.
+
+    ``hidden`` are the channels of the maps that go into each; what comes out of the last is the
+    image, through tanh. As G of Radford et al. 2016, arXiv:1511.06434, without its batch
+    normalisation.
+
+    Of the kernel of a transposed convolution that moves by two, each pixel sees one place in two
+    each way: four matrices of (channels out, 4 · channels in), one for each parity of the pixel.
+    Their first values are those of one matrix of four times as many outputs.
+    """
+    from torch.nn.functional import conv_transpose2d, linear
+
+    sides = _sides(plan)[::-1]
+    channels = (*plan.hidden, 1)
+    wide = channels[0] * sides[0] ** 2
+    shapes: list[tuple[int, ...]] = [(wide, plan.inputs), (wide,)]
+    for ins, out in pairwise(channels):
+        shapes += [(ins, out, PLACES, PLACES), (out,)]
+    init, act = INITS[plan.init].layer, ACTIVATIONS[plan.activation].apply
+    turned = replace(plan, hidden=plan.hidden[::-1])
+    reader = _reader(turned, convolutional)
+    begin = len(shapes)
+    layers = len(plan.hidden)
+    shapes += reader.shapes if reader else ()
+
+    def first(rng: Rng) -> list[FloatArray]:
+        values: list[FloatArray] = [*init(rng, wide, plan.inputs, False)]
+        for number in range(layers):
+            ins, out = channels[number], channels[number + 1]
+            matrix, bias = init(rng, 4 * out, 4 * ins, number == layers - 1)
+            # (out, parity, parity, in, place, place) → (in, out, place and parity, twice)
+            parted = matrix.reshape(out, 2, 2, ins, 2, 2).transpose(3, 0, 4, 1, 5, 2)
+            values += [parted.reshape(ins, out, PLACES, PLACES), bias[:out]]
+        return values + (reader.first(rng) if reader else [])
+
+    def apply(p: Sequence[Tensor], z: Tensor) -> Tensor:
+        x = linear(z, p[0], p[1]).reshape(-1, channels[0], sides[0], sides[0])
+        for index in range(1, layers + 1):
+            x = conv_transpose2d(act(x), p[2 * index], p[2 * index + 1], stride=2, padding=1)
+        return x.flatten(1).tanh()
+
+    return Network(
+        tuple(shapes),
+        first,
+        apply,
+        tuple(c * side**2 for c, side in zip(plan.hidden, sides, strict=False)),
+        read=(lambda p, x: reader.apply(p[begin:], x)) if reader else None,
     )
 
 
@@ -451,7 +586,14 @@ def linear_score(plan: Plan) -> Network:
 
 
 GENERATORS: dict[str, Kind] = {
-    "mlp": Kind("Neural network", mlp, "G(z) = MLP(z)"),
+    "mlp": Kind("Neural network", mlp, "G(z) = MLP(z)", layered=True),
+    "conv": Kind(
+        "Transposed convolutions",
+        transposed,
+        "G(z) = tanh(ConvT(… ConvT(A z + b)))",
+        layered=True,
+        images=True,
+    ),
     "shift": Kind("Shift", shift, "G(z) = z + θ", scalar=True),
     "affine": Kind("Affine", affine, "G(z) = A z + b"),
     "dictionary": Kind("Dictionary", dictionary, "G(z) = Σ zⱼ dⱼ/‖dⱼ‖ + b"),
@@ -460,8 +602,23 @@ GENERATORS: dict[str, Kind] = {
 }
 
 DISCRIMINATORS: dict[str, Kind] = {
-    "mlp": Kind("Neural network", mlp, "s(x) = MLP(x)"),
+    "mlp": Kind("Neural network", mlp, "s(x) = MLP(x)", layered=True),
+    "conv": Kind(
+        "Convolutions", convolutional, "s(x) = ψ·Conv(… Conv(x)) + b", layered=True, images=True
+    ),
     "linear": Kind("Linear", linear_score, "s(x) = ψ·x", scalar=True),
     "affine": Kind("Affine", tilted, "s(x) = ψ·x + b"),
     "exact": Kind("The perfect D*", nothing, "s(x) = s*(p(x), p_g(x))"),
 }
+
+ENCODERS: dict[str, Kind] = {
+    "mlp": Kind("Neural network", mlp, "E(x) = MLP(x)", layered=True),
+    "conv": Kind(
+        "Convolutions", convolutional, "E(x) = A Conv(… Conv(x)) + b", layered=True, images=True
+    ),
+}
+
+
+def layered(kinds: Mapping[str, Kind]) -> tuple[str, ...]:
+    """Return the kinds that have hidden layers."""
+    return tuple(name for name, kind in kinds.items() if kind.layered)

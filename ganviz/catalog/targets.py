@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from math import cos, isqrt, log, pi, sin, sqrt
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from ganviz.catalog import digits
+from ganviz.catalog.images import Image
 from ganviz.frame import CANVAS
 from ganviz.schema import ParamError, words
 from ganviz.theory import normal as gauss
@@ -53,7 +56,7 @@ class Distribution:
     Attributes
     ----------
     dim
-        1 or 2.
+        1 or 2; of images the number of their pixels.
     sample
         (rng, n) -> (n, dim) float64.
     log_density
@@ -76,6 +79,10 @@ class Distribution:
     drawn
         Where the target is drawn by hand: the (m,) heights of a curve, as shares of the height of
         the canvas, or the (m, 2) dabs of a brush. The pictures of it show the canvas and no more.
+    image
+        What is known of the images that the data are, or whose places on the plane they are.
+    shadow
+        Where the data are images: the distribution of their places on that plane.
     """
 
     dim: int
@@ -91,6 +98,17 @@ class Distribution:
     quantile: Callable[[FloatArray], FloatArray] | None = None
     mixture: tuple[FloatArray, FloatArray, FloatArray] | None = None
     drawn: FloatArray | None = None
+    image: Image | None = None
+    shadow: Distribution | None = None
+
+    @property
+    def seen(self) -> Distribution:
+        """The distribution as pictures show it, in one dimension or two."""
+        return self if self.shadow is None else self.shadow
+
+    def shown(self, x: FloatArray) -> FloatArray:
+        """Return samples (n, dim) as pictures show them, (n, seen.dim)."""
+        return x if self.shadow is None or self.image is None else self.image.place(x)
 
 
 #: Up to so many edges between components, a sample's is found by comparing it with each.
@@ -558,6 +576,45 @@ def line(s: Shape) -> Distribution:
     return _noisy(lambda u: s.scale * (2 * u - 1)[:, None] * along, s, log_density=log_density)
 
 
+@cache
+def _images(side: int, kinds: int, draw: Any) -> Image:
+    """Return what is known of images, found once."""
+    return Image(side, kinds, draw)
+
+
+def digit_images(s: Shape) -> Distribution:
+    """Return grey images of the ten digits, and their places on the plane where they are shown."""
+    image = _images(digits.SIDE, len(digits.GLYPHS), digits.draw)
+
+    def sample(rng: np.random.Generator, n: int) -> FloatArray:
+        return digits.draw(rng, n)[0]
+
+    places = image.places
+    low, high = np.quantile(places, [0.0005, 0.9995], axis=0)
+    shadow = Distribution(
+        2,
+        lambda rng, n: image.place(sample(rng, n)),
+        None,
+        places.mean(0),
+        places.std(0),
+        tuple((float(a), float(b)) for a, b in zip(low, high, strict=True)),
+        np.empty((0, 2)),
+        image=image,
+    )
+    wide = digits.SIDE**2
+    return Distribution(
+        wide,
+        sample,
+        None,
+        image.mean,
+        image.std,
+        ((-1.0, 1.0),) * wide,
+        np.empty((0, wide)),
+        image=image,
+        shadow=shadow,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """One kind of data. ``uses`` gives the numbers it reads, with its own default for each."""
@@ -633,7 +690,17 @@ TARGETS: dict[str, Target] = {
     "spiral": Target("Spiral", spiral, {"scale": 2.0, "sigma": 0.05}, "2-D", "r ∝ angle"),
     "circle": Target("Circle", circle, {"scale": 2.0, "sigma": 0.05}, "2-D", "radius a, noise σ"),
     "line": Target("Line", line, {"scale": 2.0, "sigma": 0.05}, "2-D", "half-length a, noise σ"),
+    "digits": Target(
+        "Digits, 16 × 16",
+        digit_images,
+        {},
+        "images",
+        "ten digits drawn as strokes of random size, width, slant, turn, place and pen",
+    ),
 }
+
+#: Those whose samples are images.
+IMAGES = tuple(name for name, target in TARGETS.items() if target.dims == "images")
 
 
 def users(name: str) -> tuple[str, ...]:

@@ -207,9 +207,9 @@ class Axes:
     ----------
     family, settings
         The game.
-    real, noise
-        (n, dim) fixed samples of the data, and (m, latent.dim) fixed noise whose pulls set the
-        scale of the arrows.
+    real, whole, noise
+        (n, dim) fixed samples as they are shown, the same in the dimension of the data, and
+        (m, latent.dim) fixed noise whose pulls set the scale of the arrows.
     highest
         Data ranges -> the greatest exact density of the data there, 0 where it is not known.
     """
@@ -219,14 +219,15 @@ class Axes:
         family: Family,
         settings: Settings,
         real: FloatArray,
+        whole: FloatArray,
         noise: torch.Tensor,
         highest: Callable[[Spans], float],
     ) -> None:
         self.family = family
         self.settings = settings
-        self.target = family.supply().target
+        self.target = family.supply().seen
         self.dim = self.target.dim
-        self._real, self._noise, self._highest = real, noise, highest
+        self._real, self._whole, self._noise, self._highest = real, whole, noise, highest
         self._every = settings.train.measure_every
         self._columns: tuple[tuple[str, ...], dict[str, int]] = ((), {})  # of the trace
         self._curves = [column for column, _, _ in family.curves]
@@ -305,7 +306,9 @@ class Axes:
         new["belief"] = self._belief_range(held.get("belief"), spans, steps)
         new |= self._plane_ranges(held, step, record, steps)
         if self.family.coding is not None:
-            reach = float(np.abs(codes_of(self.family.coding, self._real[:FEW], self._noise)).max())
+            reach = float(
+                np.abs(codes_of(self.family.coding, self._whole[:FEW], self._noise)).max()
+            )
             new["code"] = fold(held.get("code"), (-reach, reach), balanced(1.05 * reach), steps)
         new |= self._still
         new |= self._trace_ranges(held, trace, steps, self._rules)

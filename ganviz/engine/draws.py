@@ -81,6 +81,11 @@ class Supply:
         return self.source, self.source_dim
 
     @property
+    def seen(self) -> Distribution:
+        """The target as pictures and measures see it, in one dimension or two."""
+        return self.target.seen
+
+    @property
     def rounds(self) -> int:
         """How many rounds a block holds: a pure function of the shapes."""
         numbers = self.batch * (

@@ -17,6 +17,7 @@ import numpy.typing as npt
 import torch
 
 from ganviz.catalog.measures import MEASURES
+from ganviz.catalog.targets import Distribution
 from ganviz.clock import Part
 from ganviz.engine.before import Before
 from ganviz.engine.diagnosis import LOOK, ORBIT, Standing, look, whole
@@ -50,7 +51,7 @@ STEERING = {
     *(f"train.{name}" for name in ("k", "batch", "schedule", "freeze")),
 }
 #: Samples that measures are taken of; PacGAN's number.
-MEASURE_SAMPLES = 2500
+MEASURE_SAMPLES, MEASURE_IMAGES = 2500, 1000
 #: Simulations of a perfect generator behind each noise floor.
 FLOOR_REPEATS = 20
 #: Measures that are only estimated where p_g is not known exactly.
@@ -74,6 +75,11 @@ EVERYTHING = Wants(
         | {"weights", "graph"}
     )
 )
+
+
+def sample_size(target: Distribution) -> int:
+    """Return how many samples measures are taken of: fewer of images, which take longer to make."""
+    return MEASURE_SAMPLES if target.image is None else min(MEASURE_IMAGES, MEASURE_SAMPLES)
 
 
 #: What is drawn by hand changes ten times a second: so many steps apart it is one drawing.
@@ -154,12 +160,11 @@ class Engine:
     def _draw_fixed(self) -> None:
         """Draw the fixed samples of measures and pictures."""
         target, (latent, dim) = self.family.supply().target, self.family.supply().origin
-        seed = self.settings.train.seed
-        self._measure_real = target.sample(rng(seed, "probe", 2), MEASURE_SAMPLES)
+        seed, n = self.settings.train.seed, sample_size(target)
+        self._measure_whole = target.sample(rng(seed, "probe", 2), n)
+        self._measure_real = target.shown(self._measure_whole)
         self._measure_real.flags.writeable = False  # what is known of it is computed once
-        self._measure_noise = self._tensor(
-            latent.sample(rng(seed, "probe", 3), (MEASURE_SAMPLES, dim))
-        )
+        self._measure_noise = self._tensor(latent.sample(rng(seed, "probe", 3), (n, dim)))
         self._picture = Picture(self.family, self.settings)
         self._choose_measures()
         self._growing = {}
@@ -262,7 +267,7 @@ class Engine:
             self._look(sight)
 
     def _choose_measures(self) -> None:
-        target = self.family.supply().target
+        target = self.family.supply().seen
         self._wanted = [
             name
             for name, measure in MEASURES.items()
@@ -272,7 +277,8 @@ class Engine:
     @Part("measuring")
     def _measure(self) -> Glance:
         """Measure the present moment; return how it was seen."""
-        sight = Glance(self.family, self._measure_noise, self._measure_real)
+        real = self._measure_whole, self._measure_real
+        sight = Glance(self.family, self._measure_noise, *real)
         self._measured = {}
         self._readings = None
         for name in self._wanted:
@@ -281,7 +287,7 @@ class Engine:
                 self._measured[name] = value
         self._how = sight.note
         self._captured = None
-        target = self.family.supply().target
+        target = self.family.supply().seen
         if target.dim == 2 and len(target.centres) and target.sigmas.all():
             self._captured = sight.census.good / sight.census.total
         return sight
@@ -327,15 +333,15 @@ class Engine:
 
     def _sampled_floor(self, name: str) -> Floor | None:
         """Return what a perfect generator scores on samples, however a measure is known."""
-        target, measure = self.family.supply().target, MEASURES[name]
+        target, measure = self.family.supply().seen, MEASURES[name]
         if measure.floor is not None:
-            return measure.floor(target, MEASURE_SAMPLES)
+            return measure.floor(target, sample_size(target))
         if measure.two_sample is None:
             return None
         if name not in self._floors:
             data = tuple(get(self.settings, p) for p in PARAMETERS if p.startswith("data."))
             self._floors[name] = cached_floor(
-                (name, data), measure.two_sample, target.sample, MEASURE_SAMPLES, FLOOR_REPEATS
+                (name, data), measure.two_sample, target.sample, sample_size(target), FLOOR_REPEATS
             )
         return self._floors[name]
 
@@ -821,7 +827,7 @@ class Engine:
 
     def _watch_of(self, at: tuple[float, ...]) -> Watch | None:
         """Return how a point has been followed: from now on only, if it was not."""
-        if not at or len(at) != self.family.supply().target.dim:
+        if not at or len(at) != self.family.supply().seen.dim:
             return None
         return self._watch if self._watch is not None and at == self.watched else Watch(at)
 
@@ -863,7 +869,7 @@ class Engine:
         return self._readings
 
     def _read(self) -> tuple[Reading, ...]:
-        target = self.family.supply().target
+        target = self.family.supply().seen
         found = []
         for name, value in self._measured.items():
             measure = MEASURES[name]
@@ -882,9 +888,9 @@ class Engine:
 
     def _floor(self, name: str) -> Floor | None:
         """Return what a perfect generator would score, by theory or by simulation."""
-        target, measure = self.family.supply().target, MEASURES[name]
+        target, measure = self.family.supply().seen, MEASURES[name]
         if measure.floor is not None:
-            return measure.floor(target, MEASURE_SAMPLES)
+            return measure.floor(target, sample_size(target))
         if measure.two_sample is None:
             return None
         if name in ("jsd", "w1") and self._how != "estimate":
@@ -893,7 +899,7 @@ class Engine:
             # All at once they would hold up the hand that draws: one pair at each measured step.
             if name not in self._growing:
                 self._growing[name] = Growing(
-                    measure.two_sample, target.sample, MEASURE_SAMPLES, FLOOR_REPEATS
+                    measure.two_sample, target.sample, sample_size(target), FLOOR_REPEATS
                 )
             return self._growing[name].floor
         return self._sampled_floor(name)

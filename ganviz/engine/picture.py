@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from math import isfinite, nan
-from typing import Any
+from math import isfinite, nan, pi
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,7 @@ from ganviz.frame import (
     Drawn,
     Frame,
     Graph,
+    Images,
     Map,
     Mark,
     Portrait,
@@ -46,6 +47,9 @@ SAMPLES = {1: 4000, 2: 1500}
 MOST_SAMPLES = 20_000
 #: Samples that get an arrow.
 ARROWS = 160
+#: Images that are drawn unless so many are wanted, those that stand on a square, and those of a
+#: walk around a great circle, which goes through two points of a cloud of so many.
+IMAGES, SQUARE, WALK, CLOUD = 128, 64, 24, 4096
 #: Slices of noise of equal mass whose bounds are followed from z to G(z).
 SLICES = 96
 #: Nodes of the grid of beliefs, each way; and in 2-D where its field is not seen.
@@ -58,6 +62,45 @@ IMAGE = {1: (1, 65), 2: (9, 17)}
 REACH = {"normal": 3.0, "uniform": 1.2}
 
 
+class Still(NamedTuple):
+    """What is the same in all frames of a game of images.
+
+    Attributes
+    ----------
+    side, real
+        Pixels each way, and (n, side, side) images as they are drawn.
+    x, walk, at
+        (n, side²) the same as the game sees them, (m, dim) the noise of the walk, its angles (m,).
+    """
+
+    side: int
+    real: npt.NDArray[np.uint8]
+    x: torch.Tensor
+    walk: torch.Tensor
+    at: FloatArray
+
+
+def grey(x: npt.NDArray[np.floating], side: int) -> npt.NDArray[np.uint8]:
+    """Return images (n, side²) in [−1, 1] as (n, side, side) greys: 0 black, 255 white."""
+    values = np.nan_to_num(127.5 * (np.clip(x, -1, 1) + 1))
+    return np.asarray(np.rint(values).astype(np.uint8).reshape(-1, side, side))
+
+
+def great_circle(cloud: npt.NDArray[np.floating], at: FloatArray) -> FloatArray:
+    """Return cos t · u + sin t · v, (m, dim), for angles t (m,).
+
+    u goes towards the first point of a cloud (n, dim), v towards the second as far as that is at a
+    right angle to u; both are as long as the cloud's points are on average, by their squares. In
+    one dimension there is no right angle: there it is a line to and fro.
+    """
+    length = float(np.sqrt((cloud**2).sum(1).mean()))
+    u = cloud[0] / np.linalg.norm(cloud[0])
+    v = cloud[1] - (cloud[1] @ u) * u if cloud.shape[1] > 1 else np.zeros_like(u)
+    size = np.linalg.norm(v)
+    v = v / size if size > 0 else v
+    return np.asarray(length * (np.cos(at)[:, None] * u + np.sin(at)[:, None] * v))
+
+
 class Picture:
     """Draws frames of one game; holds only what is the same for all of its frames."""
 
@@ -65,11 +108,14 @@ class Picture:
         supply = family.supply()
         self.family = family
         self.settings = settings
-        self.target = supply.target
-        self.dim = supply.target.dim
-        n, seed = SAMPLES[self.dim], settings.train.seed
+        self.whole = supply.target
+        self.target = supply.seen
+        self.dim = self.target.dim
+        self._usual = SAMPLES[self.dim] if self.target.image is None else IMAGES
+        n, seed = self._usual, settings.train.seed
         self._sources = rng(seed, "probe", 5), rng(seed, "probe", 6)
-        self._real = self.target.sample(self._sources[0], n)
+        self._whole = self.whole.sample(self._sources[0], n)
+        self._real = self.whole.shown(self._whole)
         self._noise = self._more_noise(n)
         few = self._noise[:SHOWN].cpu().numpy()
         self._few = few.astype(np.float32)  # one object for all frames: views remember it
@@ -81,7 +127,9 @@ class Picture:
         self._grids: dict[tuple[Spans, int], Grid] = {}
         self._known: tuple[Grid, FloatArray] | None = None
         self._portraits: dict[tuple[str, tuple[float, ...]], Portrait] = {}
-        self.axes = Axes(family, settings, self._real, self._noise[:ARROWS], self._highest)
+        self._grey = self._still_images()
+        fixed = self._real, self._whole, self._noise[:ARROWS]
+        self.axes = Axes(family, settings, *fixed, self._highest)
 
     def _more_noise(self, n: int) -> torch.Tensor:
         """Draw n more points of the fixed noise."""
@@ -96,11 +144,12 @@ class Picture:
         The first ones are always the same: more of them are drawn from where the streams stand,
         once and all at once, so that it does not matter in which order numbers are asked for.
         """
-        n = min(wanted, MOST_SAMPLES) or SAMPLES[self.dim]
+        n = min(wanted, MOST_SAMPLES) or self._usual
         if n > len(self._real):
             missing = MOST_SAMPLES - len(self._real)
-            more = self.target.sample(self._sources[0], missing)
-            self._real = np.concatenate([self._real, more])
+            more = self.whole.sample(self._sources[0], missing)
+            self._whole = np.concatenate([self._whole, more])
+            self._real = self.whole.shown(self._whole)
             self._noise = torch.cat([self._noise, self._more_noise(missing)])
         return self._real[:n], self._noise[:n]
 
@@ -113,9 +162,54 @@ class Picture:
     @Part("forward passes")
     def fake(self, wanted: int = 0, average: bool = False) -> Samples:
         """Return G of the fixed noise, (n, dim), kept within float32's numbers."""
+        return self._flat(self._made(wanted, average))
+
+    def _made(self, wanted: int = 0, average: bool = False) -> npt.NDArray[np.floating]:
+        """Return G of the fixed noise in the dimension of the data."""
         noise = self._samples(wanted)[1]
-        fake = self.family.push(noise, average=average).cpu().numpy()
-        return np.asarray(np.clip(fake, -LARGEST, LARGEST), dtype=np.float32)
+        return np.asarray(self.family.push(noise, average=average).cpu().numpy())
+
+    def _flat(self, made: npt.NDArray[np.floating]) -> Samples:
+        """Return samples as they are shown, (n, dim), kept within float32's numbers."""
+        shown = made if self.whole.shadow is None else self.whole.shown(made.astype(np.float64))
+        return np.asarray(np.clip(shown, -LARGEST, LARGEST), dtype=np.float32)
+
+    # ---- images -------------------------------------------------------------------------------
+
+    def _still_images(self) -> Still | None:
+        """Return what is the same in all frames of a game of images."""
+        if self.target.image is None:
+            return None
+        supply = self.family.supply()
+        # An autoencoder's code has no law, so nobody knows where to walk.
+        walked = supply.origin == (supply.latent, supply.latent_dim)
+        at = np.arange(WALK if walked else 0, dtype=np.float64) * (2 * pi / WALK)
+        cloud = supply.latent.sample(
+            rng(self.settings.train.seed, "probe", 15), (CLOUD, supply.latent_dim)
+        )
+        codes = int(self.settings.acting("latent.codes"))  # which stay as they are
+        ways = great_circle(cloud[:, : supply.latent_dim - codes], at)
+        still = np.tile(cloud[:1, supply.latent_dim - codes :], (len(at), 1))
+        walk = torch.as_tensor(np.concatenate([ways, still], 1)).to(self._noise)
+        side = self.target.image.side
+        real = grey(self._whole[:SQUARE], side)
+        return Still(side, real, self._noise.new_tensor(self._whole[:SQUARE]), walk, at)
+
+    @Part("forward passes")
+    def _images(self, made: npt.NDArray[np.floating]) -> Images | None:
+        """Return what the game looks like as images, ``made`` (n, side²) being those of noise."""
+        still = self._grey
+        if still is None:
+            return None
+        walk = self.family.images(still.walk) if len(still.at) else still.x[:0].cpu().numpy()
+        back = self.family.back(still.x)
+        return Images(
+            real=still.real,
+            fake=grey(made[:SQUARE], still.side),
+            walk=grey(walk, still.side),
+            walk_at=still.at,
+            back=None if back is None else grey(back, still.side),
+        )
 
     def _measure_ranges(
         self, held: dict[str, Held], readings: tuple[Reading, ...]
@@ -202,8 +296,8 @@ class Picture:
         return Map(z, np.clip(x, -LARGEST, LARGEST), mass, self.family.mapped)
 
     @Part("forward passes")
-    def _graph(self, fake: Samples) -> Graph:
-        """Return what the model graph shows of the present weights."""
+    def _graph(self, made: npt.NDArray[np.floating]) -> Graph:
+        """Return what the model graph shows of the present weights, which have ``made`` this."""
         family, s = self.family, self.settings
         supply = family.supply()
         reach = REACH.get(s.latent.kind, 1.2 * supply.latent_dim**0.5)
@@ -214,10 +308,10 @@ class Picture:
         if rows > 1:
             nodes[..., 1] = np.linspace(-reach, reach, rows)[:, None]
         places = torch.as_tensor(nodes.reshape(-1, supply.latent_dim)).to(self._noise)
-        image = family.images(places)
-        both = np.concatenate([self._real[:SHOWN], fake[:SHOWN]])
+        image = self.whole.shown(family.images(places))
+        both = np.concatenate([self._whole[:SHOWN], made[:SHOWN]])
         scores = family.believed(torch.as_tensor(both).to(self._noise))
-        half = len(self._real[:SHOWN])
+        half = len(self._whole[:SHOWN])
         return Graph(
             latent=supply.latent.title,
             law=supply.latent.formula,
@@ -232,19 +326,20 @@ class Picture:
 
     @Part("forward passes")
     def _code(
-        self, real: FloatArray, seen: torch.Tensor, held: dict[str, Held], wants: Wants
-    ) -> tuple[Code | None, Samples | None]:
+        self, n: int, seen: torch.Tensor, held: dict[str, Held], wants: Wants
+    ) -> tuple[Code | None, FloatArray | None]:
         """Return what is known of the codes, and the samples with one coordinate held by hand."""
         coding = self.family.coding
         if coding is None or not (wants.clamp or "code" in wants.layers):
             return None, None
-        codes = codes_of(coding, real, seen)
+        codes = codes_of(coding, self._whole[:n], seen)
         hand = holds(wants.clamp, codes.shape[1])
         span = held["code"].span if "code" in held else (-1.0, 1.0)
         made = None
         if hand is not None:
-            made = coding.holding(seen, *hand).clip(-LARGEST, LARGEST).astype(np.float32)
-        return laid_open(coding, codes, span, hand), made
+            made = coding.holding(seen, *hand)
+        code = laid_open(coding, codes, span, hand)
+        return replace(code, way=self.whole.shown(code.way)) if len(code.way) else code, made
 
     # ---- where the players have been ----------------------------------------------------------
 
@@ -308,7 +403,9 @@ class Picture:
         spans = spans_of(held, self.dim)
         layers = wants.layers
         # A field that nobody sees is only read here and there.
-        seen = self.dim == 1 or layers & {"belief", "best", "contours"}
+        seen = self.dim == 1 or bool(layers & {"belief", "best", "contours"})
+        if self.target.image is not None:  # nothing is known of points of that plane
+            seen = False
         usual = NODES[self.dim]
         # Twice as fine: a node between any two, so that what the usual nodes say is said as well.
         nodes = 2 * usual - 1 if wants.fine else usual
@@ -331,7 +428,8 @@ class Picture:
         device = self.family.supply().device.type
         present = self.family.present("picture")
         real, noise = self._samples(wants.samples)
-        fake = self.fake(wants.samples)
+        made = self._made(wants.samples)
+        fake = self._flat(made)
         norms = 10.0 ** held["norms"].low, 10.0 ** held["norms"].high
         offers = self.family.offers | ({"weights"} if record.whole else set())
         surface = None
@@ -340,10 +438,10 @@ class Picture:
         average = None
         if "average" in layers and self.family.averages:
             average = self.fake(wants.samples, average=True)
-        code, held_by_hand = self._code(real, noise, held, wants)
+        code, held_by_hand = self._code(len(real), noise, held, wants)
         if held_by_hand is not None:
             offers |= {"average"}
-            average = held_by_hand if "average" in layers else None
+            average = self._flat(held_by_hand) if "average" in layers else None
         # The plane has no axis of densities: they are drawn as contours there.
         densities = "density" if self.dim == 1 else "contours"
         return Frame(
@@ -393,7 +491,10 @@ class Picture:
             gains=self._gains(self.fake() if wants.samples else fake, few, measures)
             if "measures" in layers
             else (),
-            graph=self._graph(fake) if "graph" in layers and "graph" in offers else None,
+            graph=self._graph(made) if "graph" in layers and "graph" in offers else None,
+            images=self._images(made if held_by_hand is None else held_by_hand)
+            if "images" in layers
+            else None,
             surface=surface,
             manifold=self.family.manifold() if "manifold" in layers else None,
             captured=captured if "modes" in layers else None,

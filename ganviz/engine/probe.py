@@ -38,7 +38,7 @@ class Watch:
 
     def fits(self, family: Family) -> bool:
         """Return whether it is a point of this game's data space."""
-        return len(self.at) == family.supply().target.dim
+        return len(self.at) == family.supply().seen.dim and "probe" in family.offers
 
     def follow(self, family: Family, step: int, every: int) -> None:
         """Take note of a measured step."""

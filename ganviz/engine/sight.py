@@ -28,19 +28,29 @@ NOTHING = Tallied(None, nan, nan)
 class Glance:
     """A :class:`~ganviz.catalog.measures.Sight` of a family's present weights."""
 
-    def __init__(self, family: Family, noise: Tensor, real: FloatArray) -> None:
-        """See a family's present weights."""
+    def __init__(self, family: Family, noise: Tensor, whole: FloatArray, real: FloatArray) -> None:
+        """See a family's present weights; ``whole`` are the real samples, ``real`` as shown."""
         self._family = family
         self._noise = noise
-        self.real = real
-        self.target: Distribution = family.supply().target
+        self._whole_real, self.real = whole, real
+        self.target: Distribution = family.supply().seen
+
+    @cached_property
+    def whole(self) -> FloatArray:
+        """G of the fixed measuring noise, (n, dim) in the dimension of the data."""
+        return self._family.images(self._noise)
 
     @cached_property
     def fake(self) -> FloatArray:
-        """G of the fixed measuring noise, (n, dim); read-only, so that measures can share work."""
-        fake = self._family.images(self._noise)
+        """The same as it is shown, (n, 1 or 2); read-only, so that measures can share work."""
+        fake = self._family.supply().target.shown(self.whole)
         fake.flags.writeable = False
         return fake
+
+    @cached_property
+    def legible(self) -> FloatArray:
+        """Of generated images the share that is legible and of a kind, for each."""
+        return np.empty(0) if self.target.image is None else self.target.image.legible(self.whole)
 
     @cached_property
     def _tallied(self) -> Tallied:
@@ -89,7 +99,7 @@ class Glance:
     @cached_property
     def norms(self) -> Mapping[tuple[str, str], float]:
         """Gradient norms by (player, loss)."""
-        real = self._noise.new_tensor(self.real[:NORM_SAMPLES])
+        real = self._noise.new_tensor(self._whole_real[:NORM_SAMPLES])
         return self._family.norms(real, self._noise[:NORM_SAMPLES])
 
     @cached_property

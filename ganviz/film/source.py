@@ -117,7 +117,7 @@ class LiveRun:
         self._stages = stages(settings, self._script, last)
         self._lane = Lane(Tape(BUDGET), settings)
         self.title = title or self._lane.engine.frame(Wants()).title
-        self.dim = self._lane.engine.family.supply().target.dim
+        self.dim = self._lane.engine.family.supply().seen.dim
         self._do(0)
 
     def whose(self, mark: Mark) -> str:
@@ -242,7 +242,7 @@ class TapeRun:
             self._lanes.beside(number)
         self.last = min(tape.branches[number].last for number in numbers)
         self.title = title or tape.title or self._lanes.engine.frame(Wants()).title
-        self.dim = self._lanes.engine.family.supply().target.dim
+        self.dim = self._lanes.engine.family.supply().seen.dim
         self.lane = tape.branches[numbers[0]].name if len(numbers) > 1 else ""
 
     def whose(self, mark: Mark) -> str:

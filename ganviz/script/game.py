@@ -58,6 +58,7 @@ class Game:
             ("game.kind", "vae"): "has an encoder",
             ("game.kind", "autoencoder"): "has an encoder",
             ("discriminator.kind", "exact"): "is computed from densities, not learnt",
+            ("data.target", "digits"): "is drawn by more lines than the rest of the game has",
             ("generator.kind", "formula"): "has nothing that learns",
             ("train.schedule", "competitive"): "solves a linear system for both moves",
         }

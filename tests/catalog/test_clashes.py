@@ -26,6 +26,24 @@ COMPETITIVE = {
 #: (which clash, the game, its sentence to the letter).
 REFUSED: list[tuple[str, Values, str]] = [
     (
+        "pictured",
+        {"generator.kind": "conv"},
+        "generator.kind = conv: convolves images, and data.target = two-gaussians has none; "
+        "choose mlp or data.target = digits",
+    ),
+    (
+        "pictured",
+        {"data.target": "digits", "discriminator.kind": "exact"},
+        "data.target = digits: of images no density is known, which discriminator.kind = exact "
+        "needs; choose conv or another discriminator.kind",
+    ),
+    (
+        "pictured",
+        {"data.target": "digits", "generator.kind": "formula"},
+        "data.target = digits: an image has too many coordinates for generator.kind = formula to "
+        "write one for each; choose conv or another generator.kind",
+    ),
+    (
         "labels",
         {"loss.kind": "relativistic", "loss.label_smoothing": 0.1},
         "loss.label_smoothing = 0.1: the relativistic loss compares pairs of "
@@ -76,8 +94,8 @@ REFUSED: list[tuple[str, Values, str]] = [
     (
         "coded",
         {"game.kind": "vae", "generator.kind": "shift"},
-        "generator.kind = shift: cannot decode in game.kind = vae; must be mlp, affine or "
-        "dictionary",
+        "generator.kind = shift: cannot decode in game.kind = vae; must be mlp, conv, "
+        "affine or dictionary",
     ),
     (
         "at_rest",
@@ -172,8 +190,8 @@ REFUSED: list[tuple[str, Values, str]] = [
     (
         "coded",
         {"game.kind": "vae", "generator.kind": "shift"},
-        "generator.kind = shift: cannot decode in game.kind = vae; must be mlp, affine or "
-        "dictionary",
+        "generator.kind = shift: cannot decode in game.kind = vae; must be mlp, conv, "
+        "affine or dictionary",
     ),
     (
         "at_rest",

@@ -122,6 +122,7 @@ ELSEWHERE = {
     "discriminator.start": "test_parts.py",
     "generator.noise": "test_relatives.py",
     "encoder.hidden": "test_relatives.py",
+    "encoder.kind": "test_images.py",
     "encoder.activation": "test_relatives.py",
     "encoder.init": "test_relatives.py",
     "encoder.noise": "test_relatives.py",

@@ -22,7 +22,7 @@ from ganviz.catalog.networks import ACTIVATIONS, INITS
 from ganviz.catalog.optimizers import DECAYS, OPTIMIZERS
 from ganviz.catalog.penalties import PENALTIES
 from ganviz.catalog.schedules import SCHEDULES
-from ganviz.catalog.targets import TARGETS
+from ganviz.catalog.targets import IMAGES, TARGETS
 from ganviz.engine import Engine
 from ganviz.presets import presets
 from ganviz.schema import ParamError
@@ -161,7 +161,7 @@ GAMES: list[dict[str, Any]] = [
         for value in (-0.5, 0.0)
     ),
     *({"optim.decay": name, "optim.decay_steps": 70} for name in DECAYS if name != "constant"),
-    *({"data.target": name} for name in TARGETS if name != "file"),
+    *({"data.target": name} for name in TARGETS if name not in ("file", *IMAGES)),
     *(
         {"latent.kind": name, "latent.dim": 3, "latent.codes": codes, "data.target": "ring"}
         for name in LATENTS
@@ -235,7 +235,7 @@ def settings_of(values: Mapping[str, Any]) -> Settings:
 
 @by_game
 def test_every_game_takes_the_same_first_steps(values: dict[str, Any], tmp_path: Path) -> None:
-    check(settings_of(values), tmp_path, (8, 1e-12))
+    check(settings_of(values), tmp_path, (8, 3e-12))
 
 
 @pytest.mark.long
@@ -350,8 +350,12 @@ def test_a_run_file_is_written_with_its_changes(
     assert "as it was played" in capsys.readouterr().err
 
 
-#: A script holds GANs.
-GANS = [name for name, preset in presets().items() if preset.settings.game.kind == "gan"]
+#: A script holds GANs of points.
+GANS = [
+    name
+    for name, preset in presets().items()
+    if preset.settings.game.kind == "gan" and preset.settings.data.target not in IMAGES
+]
 
 
 @pytest.mark.parametrize("name", thinned(GANS, 4))
@@ -371,6 +375,7 @@ def test_every_preset_in_float64(name: str, tmp_path: Path) -> None:
         ({"discriminator.kind": "exact", "loss.instance_noise": 0.3}, "discriminator.kind = exact"),
         ({"generator.kind": "formula"}, "generator.kind = formula"),
         ({"game.kind": "vae"}, "game.kind = vae: has an encoder"),
+        ({"data.target": "digits"}, "data.target = digits: is drawn by more lines"),
         ({"game.kind": "autoencoder"}, "game.kind = autoencoder"),
         (
             {"train.schedule": "competitive", "optim.kind_d": "sgd", "optim.kind_g": "sgd"},

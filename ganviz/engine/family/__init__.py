@@ -222,6 +222,10 @@ class Family(Protocol):
         """Return the same as an array of float64."""
         ...
 
+    def back(self, x: Tensor) -> FloatArray | None:
+        """Return what becomes of points (n, dim) that are coded and decoded; None without E."""
+        ...
+
     def logit(self, x: Tensor) -> Tensor:
         """Return D's logits (n,)."""
         ...

@@ -190,6 +190,8 @@ class Autoencoder(Coder):
     @property
     def offers(self) -> frozenset[str]:
         """The layers of pictures that this game can fill besides the ones every game has."""
+        if self.side:
+            return frozenset({"images", "code"})
         found = {"arrows", "code"}
         if self.target.dim == 1:
             found |= {"map"} | ({"best"} if self.denoiser is not None else set())
@@ -224,6 +226,8 @@ class Autoencoder(Coder):
     @Part("arrows")
     def arrows(self, z: Tensor, loss: str = "") -> tuple[Arrows, ...]:
         """Return where points of an even grid are moved, and where the best denoiser would."""
+        if self.side:  # a grid of images there is not
+            return ()
         at = self._places
         made = self.images(self.tensor(at)) - at
         found = [Arrows("moves", "r(x) − x", made.astype(np.float32), at.astype(np.float32))]

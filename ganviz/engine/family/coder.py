@@ -18,7 +18,7 @@ from torch import Tensor
 
 from ganviz.catalog.latents import LATENTS, Latent
 from ganviz.catalog.measures import Known, shares
-from ganviz.catalog.networks import GENERATORS, Network, Plan, mlp
+from ganviz.catalog.networks import ENCODERS, GENERATORS, Network, Plan
 from ganviz.catalog.optimizers import DECAYS, OPTIMIZERS, Hyper
 from ganviz.engine.data import distribution, place
 from ganviz.engine.diagnosis import Case
@@ -26,8 +26,8 @@ from ganviz.engine.draws import Batches, Supply
 from ganviz.engine.family import Family
 from ganviz.engine.family.gaze import IN_PLACE, Gaze
 from ganviz.engine.family.present import Samples, Tally
-from ganviz.engine.family.scribe import BOTH, Instant, Scribe, array
-from ganviz.engine.family.spot import Spot
+from ganviz.engine.family.scribe import BOTH, Instant, Scribe, array, shown
+from ganviz.engine.family.spot import Spot, unthought
 from ganviz.engine.family.surface import Survey
 from ganviz.engine.family.written import figure
 from ganviz.engine.player import Player
@@ -88,6 +88,8 @@ class Coder:
         """Build the game; players of ``before`` are carried over unless named in ``renew``."""
         self.settings = settings
         self.target = distribution(settings)
+        #: The side of the images that the data are, else 0.
+        self.side = 0 if self.target.image is None else self.target.image.side
         self.like = place(settings)
         self.latent = LATENTS["normal"]
         self.latent_dim = settings.latent.dim
@@ -131,18 +133,20 @@ class Coder:
     def _generator(self) -> Network:
         g = self.settings.generator
         start = self.settings.acting("generator.start")
-        plan = Plan(self.latent_dim, self.target.dim, g.hidden, g.activation, g.init, start, G)
+        ends = self.latent_dim, self.target.dim
+        plan = Plan(*ends, g.hidden, g.activation, g.init, start, G, side=self.side)
         return GENERATORS[g.kind].build(plan)
 
     def _encoder(self) -> Network:
         e = self.settings.encoder
         outputs = self.outputs * self.latent_dim
-        return mlp(Plan(self.target.dim, outputs, e.hidden, e.activation, e.init, None, E))
+        ends = self.target.dim, outputs
+        plan = Plan(*ends, e.hidden, e.activation, e.init, None, E, side=self.side)
+        return ENCODERS[e.kind].build(plan)
 
     def _gaze(self, name: str, exact: bool = False) -> Gaze | None:
         s: Any = self.settings.generator if name == G else self.settings.encoder
-        plain = name == E or self.settings.generator.kind == "mlp"
-        if not plain or s.activation not in IN_PLACE:
+        if s.kind != "mlp" or s.activation not in IN_PLACE:
             return None
         return Gaze(self.players[name], s.hidden, s.activation, exact)
 
@@ -230,6 +234,11 @@ class Coder:
         held[:, number] = value
         return self.images(held)
 
+    def back(self, x: Tensor) -> FloatArray | None:
+        """Return what becomes of points (n, dim): decoded of their most likely code."""
+        code = self.encoded(x)[:, : self.latent_dim].contiguous()
+        return self.decoded(code).cpu().numpy().astype(np.float64)
+
     # ---- one round, played ----------------------------------------------------------------------
 
     def round(self, batches: Batches, row: Tensor) -> None:
@@ -285,11 +294,11 @@ class Coder:
         if self.scribe is None:
             return
         x = batches.data[0]
-        said: dict[str, Any] = {"real": array(x)}
+        said: dict[str, Any] = {"real": shown(self.target, x)}
         self._say(BOTH, f"{len(x)} samples of the data", frozenset({"samples"}), **said)
         code, rebuilt, words = self._rebuilt(x, batches.noise[0])
         self._say(E, words, frozenset({"samples", E, "noise"}), **said, noise=array(code))
-        said |= {"noise": array(code), "fake": array(rebuilt)}
+        said |= {"noise": array(code), "fake": shown(self.target, rebuilt)}
         self._say(G, "G decodes the codes", frozenset({"noise", G, "samples"}), **said)
         numbers = {name: float(told[name]) for name in self.columns if name in told}
         losses = {name: value for name, value in numbers.items() if not name.startswith("grad")}
@@ -405,7 +414,7 @@ class Coder:
             modes=len(target.centres) if len(target.centres) > 1 else 0,
             uneven=float(own @ np.log(own * len(own))),
             rarest=float(own.min()),
-            width=float(np.sqrt((target.std**2).mean())) or 1.0,
+            width=float(np.sqrt((target.seen.std**2).mean())) or 1.0,
             loss=("loss", next(label for column, label, _ in self.curves)),
             sizes=self.must,
         )
@@ -432,12 +441,13 @@ class Coder:
     def architecture(self, player: str) -> str:
         """Return how a player is built, in words, such as ``1 → 32 → 32 → 2 tanh``."""
         s: Any = self.settings.generator if player == G else self.settings.encoder
-        if player == G and self.settings.generator.kind != "mlp":
-            return GENERATORS[self.settings.generator.kind].formula
+        kind = (GENERATORS if player == G else ENCODERS)[s.kind]
+        if not kind.layered:
+            return kind.formula
         ends = (self.latent_dim, self.target.dim)
         if player == E:
             ends = (self.target.dim, self.outputs * self.latent_dim)
-        widths = (ends[0], *s.hidden, ends[1])
+        widths = (ends[0], *self.players[player].network.widths, ends[1])
         return " → ".join(map(str, widths)) + (f" {s.activation}" if s.hidden else "")
 
     def push(self, z: Tensor, average: bool = False) -> Tensor:
@@ -459,8 +469,7 @@ class Coder:
 
     def belief(self, grid: tuple[FloatArray, ...], span: tuple[float, float]) -> Belief:
         """Return what is thought of every point: nothing."""
-        nothing = np.full(tuple(len(axis) for axis in reversed(grid)), nan)
-        return Belief("", nothing, 0.0, 1.0, 0.5, "")
+        return unthought(grid)
 
     def nodes(self, grid: tuple[FloatArray, ...]) -> Tensor:
         """Return the nodes of a grid (n, dim), remembered until another one is asked for."""

@@ -37,8 +37,8 @@ from ganviz.engine.family.mesh import Mesh
 from ganviz.engine.family.oracle import Oracle
 from ganviz.engine.family.portraits import Portraits
 from ganviz.engine.family.present import CELLS, Glass, Ground, Present, Tally
-from ganviz.engine.family.scribe import Scribe, weights
-from ganviz.engine.family.spot import Spot, spot
+from ganviz.engine.family.scribe import Scribe, led, weights
+from ganviz.engine.family.spot import Spot, spot, unthought
 from ganviz.engine.family.stakes import Stakes
 from ganviz.engine.family.surface import Survey, offered, survey
 from ganviz.engine.family.written import terms
@@ -102,6 +102,8 @@ class Gan:
         self.settings = settings
         acting = settings.acting
         self.target = distribution(settings)
+        #: The side of the images that the data are, else 0.
+        self.side = 0 if self.target.image is None else self.target.image.side
         self.codes = int(acting("latent.codes"))
         self.loss = LOSSES[settings.loss.kind]
         self.penalty = PENALTIES[settings.loss.penalty]
@@ -206,6 +208,7 @@ class Gan:
                 G,
                 codes=self.codes,
                 formula=g.formula,
+                side=self.side,
             )
         )
 
@@ -224,6 +227,7 @@ class Gan:
                 spectral=acting("discriminator.spectral_norm"),
                 kernels=acting("discriminator.minibatch_features"),
                 deviation=acting("discriminator.minibatch_stddev"),
+                side=self.side,
             )
         )
 
@@ -504,8 +508,8 @@ class Gan:
         for name in names:
             f = s.detach().requires_grad_()
             (by_logit,) = torch.autograd.grad(LOSSES[name].generator(real, f), f)
-            vectors = -by_logit[:, None] * len(f) * slope
-            found.append(Arrows(name, LOSSES[name].title, vectors.cpu().numpy().astype(np.float32)))
+            vectors = led(self.target, -by_logit[:, None] * len(f) * slope)
+            found.append(Arrows(name, LOSSES[name].title, vectors))
         return tuple(found)
 
     @cached_property
@@ -548,12 +552,13 @@ class Gan:
         s = self.settings.generator if player == G else self.settings.discriminator
         if player == G and s.kind == "formula":
             return f"G(z) = {self.settings.generator.formula}"
-        if s.kind != "mlp":
-            return (GENERATORS if player == G else DISCRIMINATORS)[s.kind].formula
+        kind = (GENERATORS if player == G else DISCRIMINATORS)[s.kind]
+        if not kind.layered:
+            return kind.formula
         inputs, outputs = self.latent_dim, self.target.dim
         if player == D:
             inputs, outputs = self.target.dim * self.judge.pack, 1
-        widths = (inputs, *s.hidden, outputs)
+        widths = (inputs, *self.players[player].network.widths, outputs)
         return " → ".join(map(str, widths)) + (f" {s.activation}" if s.hidden else "")
 
     @torch.no_grad()
@@ -576,6 +581,10 @@ class Gan:
         if gaze is not None:
             return gaze.wide(z)
         return self.push(z, average).cpu().numpy().astype(np.float64)
+
+    def back(self, x: Tensor) -> FloatArray | None:
+        """Return nothing: nobody encodes."""
+        return None
 
     @property
     def gazes(self) -> tuple[Gaze, ...]:
@@ -600,6 +609,10 @@ class Gan:
     @property
     def offers(self) -> frozenset[str]:
         """The layers of pictures that this game can fill besides the ones every game has."""
+        if self.side:  # of which no density is known, nor any point of the plane
+            return frozenset(
+                {"arrows", "graph", "images"} | ({"average"} if self.averages else set())
+            )
         found = {"arrows", "probe", "graph"}
         if self.ground.way != "samples":
             found.add("model")
@@ -689,7 +702,7 @@ class Gan:
             rest = ""  # a penalty is part of L_D, not of V
         orbit = next((p for p in self.portraits() if p.name in ("parameters", "orbit")), None)
         own = shares(target) if len(target.centres) > 1 else np.ones(1)
-        width = float(np.sqrt((target.std**2).mean())) or 1.0
+        width = float(np.sqrt((target.seen.std**2).mean())) or 1.0
         return Case(
             symbol=rule.label.split("(")[0].removeprefix("critic "),
             neutral=rule.neutral,
@@ -737,12 +750,19 @@ class Gan:
     @property
     def bounds(self) -> tuple[float, float] | None:
         """The natural range of the belief, None where it has none."""
+        if self.side:  # nothing is thought of points of the plane
+            return 0.0, 1.0
         rule = self.loss.belief
         return (rule.low, rule.high) if rule.bounded else None
 
     @Part("D and fields")
     def belief(self, grid: tuple[FloatArray, ...], span: tuple[float, float]) -> Belief:
-        """Return what D says at the nodes of a grid: one axis, or an x and a y axis."""
+        """Return what D says at the nodes of a grid: one axis, or an x and a y axis.
+
+        Of images it says nothing of the points of the plane on which they are shown.
+        """
+        if self.side:
+            return unthought(grid)
         if self._grid is not grid:
             nodes = np.stack(np.meshgrid(*grid), -1).reshape(-1, len(grid))
             self._grid, self._nodes = grid, self.tensor(nodes)
@@ -758,9 +778,10 @@ class Gan:
         """Return what G alone could still gain by going anywhere on a grid; NaN if not known.
 
         ``fake`` (n, dim) are its samples. Of its own loss alone, as D judges without noise: not
-        known where D judges batches, where G matches features, or looks ahead of D (unrolled).
+        known where D judges batches, where G matches features, or looks ahead of D (unrolled); nor
+        of images, for which there is no grid.
         """
-        if not self.judge.alone or self.matching or self.unroll > 0:
+        if not self.judge.alone or self.matching or self.unroll > 0 or self.side:
             return nan
         if self._choice[0] is not grid:
             axes = grid

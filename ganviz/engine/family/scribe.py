@@ -17,6 +17,7 @@ from torch import Tensor
 
 from ganviz.catalog.optimizers import OPTIMIZERS
 from ganviz.catalog.schedules import Phase
+from ganviz.catalog.targets import Distribution
 from ganviz.engine.ranges import Held
 from ganviz.frame import Beat, Diagnosis, Reading, Trace
 
@@ -100,9 +101,9 @@ class Scribe:
         said = f"{n} samples of the data and {n} draws of noise"
         if again:
             said = "The same samples of the data and the same noise once more"
-        seen = self._seen[D] = {"real": array(real), "noise": array(z)}
+        seen = self._seen[D] = {"real": shown(gan.target, real), "noise": array(z)}
         self._write(gan, D, said, DRAWN)
-        seen["fake"] = array(fake)
+        seen["fake"] = shown(gan.target, fake)
         mixed = "replay" in gan.memory
         self._write(
             gan,
@@ -151,7 +152,7 @@ class Scribe:
         said = "The same noise for G's turn" if again else f"{len(z)} fresh draws of noise"
         seen = self._seen[G] = {"noise": array(z)}
         self._write(gan, G, said, frozenset({"noise"}))
-        seen["fake"] = array(told["made"])
+        seen["fake"] = shown(gan.target, told["made"])
         self._write(gan, G, "G makes samples of the noise", MADE)
         seen["scores_fake"] = array(gan.loss.belief.of(told["logits_made"]))
         who = "D" if not gan.unroll else f"D, {gan.unroll} steps ahead,"
@@ -162,7 +163,7 @@ class Scribe:
         how = "The distance of D's features makes up L_G" if gan.matching else "L_G, of D's verdict"
         self._write(gan, G, how, COUNTED)
         if pulls is not None:
-            seen["pulls"] = array(pulls * len(pulls))
+            seen["pulls"] = led(gan.target, pulls * len(pulls))
             self._write(gan, G, "Backwards through D: where L_G pulls each sample", PULLED)
         self._numbers["grad_g"] = float(told["grad_g"])
         self._write(
@@ -242,6 +243,20 @@ def weights(gan: Gan) -> dict[str, Tensor]:
     if "average" in gan.memory:
         found["average"] = gan.memory["average"]
     return found
+
+
+def shown(target: Distribution, samples: Tensor) -> npt.NDArray[np.float32]:
+    """Return samples (n, dim) as a beat holds them: images by their places on the plane."""
+    if target.shadow is None:
+        return array(samples)
+    return target.shown(array(samples).astype(np.float64)).astype(np.float32)
+
+
+def led(target: Distribution, moves: Tensor) -> npt.NDArray[np.float32]:
+    """Return moves of samples (n, dim) likewise."""
+    if target.shadow is None or target.image is None:
+        return array(moves)
+    return target.image.turn(array(moves)).astype(np.float32)
 
 
 def array(values: Tensor) -> npt.NDArray[np.float32]:

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from ganviz.frame import Belief
 from ganviz.theory import divergences
 
 if TYPE_CHECKING:
@@ -32,6 +33,11 @@ WHY_PLANE = (
     "normal noise, and p has a density."
 )
 WHY_LINE = "p or p_g is not known at a point of these data, so neither is what D maximises."
+
+
+def unthought(grid: tuple[FloatArray, ...]) -> Belief:
+    """Return a belief of which there is none: its label is empty."""
+    return Belief("", np.full(tuple(len(axis) for axis in reversed(grid)), nan), 0.0, 1.0, 0.5, "")
 
 
 class Spot(NamedTuple):

@@ -40,7 +40,11 @@ class Vae(Coder):
         return self.latent_dim
 
     def _source(self) -> tuple[Latent, int]:
-        return self.latent, self.latent_dim + self.target.dim
+        """Return noise for z, and for ε beside it.
+
+        Of images what is shown and measured is G(z): noise of every pixel by itself would hide it.
+        """
+        return self.latent, self.latent_dim + (0 if self.side else self.target.dim)
 
     def loss(self, x: Tensor, noise: Tensor, told: dict[str, Tensor]) -> Tensor:
         """Return −ELBO; tell its two terms and the mean of √v, 1 where codes say nothing."""
@@ -148,6 +152,8 @@ class Vae(Coder):
             found.add("manifold")
         if self.target.dim == 2 and self.target.log_density is not None:
             found.add("contours")
+        if self.side:
+            found.add("images")
         return frozenset(found)
 
     @property
