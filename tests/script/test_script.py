@@ -24,6 +24,7 @@ from ganviz.catalog.penalties import PENALTIES
 from ganviz.catalog.schedules import SCHEDULES
 from ganviz.catalog.targets import IMAGES, TARGETS
 from ganviz.engine import Engine
+from ganviz.engine.kernels import Plain
 from ganviz.presets import presets
 from ganviz.schema import ParamError
 from ganviz.script import Change, begun, done, script
@@ -56,6 +57,14 @@ ADRIFT = ("wasserstein", "relativistic", "relativistic-average")
 PLAIN_STEPS = {"optim.kind_g": "sgd", "optim.kind_d": "sgd", "optim.lr_g": 0.05, "optim.lr_d": 0.05}
 #: Steps, and how far the weights may be from ganviz's, relative to their norm.
 EXACT, CLOSE = (100, 1e-12), (20, 1e-4)
+#: Farther than that may go what both kernels of ganviz part by: two programs that add the same
+#: numbers in another order. D's last bias is adrift, as above, in every game of those losses; and a
+#: ReLU may bend between two numbers of single precision, where Adam makes a whole step of whatever
+#: small gradient a unit then has, or has not. What tells that from a wrong formula: the page takes
+#: the very steps of the plain kernel, which is the definition, and the other kernel is no farther
+#: from it than so many times what its own run does if each weight begins one rounding beside, in
+#: so many runs.
+ROUNDING, NUDGES = 10, 6
 
 
 def played(text: str, folder: Path) -> dict[str, Any]:
@@ -79,6 +88,33 @@ def gap(mine: np.ndarray, other: np.ndarray) -> float:
     return float(np.linalg.norm(mine - other) / np.linalg.norm(other))
 
 
+def engine_weights(engine: Engine) -> dict[str, np.ndarray]:
+    return {name: engine.weights(name) for name in ("generator", "discriminator")}
+
+
+def trained(
+    settings: Settings,
+    steps: int,
+    changes: tuple[Change, ...] = (),
+    *,
+    plain: bool = False,
+    nudge: int = 0,
+) -> Engine:
+    """Play a run: with the plain kernel, or with weights that begin one rounding beside."""
+    engine = Engine(settings)
+    rng, rounding = np.random.default_rng(nudge), torch.finfo(engine.family.like.dtype).eps
+    for name, weights in engine_weights(engine).items() if nudge else ():
+        signs = rng.choice((-1.0, 1.0), len(weights))
+        engine.set_weights(name, weights * (1 + rounding * signs))
+    for step, change in (*changes, (steps, {})):
+        if plain:
+            engine.kernel = Plain(engine.family)
+        engine.step(step - engine.steps)
+        if change:
+            engine.change(change)
+    return engine
+
+
 def check(
     values: Mapping[str, Any] | Settings,
     folder: Path,
@@ -88,16 +124,20 @@ def check(
     """Compare a script with the engine; return the page."""
     settings = values if isinstance(values, Settings) else Settings.of({**SMALL, **values})
     steps, most = precision
-    engine = Engine(settings)
-    first = {name: engine.weights(name) for name in ("generator", "discriminator")}
-    for step, change in changes:
-        engine.step(step - engine.steps)
-        engine.change(change)
-    engine.step(steps - engine.steps)
+    first = engine_weights(Engine(settings))
+    engine = trained(settings, steps, changes)
     assert not engine.trouble
     page = played(script(settings, steps, changes), folder)
     for name, weights in (("generator", "weights_g"), ("discriminator", "weights_d")):
-        assert gap(flat(page[weights]), engine.weights(name)) <= most, name
+        mine = flat(page[weights])
+        apart = gap(mine, engine.weights(name))
+        if apart > most:
+            assert gap(mine, trained(settings, steps, changes, plain=True).weights(name)) <= most
+            nudged = (
+                trained(settings, steps, changes, nudge=seed) for seed in range(1, NUDGES + 1)
+            )
+            known = max(gap(each.weights(name), engine.weights(name)) for each in nudged)
+            assert apart <= ROUNDING * known, name
     moved = [np.abs(engine.weights(name) - first[name]).max() for name in first]
     assert max(moved) > 1e-4  # a game that stands still would show nothing
     kept = torch.load(folder / "weights.pt", weights_only=True)
@@ -183,7 +223,8 @@ GAMES: list[dict[str, Any]] = [
     {"data.target": "strokes", "data.strokes": [[0.5, 0.25], [-1, 1]], "data.sigma": 0.3},
     {"data.target": "grid", "data.modes": 9, "data.scale": 1.5},
     {"data.target": "two-gaussians", "data.center": -1.5},
-    {"loss.clip": 0.05, "loss.kind": "wasserstein", "train.k": 3},
+    # A unit may be on for as many real as generated samples: then its bias is adrift, see ADRIFT.
+    {"loss.clip": 0.05, "loss.kind": "wasserstein", "train.k": 3, **PLAIN_STEPS},
     {"loss.label_smoothing": 0.1},
     {"loss.fake_smoothing": 0.2, "loss.kind": "hinge"},
     {"loss.label_flips": 0.2, "loss.label_smoothing": 0.1, "loss.kind": "least-squares"},
