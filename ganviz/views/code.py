@@ -14,7 +14,7 @@ from ganviz.frame import Array, Code, Frame, Look
 
 from .axes import Box, draw_bottom
 from .chrome import Choice, Dial
-from .ink import SMALL, brief, number, width, write
+from .ink import MINUS, SMALL, brief, number, width, write
 from .plot import View
 from .strokes import curve, mark, pen
 from .theme import Theme, colour
@@ -77,7 +77,7 @@ class CodeView(View):
         held = code.held if code is not None else ()
         self._which.show_value((FREE, *names), named(held[0]) if held else FREE)
         if held:
-            self._value.show_words(f"{named(held[0])} = {brief(held[1])}")
+            self._value.show_words(f"{named(held[0])} = {short(held[1])}")
         seen = bool(names), bool(held)
         if seen != (not self._which.isHidden(), not self._value.isHidden()):
             self._which.setVisible(seen[0])
@@ -194,6 +194,11 @@ def named(which: float) -> str:
     return f"h{int(which)}"
 
 
+def short(value: float) -> str:
+    """Return a held value in as many digits as it has."""
+    return f"{value:g}".replace("-", MINUS)
+
+
 def active(code: Code) -> str:
     """Return how many coordinates of a code are active on average, in words."""
     return f"{number(float(code.active.sum()), 1)} of {len(code.active)} active"
@@ -248,12 +253,14 @@ def _paint_cell(p: QPainter, cell: Cell, code: Code, t: Theme, last: bool) -> No
     p.setBrush(colour(t.raised) if held else Qt.BrushStyle.NoBrush)
     p.drawRoundedRect(cell.card.adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
     base = cell.card.top() + SMALL + 3
-    name = f"{named(cell.number)} = {brief(code.held[1])}" if held else named(cell.number)
+    name = f"{named(cell.number)} = {short(code.held[1])}" if held else named(cell.number)
     write(p, (cell.card.left() + 7, base), name, t.text, size=SMALL, bold=True)
     share = float(code.active[which])
     said = f"{100 * share:.0f} % active"
     if width(name, SMALL, True) + width(said, SMALL) + 24 > cell.card.width():
         said = f"{100 * share:.0f} %"
+    if width(name, SMALL, True) + width(said, SMALL) + 24 > cell.card.width():
+        said = ""
     write(p, (cell.card.right() - 7, base), said, t.muted, size=SMALL, align=1)
     if box.bottom - box.top < 6:
         return
