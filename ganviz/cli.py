@@ -45,6 +45,7 @@ Assignments = Annotated[
         negative=(),
     ),
 ]
+WebpQuality = Annotated[int | None, Flag(validator=Number(gte=1, lte=99))]
 LessonName = Annotated[
     str | None, Flag(name="--lesson", help="Open a lesson: its name, or a .toml file.")
 ]
@@ -328,6 +329,7 @@ def film(
     hold: float | None = None,
     fine: bool | None = None,
     scale: float | None = None,
+    webp_quality: WebpQuality = None,
     still: Path | None = None,
     font: str = "",
     progress: Annotated[bool, Flag(negative=())] = False,
@@ -380,6 +382,8 @@ def film(
         Finer fields and curves and more samples than the window shows.
     scale
         How much larger than in the window type and lines are.
+    webp_quality
+        Of a .webp, from 1 to 99: a smaller file, in which not every pixel is exact.
     still
         Also save a picture of the last moment: .png, .svg or .pdf.
     font
@@ -417,6 +421,7 @@ def film(
                 "hold": hold,
                 "quality": None if fine is None else "fine" if fine else "screen",
                 "scale": scale,
+                "webp_quality": webp_quality,
             },
             theme,
         )
@@ -487,7 +492,6 @@ def _ordered(
     from ganviz.film.formats import FORMATS, format_of
     from ganviz.film.order import STILLS
     from ganviz.film.purposes import PURPOSES
-    from ganviz.looks import THEMES
 
     if purpose is not None:
         known = {each.name: each for each in PURPOSES}
@@ -506,10 +510,16 @@ def _ordered(
     if views is not None:
         order = order.seeing(views)
     if theme is not None:
-        if theme not in THEMES:
-            raise ParamError(f"--theme {theme}: must be one of {', '.join(THEMES)}")
-        order = order.with_(look=order.look.with_(theme=theme))
+        order = order.with_(look=order.look.with_(theme=_theme(theme)))
     return order.with_(**{k: v for k, v in given.items() if v is not None}), out
+
+
+def _theme(name: str) -> str:
+    from ganviz.looks import THEMES
+
+    if name not in THEMES:
+        raise ParamError(f"--theme {name}: must be one of {', '.join(THEMES)}")
+    return name
 
 
 def _size(text: str) -> tuple[int, int]:
@@ -804,6 +814,9 @@ def lessons(
     form: str | None = None,
     size: str | None = None,
     seconds: Annotated[float | None, Flag(validator=Number(gt=0, lte=3600))] = None,
+    fps: Annotated[int | None, Flag(validator=Number(gte=1, lte=120))] = None,
+    theme: str | None = None,
+    webp_quality: WebpQuality = None,
     quantities: Annotated[bool, Flag(negative=())] = False,
     json_: Annotated[bool, Flag(name="--json", negative=())] = False,
 ) -> int:
@@ -825,20 +838,27 @@ def lessons(
     pictures
         Draw the pictures of the gallery into this folder: each lesson as it is at its last step.
     films
-        Film each lesson into this folder, with the changes of its script.
+        Film each lesson into this folder, with the changes and the captions of its script.
     form
         What the films are: mp4 by default, webm, gif, apng, webp.
     size
         Of the films, such as 1920x1080; by default 1280x800.
     seconds
         How long a film is; by default 8.
+    fps
+        Pictures a second of a film; by default 30.
+    theme
+        Of the films: light, dark or projector.
+    webp_quality
+        Of films as webp, from 1 to 99: smaller files, in which not every pixel is exact.
     quantities
         List what an observation can be of.
     """
     from ganviz.lesson import find, shelf
 
     proving = {"--fast": fast, "--jobs": jobs, "--markdown": markdown}
-    filming = {"--form": form, "--size": size, "--seconds": seconds}
+    filming = {"--form": form, "--size": size, "--seconds": seconds, "--fps": fps}
+    filming |= {"--theme": theme, "--webp-quality": webp_quality}
     for what, asked, flags in (("--check", check, proving), ("--films", films, filming)):
         for flag, given in flags.items():
             if given and not asked:
@@ -852,7 +872,13 @@ def lessons(
     if pictures is not None:
         return _picture_lessons(wanted, pictures, free=not names)
     if films is not None:
-        return _film_lessons(wanted, films, form or "mp4", size, seconds)
+        wished: dict[str, Any] = {
+            "size": None if size is None else _size(size),
+            "seconds": seconds,
+            "fps": fps,
+            "webp_quality": webp_quality,
+        }
+        return _film_lessons(wanted, films, form or "mp4", wished, theme)
     if not (check or quantities):
         return _list_lessons(wanted, json_)
     from ganviz import check as checking
@@ -874,18 +900,19 @@ def _picture_lessons(wanted: Iterable[Lesson], out: Path, *, free: bool) -> int:
 
 
 def _film_lessons(
-    wanted: Iterable[Lesson], out: Path, form: str, size: str | None, seconds: float | None
+    wanted: Iterable[Lesson], out: Path, form: str, given: dict[str, Any], theme: str | None
 ) -> int:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from ganviz.film.order import Order
     from ganviz.film.reels import form_named, reels
     from ganviz.film.source import Stopped
 
-    given = {"size": None if size is None else _size(size), "seconds": seconds}
-    order = Order().with_(**{k: v for k, v in given.items() if v is not None})
     found = form_named(form)
-    if found.rates:
-        order = order.with_(fps=20)  # as `ganviz film` does
+    # A rate that every format has, as for `ganviz film`.
+    order = Order(fps=20) if found.rates else Order()
+    order = order.with_(**{k: v for k, v in given.items() if v is not None})
+    if theme is not None:
+        order = order.with_(look=order.look.with_(theme=_theme(theme)))
     try:
         reels(wanted, out, found, order, lambda made: print(made.path, flush=True))
     except Stopped:

@@ -49,6 +49,8 @@ class Film:
         column is repeated.
     fps
         Pictures per second; a GIF has 10, 20, 25 or 50.
+    webp_quality
+        How good the pictures of a WebP are: 100 for every pixel exact, less for a smaller file.
 
     Attributes
     ----------
@@ -72,12 +74,17 @@ class Film:
     """
 
     def __init__(
-        self, path: str | os.PathLike[str], size: tuple[int, int], fps: float = 30
+        self,
+        path: str | os.PathLike[str],
+        size: tuple[int, int],
+        fps: float = 30,
+        webp_quality: int = 100,
     ) -> None:
         self.path = Path(path)
         self.format = format_of(path)
         self.size = size
         self.fps = fps
+        self.webp_quality = webp_quality
         self.pictures = 0
         self.encoded = 0
         self.finishing = False
@@ -260,6 +267,7 @@ class Film:
                     self._pictures,
                     self._done,
                     self._beside,
+                    self.webp_quality,
                 )
             )
         except _Stopped:

@@ -112,6 +112,14 @@ class Pictures:
                 FilmStage.lines_of(self._settings(step), order.size, order.zoom, self._look)
                 for step in spots
             )
+        self._spoken = tuple(entry for entry in order.said if entry[0] <= self.plan[-1])
+        spoken = max(
+            (
+                FilmStage.lines_said(words, order.size, order.zoom, self._look)
+                for _, words in self._spoken
+            ),
+            default=0,
+        )
         try:
             self._stage = FilmStage(
                 order.size,
@@ -119,6 +127,7 @@ class Pictures:
                 caption=order.caption,
                 changes=changes,
                 lines=lines,
+                said=spoken,
                 sizes=order.sizes.encode() if order.sizes else None,
             )
         except ParamError:
@@ -172,7 +181,8 @@ class Pictures:
         settings: tuple[str, ...] = ()
         if order.settings_line:
             settings = self._settings(self.plan[number])
-        return Words(order.title, changes, settings)
+        said = [words for step, words in self._spoken if step <= self.plan[number]]
+        return Words(order.title, changes, settings, said[-1] if said else "")
 
     def _settings(self, step: int) -> tuple[str, ...]:
         said = settings_words(self.source.settings(step))
@@ -249,7 +259,7 @@ def make(
     """
     of = len(pictures)
     order, said = pictures.order, 0.0
-    film = Film(out, order.size, order.fps)
+    film = Film(out, order.size, order.fps, order.webp_quality)
     clock = _Clock(pictures.plan, GIF_SHARE if film.format.name == "gif" else 0.0)
 
     def tell(phase: Phase, done: int) -> bool:

@@ -32,6 +32,8 @@ LAYOUT = (1280, 800)
 #: Height of the strip above the stage with title and step, and of a line of settings beneath it, of
 #: which there are at most so many; pixels of the layout.
 CAPTION, LINE, LINES = 40, 17, 2
+#: Height of a line of what is said above the stage, of which there are at most so many.
+SAID, MOST_SAID = 28, 2
 #: The least size of a stage at which everything can be read.
 READABLE = (620, 380)
 #: The least and the greatest length of a picture.
@@ -78,6 +80,11 @@ class Order:
         more samples.
     sizes
         How the stage is split, as ``Stage.save_sizes()`` says it; empty: as by itself.
+    said
+        ((step, words), …) what is said in a line above the pictures from a step on, such as the
+        captions of a lesson.
+    webp_quality
+        How good the pictures of a WebP are: 100 for every pixel exact, less for a smaller file.
     scale
         Pixels of the picture per pixel of the window's layout; None: larger pictures get larger
         type, see :attr:`zoom`.
@@ -105,6 +112,8 @@ class Order:
     quality: str = "screen"
     sizes: str = ""
     scale: float | None = None
+    said: tuple[tuple[int, str], ...] = ()
+    webp_quality: int = 100
 
     def __post_init__(self) -> None:
         wide, tall = self.size if isinstance(self.size, tuple) and len(self.size) == 2 else (0, 0)
@@ -150,6 +159,10 @@ class Order:
             _refuse("hold", self.hold, "a number of seconds from 0 to 3,600")
         if self.scale is not None and not (_real(self.scale) and 0.25 <= self.scale <= 8):
             _refuse("scale", self.scale, "a number from 0.25 to 8, or none")
+        if not _whole(self.webp_quality, 1, 100):
+            _refuse("webp_quality", self.webp_quality, "a whole number from 1 to 100")
+        if not (isinstance(self.said, tuple) and all(map(_said, self.said))):
+            _refuse("said", self.said, "pairs of a step and words of at most 1000 letters")
         if self.sizes and not _split(self.sizes):
             _refuse("sizes", self.sizes, "what Stage.save_sizes() returns")
 
@@ -162,7 +175,7 @@ class Order:
         """
         if self.scale is not None:
             return self.scale
-        strips = CAPTION * (self.caption or self.changes)
+        strips = CAPTION * (self.caption or self.changes) + MOST_SAID * SAID * bool(self.said)
         strips += (LINES * LINE + 8) * self.settings_line
         least = READABLE[0], READABLE[1] + strips
         if self.size[0] < least[0] or self.size[1] < least[1]:
@@ -196,7 +209,7 @@ class Order:
         for each in fields(self):
             value = getattr(self, each.name)
             if each.name != "look" and value is not None:
-                film[each.name] = list(value) if isinstance(value, tuple) else value
+                film[each.name] = _listed(value)
         return tomli_w.dumps({"format": FORMAT, "film": film, "look": looks.table(self.look)})
 
     def write(self, path: str | os.PathLike[str]) -> None:
@@ -240,7 +253,7 @@ class Order:
         for name, value in film.items():
             if name not in known:
                 raise ParamError(f"film.{name}: must be one of {', '.join(known)}")
-            values[name] = tuple(value) if isinstance(value, list) else value
+            values[name] = _paired(value)
         if "speed" in values:
             values.setdefault("seconds", None)
         return cls(look=looks.look(look), **values)
@@ -254,6 +267,23 @@ def _refuse(name: str, value: Any, right: str) -> None:
 
 def _whole(value: Any, low: int, high: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+
+
+def _said(entry: Any) -> bool:
+    """Return whether this is a step and what is said from it on."""
+    if not (isinstance(entry, tuple) and len(entry) == 2 and isinstance(entry[1], str)):
+        return False
+    return _whole(entry[0], 0, 10**12) and len(entry[1]) <= 1000
+
+
+def _listed(value: Any) -> Any:
+    """Return a value with its tuples as lists, as TOML has them."""
+    return [_listed(each) for each in value] if isinstance(value, tuple) else value
+
+
+def _paired(value: Any) -> Any:
+    """Return a value with its lists as tuples."""
+    return tuple(_paired(each) for each in value) if isinstance(value, list) else value
 
 
 def _real(value: Any) -> bool:

@@ -32,7 +32,7 @@ def form_named(name: str) -> Format:
 def reels(
     lessons: Iterable[Lesson], out: Path, form: Format, order: Order, told: Callable[[Made], object]
 ) -> list[Path]:
-    """Film lessons into a folder, each as the window would show it, with the changes of its script.
+    """Film lessons into a folder, each as the window would show it, with changes and captions.
 
     The order says how large and how long a film is; views, layers and title are the lesson's.
     ``told`` hears of each film that is done. Returns their paths.
@@ -49,7 +49,10 @@ def reels(
     for lesson in lessons:
         changes = [(at, values) for at, values in lesson.changes if at <= lesson.steps]
         wanted = order.with_(
-            look=lesson.look.with_(theme=order.look.theme), title=lesson.title, last=lesson.steps
+            look=lesson.look.with_(theme=order.look.theme),
+            title=lesson.title,
+            last=lesson.steps,
+            said=lesson.said,
         )
         source = partial(LiveRun, lesson.settings, lesson.steps, changes, lesson.title)
         path = out / f"{lesson.name}{form.suffix}"

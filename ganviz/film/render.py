@@ -13,7 +13,7 @@ from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from ganviz.film.order import CAPTION, LINE, LINES
+from ganviz.film.order import CAPTION, LINE, LINES, MOST_SAID, SAID
 from ganviz.frame import Frame, Look
 from ganviz.views.ink import BODY, SMALL, TITLE, elided, whole, width, write
 from ganviz.views.lanes import Lanes
@@ -24,6 +24,8 @@ from ganviz.views.theme import Theme, colour, fitting, palette, theme
 APART, PAD = 24, 10
 #: A title with less room than this is not written at all.
 LEAST_TITLE = 160
+#: Size of the type of what is said.
+SPOKEN = 19
 #: Between words on one line.
 DOT = " · "
 
@@ -40,11 +42,14 @@ class Words:
         What has just been changed, one entry per parameter; goes into the strip above.
     settings
         With what is trained, the most important first; goes into the strip beneath.
+    said
+        What is said at this step; goes above the stage.
     """
 
     title: str = ""
     changes: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
+    said: str = ""
 
 
 class FilmStage:
@@ -61,6 +66,9 @@ class FilmStage:
         Whether a strip above the stage says title and step.
     changes
         Whether there is a strip for changes: the caption's own, where there is one.
+    said
+        How many lines are kept for what is said, 0 to 2: see :meth:`lines_said`. They stand above
+        the stage, and cover nothing of it.
     lines
         How many lines for the settings stand beneath the stage, 0 to 2: see :meth:`lines_of`.
     sizes
@@ -80,6 +88,7 @@ class FilmStage:
         caption: bool = False,
         changes: bool = False,
         lines: int = 0,
+        said: int = 0,
         sizes: bytes | None = None,
     ) -> None:
         if not 0.25 <= scale <= 8:
@@ -87,14 +96,14 @@ class FilmStage:
         self.size = size
         self.scale = scale
         self._wide, self._tall = (math.ceil(length / scale) for length in size)
-        strips = CAPTION * (caption or changes) + LINE * lines + (GAP if lines else 0)
+        strips = CAPTION * (caption or changes) + SAID * said + LINE * lines + (GAP if lines else 0)
         least = Lanes.LEAST[0], Lanes.LEAST[1] + strips
         if self._wide < least[0] or self._tall < least[1]:
             wide, tall = (math.ceil(length * scale) for length in least)
             raise ValueError(
                 f"film size {size[0]}x{size[1]}: must be at least {wide}x{tall} at scale {scale:g}"
             )
-        self._sheet = _Sheet(caption, caption or changes, lines)
+        self._sheet = _Sheet(caption, caption or changes, lines, said)
         self._sheet.resize(self._wide, self._tall)
         if sizes is not None:
             self._sheet.stage.restore_sizes(sizes)
@@ -131,6 +140,12 @@ class FilmStage:
         room = wide / fitting(look.theme, wide, tall) - 2 * _EDGE
         return len(_lines(settings, room, SMALL, LINES))
 
+    @staticmethod
+    def lines_said(words: str, size: tuple[int, int], scale: float, look: Look) -> int:
+        """Return how many lines above a stage, 0 to 2, what is said needs."""
+        wide, tall = (math.ceil(length / scale) for length in size)
+        return len(_spoken(words, wide / fitting(look.theme, wide, tall) - 2 * _EDGE))
+
     def close(self) -> None:
         """Let the stage go."""
         self._sheet.close()
@@ -165,9 +180,9 @@ _EDGE = 2 * GAP + 4
 class _Sheet(QWidget):
     """A stage with, if wanted, a strip above it and one beneath."""
 
-    def __init__(self, caption: bool, strip: bool, lines: int) -> None:
+    def __init__(self, caption: bool, strip: bool, lines: int, said: int) -> None:
         super().__init__()
-        self._caption, self._strip, self._count = caption, strip, lines
+        self._caption, self._strip, self._count, self._spoken = caption, strip, lines, said
         self._frame: Frame | None = None
         self._words = Words()
         self._zoom = 0.0  # how much larger than usual the theme writes
@@ -188,12 +203,12 @@ class _Sheet(QWidget):
         zoom = fitting(self.theme.name, self.width(), self.height())
         if zoom != self._zoom:
             self._zoom = zoom
-            above = round(CAPTION * zoom) if self._strip else 0
+            above = round((CAPTION * self._strip + SAID * self._spoken) * zoom)
             beneath = round((LINE * self._count + GAP) * zoom) if self._count else 0
             self.stage.setGeometry(QRect(0, above, self.width(), self.height() - above - beneath))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if self._frame is None or not (self._strip or self._count):
+        if self._frame is None or not (self._strip or self._count or self._spoken):
             return
         p = QPainter(self)
         p.fillRect(self.rect(), colour(self.theme.window))
@@ -201,6 +216,12 @@ class _Sheet(QWidget):
         wide, tall = self.width() / self._zoom, self.height() / self._zoom
         if self._strip:
             self._write_caption(p, self._frame, wide)
+        top = CAPTION * self._strip + GAP / 2
+        spoken = _spoken(self._words.said, wide - 2 * _EDGE) if self._spoken else []
+        top += SAID * (self._spoken - len(spoken)) / 2
+        for number, line in enumerate(spoken):
+            base = top + SAID * (number + 0.5) + SPOKEN * 0.36
+            write(p, (_EDGE, round(base)), line, self.theme.text, size=SPOKEN, bold=True)
         for number, line in enumerate(
             _lines(self._words.settings, wide - 2 * _EDGE, SMALL, self._count)
         ):
@@ -238,6 +259,18 @@ class _Sheet(QWidget):
             base = middle + LINE * (number - (len(lines) - 1) / 2) + size * 0.36
             write(p, (right - wide + PAD, round(base)), line, self.theme.base, size=size)
         return wide
+
+
+def _spoken(words: str, room: float) -> list[str]:
+    """Return words in lines, at most two; the last ends with an ellipsis if there are more."""
+    found: list[str] = []
+    for word in words.split():
+        longer = f"{found[-1]} {word}" if found else word
+        if found and (width(longer, SPOKEN, True) <= room or len(found) == MOST_SAID):
+            found[-1] = longer
+        else:
+            found.append(word)
+    return [elided(line, room, SPOKEN, True) for line in found]
 
 
 def _lines(parts: Sequence[str], room: float, size: int, most: int) -> list[str]:

@@ -40,6 +40,8 @@ class Job:
     done: Callable[[int], None]
     #: Makes another half film beside the first, with this ending, and removes it in the end.
     beside: Callable[[str], Path]
+    #: How good the pictures of a WebP are: 100 for every pixel exact.
+    quality: int = 100
 
 
 #: A PNG of flat colours and lines is a quarter smaller if no row is guessed from its neighbours.
@@ -175,7 +177,7 @@ def apng(job: Job) -> None:
 
 
 def webp(job: Job) -> None:
-    """Write an animated lossless WebP that plays for ever.
+    """Write an animated WebP that plays for ever, lossless unless it shall be small.
 
     libwebp's own animator keeps the whole film in memory and drops a picture that equals the one
     before. Here each picture is the smallest rectangle that changed, written at once (WebP
@@ -204,7 +206,7 @@ def webp(job: Job) -> None:
                     + _three(bottom - top - 1)
                     + _three(ended - began)
                     + bytes([2])  # in place of what was there, and it stays
-                    + _still_webp(frame[top:bottom, left:right]),
+                    + _still_webp(frame[top:bottom, left:right], job.quality),
                 )
             )
             before = frame
@@ -310,16 +312,23 @@ def _changed(
     return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
 
 
-def _still_webp(picture: npt.NDArray[np.uint8]) -> bytes:
-    """Return the chunks of one lossless WebP of an opaque picture."""
+def _still_webp(picture: npt.NDArray[np.uint8], quality: int) -> bytes:
+    """Return the chunks of one WebP of an opaque picture; of quality 100 it is lossless."""
     import av
     from av.video.codeccontext import VideoCodecContext
 
     encoder: Any = VideoCodecContext.create("libwebp", "w")
-    encoder.height, encoder.width, encoder.pix_fmt = *picture.shape[:2], "bgra"
+    exact = quality == 100
+    encoder.height, encoder.width = picture.shape[:2]
+    encoder.pix_fmt = "bgra" if exact else "yuv420p"
     encoder.time_base = Fraction(1, 25)
-    encoder.options = {"lossless": "1", "compression_level": "2"}
+    if exact:
+        encoder.options = {"lossless": "1", "compression_level": "2"}
+    else:
+        encoder.options = {"quality": str(quality), "compression_level": "5", "preset": "drawing"}
     frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), "bgra")
+    if not exact:
+        frame = frame.reformat(format="yuv420p")
     frame.pts = 0
     packets = [*encoder.encode(frame), *encoder.encode(None)]
     return bytes(packets[0])[12:]  # without the header of a file

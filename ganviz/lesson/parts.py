@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ganviz.frame import Look
-from ganviz.lesson.markup import Button, Paragraph
+from ganviz.lesson.markup import Button, Paragraph, plain
 from ganviz.presets import Preset
 from ganviz.settings import Settings
 
@@ -273,6 +273,11 @@ class Lesson:
     def changes(self) -> tuple[tuple[int, Mapping[str, Any]], ...]:
         """((step, {path: value}), …) what the script changes, as films and runs take it."""
         return tuple((each.at, each.values) for each in self.script if each.values)
+
+    @property
+    def said(self) -> tuple[tuple[int, str], ...]:
+        """((step, words), …) its captions, and from which step on each is said."""
+        return tuple((each.at, plain(each.caption)) for each in self.script if each.caption)
 
     @property
     def game(self) -> Preset:

@@ -48,8 +48,8 @@ class Caption(QWidget):
         """The caption that is shown, without its marks."""
         return next((each.words for each in self._texts if not each.isHidden()), "")
 
-    def follow(self, script: Sequence[Change]) -> None:
-        """Show what this script says, from now on; nothing of it hides the strip."""
+    def follow(self, script: Sequence[Change], step: int = 0) -> None:
+        """Show what this script says, from this step on; nothing of it hides the strip."""
         for each in self._texts:
             each.hide()
             each.deleteLater()
@@ -59,7 +59,7 @@ class Caption(QWidget):
         for each in self._texts:
             each.setParent(self)
             each.hide()
-        self._step = 0
+        self._step = step
         self.setVisible(any(each.caption for each in script))
         self._look.start()
         self._settle()
@@ -97,11 +97,13 @@ class Caption(QWidget):
 
     def _choose(self) -> None:
         now = bisect_right([each.at for each in self._script], self._step) - 1
+        halts = [i for i, each in enumerate(self._script) if each.pause and each.at == self._step]
+        if halts and not self._playing:
+            now = halts[0]  # what the script says behind its halt, it says when it goes on
         spoken = next((i for i in range(now, -1, -1) if self._script[i].caption), -1)
         for number, each in enumerate(self._texts):
             each.setVisible(number == spoken and not self._look.isActive())
-        waits = any(each.pause and each.at == self._step for each in self._script)
-        self.go_on.setVisible(waits and not self._playing)
+        self.go_on.setVisible(bool(halts) and not self._playing)
         self.setAccessibleName(self.words)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

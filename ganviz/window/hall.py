@@ -19,6 +19,7 @@ from ganviz.views.lanes import Lanes
 from ganviz.views.stage import GAP
 from ganviz.views.theme import HALL, colour, fitting, palette, sized
 from ganviz.window import style
+from ganviz.window.caption import Caption
 from ganviz.window.desk import Desk
 from ganviz.window.keys import Manners
 from ganviz.window.knobs import Knob, Knobs
@@ -54,7 +55,7 @@ class Blank(QWidget):
 
 
 class Hall(QWidget):
-    """Knobs above, pictures, a line of formula below; black when it is blank.
+    """Knobs above, what the lesson says, pictures, a line of formula below; black when it is blank.
 
     Type has at least 20 pixels and lines have three: what the theme of that name is for.
 
@@ -81,6 +82,7 @@ class Hall(QWidget):
         self.knobs = Knobs(desk, manners)
         self.knobs.tighten(SPACE)
         self.knobs.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.caption = Caption(manners)
         self.lanes = Lanes(patient=True)
         self.lanes.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.formula = Formula(self)
@@ -89,6 +91,7 @@ class Hall(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.knobs)
+        column.addWidget(self.caption)
         column.addWidget(self.lanes, 1)
         around = QVBoxLayout()
         around.setContentsMargins(GAP, 0, GAP, GAP)
@@ -147,6 +150,7 @@ class Hall(QWidget):
             self.setPalette(palette(wanted))
             self.setStyleSheet(style.sheet(wanted, scale))
             self.formula.set_theme(wanted)
+            self.caption.set_theme(wanted)
         self._size()
         self.fit_formula()
 

@@ -465,6 +465,7 @@ class MainWindow(QMainWindow):
         if self.lessons is not None:
             self.lessons.show_frame(frames[0], self.host.playing)
         if (hall := self.staging.hall) is not None:
+            hall.caption.show_step(frames[0].step, self.host.playing)
             self.staging.show_frames(frames, self.scene.resting(hall.lanes))
         if self.scene.telling:
             self.transport.show_frame(frames[0])
@@ -777,7 +778,8 @@ class MainWindow(QMainWindow):
         size = self.stage.size()
         sizes = self.stage.save_sizes().decode()
         title = self.run.preset.title if self.run.preset is not None else ""
-        return Subject(reel, self.scene.look, sizes, (size.width(), size.height()), title)
+        said = () if self.run.lesson is None else self.run.lesson.said
+        return Subject(reel, self.scene.look, sizes, (size.width(), size.height()), title, said)
 
     @Slot()
     def _show_keys(self) -> None:

@@ -306,7 +306,7 @@ class OrderForm(QWidget):
             quality=str(self.quality.currentData()),
             sizes=subject.sizes if self.views.currentData() == WINDOW else "",
         )
-        order = order.with_(look=subject.look.with_(until=None))
+        order = order.with_(look=subject.look.with_(until=None), said=subject.said)
         if self.views.currentData() == CHOSEN:
             names = [name for name, tick in self.ticks.items() if tick.isChecked()]
             names += [

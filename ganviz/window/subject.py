@@ -24,6 +24,8 @@ class Subject:
         (width, height) of its stage, pixels.
     title
         What the run is called; the film's file is called so, too.
+    said
+        What the lesson that is open says at its steps, see :attr:`ganviz.film.order.Order.said`.
     """
 
     reel: Reel
@@ -31,6 +33,7 @@ class Subject:
     sizes: str = ""
     stage: tuple[int, int] = (1280, 800)
     title: str = ""
+    said: tuple[tuple[int, str], ...] = ()
 
     @property
     def driven(self) -> int:

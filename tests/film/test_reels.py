@@ -6,12 +6,14 @@ from pathlib import Path
 
 import av
 import pytest
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
 from ganviz import cli
-from ganviz.film.make import Made
-from ganviz.film.order import Order
+from ganviz.film.make import Made, Pictures
+from ganviz.film.order import CAPTION, SAID, Order
 from ganviz.film.reels import form_named, reels
+from ganviz.film.source import LiveRun
 from ganviz.lesson import parsed
 from ganviz.schema import ParamError
 
@@ -30,6 +32,10 @@ discriminator = {hidden = [8]}
 at = 5
 change = {"train.k" = 2}
 """
+SPOKEN = TEXT.replace(
+    "[[script]]", '[[script]]\nat = 0\ncaption = "Watch *closely*."\n\n[[script]]'
+)
+SPOKEN += 'caption = "Now k = 2."\n'
 
 
 def test_each_lesson_is_filmed_to_its_last_step(qapp: QApplication, tmp_path: Path) -> None:
@@ -45,6 +51,49 @@ def test_each_lesson_is_filmed_to_its_last_step(qapp: QApplication, tmp_path: Pa
         assert len(pictures) == 10
         assert pictures[0].shape == (400, 640)
         assert (pictures[0] != pictures[-1]).mean() > 0.005  # the run went on
+
+
+def test_captions_stand_above_the_pictures_from_their_steps_on(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    lesson = parsed("said", SPOKEN, "said")
+    assert lesson.said == ((0, "Watch closely."), (5, "Now k = 2."))
+    order = Order(size=(640, 420), seconds=1.0, fps=11, hold=0.0).with_(said=lesson.said, last=10)
+    source = LiveRun(lesson.settings, 10, lesson.changes)
+    with Pictures(source, order) as pictures:
+        told = [pictures.words(number).said for number in range(len(pictures))]
+        assert told == ["Watch closely."] * 5 + ["Now k = 2."] * 6
+        sheet = pictures._stage._sheet
+        assert sheet._spoken == 1
+        pictures.picture(0)
+        top = CAPTION + SAID
+        assert sheet.stage.geometry().top() == round(top * sheet._zoom)
+    with Pictures(source, order.with_(said=())) as pictures:
+        assert pictures._stage._sheet._spoken == 0
+
+
+def test_a_webp_of_lower_quality_is_smaller(qapp: QApplication, tmp_path: Path) -> None:
+    lesson = parsed("small", TEXT, "small")
+    sizes = []
+    for quality in (100, 50):
+        order = Order(size=(640, 400), fps=5, seconds=1.0, hold=0.0, webp_quality=quality)
+        (path,) = reels([lesson], tmp_path / str(quality), form_named("webp"), order, print)
+        sizes.append(path.stat().st_size)
+        data = path.read_bytes()
+        assert data.count(b"ANMF") == 5
+        assert data.count(b"VP8L" if quality == 100 else b"VP8 ") == 5
+        assert not QImage(str(path)).isNull()
+    assert sizes[1] < 0.7 * sizes[0]
+
+
+def test_what_is_said_is_kept_in_the_file_of_an_order(tmp_path: Path) -> None:
+    order = Order(said=((0, "Look."), (500, "Now.")), webp_quality=60)
+    order.write(tmp_path / "film.toml")
+    assert Order.read(tmp_path / "film.toml") == order
+    with pytest.raises(ParamError, match=r"film\.said = "):
+        Order(said=((0, 1),))  # type: ignore[arg-type]
+    with pytest.raises(ParamError, match=r"film\.webp_quality = 0: must be a whole number"):
+        Order(webp_quality=0)
 
 
 def test_a_form_that_is_none_is_told() -> None:

@@ -280,3 +280,16 @@ def test_the_knobs_of_every_lesson_have_room_beside_its_text(window: MainWindow)
         QApplication.processEvents()
         least = window.centralWidget().minimumSizeHint().width()
         assert least + window._lessons().reader.minimumWidth() < LEAST, lesson.name
+
+
+def test_what_is_said_behind_a_halt_waits_until_the_run_goes_on(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    lessons = opened(qtbot, window, find("saddle-two-numbers"))
+    qtbot.waitUntil(lambda: not lessons.caption._look.isActive())
+    (at, question), (behind, answer), *_ = lessons.lesson.said if lessons.lesson else ()
+    assert at == behind
+    lessons.caption.show_step(at, False)
+    assert lessons.caption.words == question
+    lessons.caption.show_step(at, True)
+    assert lessons.caption.words == answer

@@ -469,3 +469,29 @@ def test_a_worksheet_has_no_knobs_in_the_window_nor_on_stage(
     window._lessons().open(replace(bare, controls=True))
     assert tuple(window.knobs.knobs) == tuple(hall.knobs.knobs) == bare.knobs
     assert not hall.knobs.isHidden()
+
+
+def test_captions_of_a_lesson_stand_on_stage_at_their_steps_and_cover_nothing(
+    qtbot: QtBot, window: MainWindow, hall: Hall, frame: Frame
+) -> None:
+    hall.resize(1280, 720)
+    assert not hall.caption.isVisible()
+    shown = lesson("saddle-two-numbers")
+    assert len(shown.said) >= 3
+    last = shown.said[-1]
+    window.staging.show_lesson(shown)
+    qtbot.waitUntil(lambda: not hall.caption._look.isActive())
+    tall = hall.caption.height()
+    for step in (0, *(at for at, _ in shown.said), last[0] + 9):
+        window.pump.arrived.emit((replace(frame, step=step),))
+        told = [words for at, words in shown.said if at <= step]
+        assert hall.caption.words == (told[-1] if told else "")
+        assert hall.caption.height() == tall
+    QApplication.processEvents()
+    (spoken,) = (each for each in hall.caption._texts if each.isVisible())
+    assert spoken._size >= 20
+    assert spoken.height() <= tall
+    assert hall.knobs.geometry().bottom() < hall.caption.geometry().top()
+    assert hall.caption.geometry().bottom() < hall.lanes.geometry().top()
+    window.staging.show_lesson(None)
+    assert not hall.caption.isVisible()
