@@ -216,7 +216,7 @@ class _Sheet(QWidget):
         wide, tall = self.width() / self._zoom, self.height() / self._zoom
         if self._strip:
             self._write_caption(p, self._frame, wide)
-        top = CAPTION * self._strip + GAP / 2
+        top = float(CAPTION * self._strip)
         spoken = _spoken(self._words.said, wide - 2 * _EDGE) if self._spoken else []
         top += SAID * (self._spoken - len(spoken)) / 2
         for number, line in enumerate(spoken):
