@@ -135,6 +135,7 @@ class MainWindow(QMainWindow):
         self.pump = Pump(self.host, self)
         self.run = Run(preset, self.host, self.pump, self, lesson)
         self.scene = Scene(Lanes(patient=True), self.store, self)
+        self.scene.alone = self.pump.alone
         self.stage = self.scene.stage
         self.desk = Desk(preset.settings, self)
         self.manners = manners = Manners(self)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from time import perf_counter
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
@@ -57,6 +59,15 @@ class Pump(QObject):
         self.running = False
         self._timer.stop()
         self._host.give_turn()
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Have the trainer stand aside while the window does something long, and then go on."""
+        self._host.take_turn()
+        try:
+            yield
+        finally:
+            self._host.give_turn()
 
     def hurry(self) -> None:
         """Look again soon: something was asked for that will show."""

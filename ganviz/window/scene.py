@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -43,6 +44,8 @@ class Scene(QObject):
         self.hurried = False
         #: Whether words are to be those of the latest frames.
         self.telling = True
+        #: What is entered around something long, so that nobody fights for the interpreter lock.
+        self.alone: Callable[[], AbstractContextManager[None]] = nullcontext
         self._wide = style.NARROW
         self._store = store
         self.choice = str(store.value("theme", "system"))
@@ -187,7 +190,8 @@ class Scene(QObject):
         name = style.resolved(self.choice)
         app = QApplication.instance()
         assert isinstance(app, QApplication)
-        style.dress(app, name, self._wide)
+        with self.alone():
+            style.dress(app, name, self._wide)
         self.set_look(self.look.with_(theme=name))
 
     def fit(self, wide: int) -> None:

@@ -21,6 +21,7 @@ from ganviz.frame import Frame
 from ganviz.schema import ParamError
 from ganviz.settings import Settings
 from ganviz.views.theme import theme
+from ganviz.window import style
 from ganviz.window.about import Sheet
 from ganviz.window.bar import Details
 from ganviz.window.fields import TextField
@@ -252,6 +253,18 @@ def test_dropped_frames_are_told(window: MainWindow) -> None:
         transport.show_rates(steps, pictures)
         assert "dropped" not in transport.rates.text
         assert transport.rates.toolTip() == ""
+
+
+def test_the_trainer_stands_aside_while_the_window_changes_its_clothes(
+    window: MainWindow, host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A style sheet goes through every widget, each of which needs the interpreter lock."""
+    turns: list[bool] = []
+    monkeypatch.setattr(style, "dress", lambda *_: turns.append(host.turn))
+    for name in ("dark", "light"):
+        window.scene.set_theme(name)
+        assert not host.turn
+    assert turns == [True, True]
 
 
 def test_frames_are_taken_and_asked_for(
