@@ -380,12 +380,14 @@ class Stage(QWidget):
 def lacking(frame: Frame) -> frozenset[str]:
     """Return the views that this kind of game has none of: others stand in their place.
 
-    Where a GAN has none it is for a reason, which its view tells.
+    Where a GAN of one or two dimensions has none it is for a reason, which its view tells.
     """
-    if "code" not in frame.offers:
-        return frozenset({"code"})
     absent = {"surface", "probe", "graph"} - frame.offers
-    return frozenset(absent - {"graph"} if frame.beat is not None else absent)
+    if frame.beat is not None:
+        absent.discard("graph")
+    if "code" in frame.offers:
+        return frozenset(absent)
+    return frozenset({"code"} | (absent if "images" in frame.offers else set()))
 
 
 def without(look: Look, views: Collection[str]) -> Look:

@@ -8,7 +8,7 @@ from typing import Any
 from ganviz.catalog.games import GAMES
 from ganviz.catalog.latents import LATENTS
 from ganviz.catalog.losses import LOSSES
-from ganviz.catalog.networks import ACTIVATIONS, DISCRIMINATORS, GENERATORS, INITS
+from ganviz.catalog.networks import ACTIVATIONS, DISCRIMINATORS, ENCODERS, GENERATORS, INITS
 from ganviz.catalog.optimizers import DECAYS, OPTIMIZERS
 from ganviz.catalog.penalties import PENALTIES
 from ganviz.catalog.schedules import SCHEDULES
@@ -21,6 +21,7 @@ _REGISTRIES: tuple[Mapping[str, Any], ...] = (
     LATENTS,
     GENERATORS,
     DISCRIMINATORS,
+    ENCODERS,
     ACTIVATIONS,
     INITS,
     LOSSES,

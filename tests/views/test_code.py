@@ -162,3 +162,5 @@ def test_what_a_kind_of_game_has_not_makes_way(qtbot: QtBot) -> None:
     tabs = {tab.title: tab.absent for tab in stage.view("saddle").header.tabs}
     assert tabs == {"Surface": False, "Probe": False, "Code": True}
     assert lacking(scenes.ring(10)) == {"code"}
+    images = replace(scenes.ring(10), offers=frozenset({"images", "graph", "arrows"}))
+    assert lacking(images) == {"code", "surface", "probe"}
