@@ -213,6 +213,10 @@ class Lessons(QObject):
         self.dock.show()
         if entering:
             self._widen()
+        elif (
+            self.dock.width() < self.reader.sizeHint().width()
+        ):  # beside the knobs of the one before
+            QTimer.singleShot(0, self, self._widen)
 
     def fit(self, wide: int) -> None:
         """Let the text stand where the controls were, in a window of this width, if it is narrow.

@@ -274,6 +274,16 @@ def test_a_window_made_narrow_shows_all_of_the_text(qtbot: QtBot, window: MainWi
     assert window.centralWidget().geometry().right() < lessons.dock.geometry().left()
 
 
+def test_the_next_lesson_has_its_text_as_wide_again(qtbot: QtBot, window: MainWindow) -> None:
+    window.resize(1280, 800)
+    lessons = opened(qtbot, window, find("mode-collapse"))
+    wide = lessons.reader.sizeHint().width()
+    window.resizeDocks([lessons.dock], [wide - 60], Qt.Orientation.Horizontal)
+    qtbot.waitUntil(lambda: lessons.reader.width() < wide)
+    lessons.open(find("push-forward"))
+    qtbot.waitUntil(lambda: lessons.reader.width() == wide)
+
+
 def test_the_knobs_of_every_lesson_have_room_beside_its_text(window: MainWindow) -> None:
     for lesson in shelf(None).lessons.values():
         window.knobs.offer(lesson.knobs)
