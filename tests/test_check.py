@@ -101,7 +101,7 @@ def test_lessons_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     [
         (["--fast"], "--fast: must come with --check"),
         (["--markdown", "x.md"], "--markdown: must come with --check"),
-        (["nothing"], "lesson nothing: must be one of"),
+        (["nothing"], "lesson nothing: there is none of that name"),
     ],
 )
 def test_refusals_are_sentences(

@@ -45,7 +45,9 @@ def both(engine: Engine) -> tuple[Known | None, Known]:
     assert isinstance(glass, Glass)
     seen = glass.known()
     with by_numpy(gan):
-        defined = Glance(gan, engine._measure_noise, engine._measure_real).known
+        defined = Glance(
+            gan, engine._measure_noise, engine._measure_real, engine._measure_real
+        ).known
     assert defined is not None
     return seen, defined
 

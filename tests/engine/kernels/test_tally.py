@@ -109,7 +109,7 @@ def test_samples_beside_other_real_ones_and_of_other_shapes() -> None:
 def test_what_is_not_finite_is_left_to_numpy(wild: float) -> None:
     engine = Engine(Settings.of({"data.target": "ring", "train.batch": 16}))
     gan = engine.family
-    sight = Glance(gan, engine._measure_noise, engine._measure_real)
+    sight = Glance(gan, engine._measure_noise, engine._measure_real, engine._measure_real)
     fake = sight.real.copy()
     fake[7, 1] = wild
     assert isinstance(gan, Gan)
