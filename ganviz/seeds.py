@@ -4,7 +4,8 @@ A run spends most of its time in Python, on measures, and only one thread at a t
 with measures every 20 steps, batch 16 and 2 x 32 networks, 0.58 of the 0.62 s of processor time
 that eight seeds took for 100 steps each. So runs are played beside each other by processes, as
 many as there are processors. Each run is the very one that ``ganviz run`` makes of its seed alone,
-bit for bit.
+bit for bit. A process takes seconds to start, mostly for PyTorch: while little is left, one process
+plays one seed after the other, with a second thread for the kernel.
 
 What was measured and left: eight seeds as one batched computation of torch (stacked weights, bmm,
 autograd) took 480-550 us of processor time for a step of a seed at batches of 8-32, the compiled
@@ -23,11 +24,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import TYPE_CHECKING, Any
 
 from ganviz import __version__
@@ -48,6 +49,9 @@ MOST = 1000
 LEAST = 2**20
 #: Seconds between two looks at how far the runs have come.
 LOOK = 0.1
+#: Seconds of steps after which their rate is believed, and how many seconds all that is left must
+#: take in one process for others to be worth starting. One takes some four to start.
+SURE, WORTH = 0.3, 12.0
 #: Names in the folder of results.
 TABLE, FOLDER = "seeds.json", "seed-{}"
 
@@ -143,7 +147,7 @@ def train(
         beside=many < processors(),
     )
     began = perf_counter()
-    outcomes, refused, stopped = _played(task, seeds, many)
+    outcomes, refused, stopped, many = _played(task, seeds, many)
     seconds = perf_counter() - began
     for sentence in dict.fromkeys(refused.values()):
         of = ", ".join(str(seed) for seed, said in refused.items() if said == sentence)
@@ -167,9 +171,12 @@ def train(
 
 
 def _played(
-    task: Task, seeds: Sequence[int], many: int
-) -> tuple[dict[int, Outcome], dict[int, str], bool]:
-    """Return how the runs ended, why others could not be, and whether Ctrl-C was pressed."""
+    task: Task, seeds: Sequence[int], most: int
+) -> tuple[dict[int, Outcome], dict[int, str], bool, int]:
+    """Return how the runs ended, why others could not be, whether Ctrl-C was pressed, processes.
+
+    One process begins; others come, ``most`` in all, once it is clear that they are worth it.
+    """
     from ganviz.headless import progress
 
     context = multiprocessing.get_context("spawn")  # what fork copies of torch need not work
@@ -177,21 +184,39 @@ def _played(
     bar = progress()
     total = task.steps * len(seeds)
     line = bar.add_task(f"{len(seeds)} seeds", total=total, rate="")
-    pool = ProcessPoolExecutor(many, context, _begin, (stop, steps))
+    pool = ProcessPoolExecutor(most, context, _begin, (stop, steps))
+    alone = replace(task, beside=processors() > 1)
+    waiting = list(enumerate(seeds))
+    runs: dict[Future[Outcome | None], int] = {}
+    many, first = 1, 0.0
+
+    def begin(order: Task) -> None:
+        place, seed = waiting.pop(0)
+        with unheard():
+            runs[pool.submit(_run, order, seed, place)] = seed
+
     began = perf_counter()
     with pool, interruptible() as interrupted, bar:
-        with unheard():
-            runs = {pool.submit(_run, task, seed, place): seed for place, seed in enumerate(seeds)}
-        left = set(runs)
         try:
-            while left:
-                ended, left = wait(left, LOOK)
-                done = sum(steps[:])
-                rate = f"{done / (perf_counter() - began):,.0f} steps/s"
-                words = f"{len(seeds)} seeds, {len(runs) - len(left)} done"
+            while waiting or not all(run.done() for run in runs):
+                left = {run for run in runs if not run.done()}
+                if waiting and not left:
+                    sleep(LOOK / 5)  # until the pool knows that its process is free
+                    begin(alone)
+                    continue
+                ended, _ = wait(left, LOOK)
+                now, done = perf_counter(), sum(steps[:])
+                first = first or (now if done else 0.0)
+                sure = waiting and first and most > 1 and now - first > SURE
+                if sure and (total - done) * (now - first) > WORTH * done:
+                    many = most
+                    while waiting:
+                        begin(task)
+                rate = f"{done / (now - began):,.0f} steps/s"
+                words = f"{len(seeds)} seeds, {sum(run.done() for run in runs)} done"
                 bar.update(line, completed=done, rate=rate, description=words)
-                wrong = [run for run in ended if isinstance(run.exception(), ParamError)]
-                if interrupted() or wrong:
+                end = (ParamError, BrokenProcessPool)  # and nothing else is begun
+                if interrupted() or any(isinstance(run.exception(), end) for run in ended):
                     stop.set()
                     break
         finally:
@@ -201,7 +226,7 @@ def _played(
     refused: dict[int, str] = {}
     for run, seed in runs.items():
         _sort(run, seed, outcomes, refused)
-    return outcomes, refused, interrupted()
+    return outcomes, refused, interrupted(), many
 
 
 def _sort(

@@ -105,7 +105,7 @@ def presets(ganviz: Tried, resources: Path) -> str:
 
 
 def training(ganviz: Tried) -> str:
-    """Train in one process, and from two seeds in processes of their own."""
+    """Train in this process, and from two seeds in another."""
     steps = ("--preset", GAME, "--steps", str(STEPS))
     said, took = ganviz("run", *steps, "--out", "one")
     ganviz("run", *steps, "--seeds", "2", "--out", "two")

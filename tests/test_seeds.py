@@ -37,7 +37,7 @@ SETS = [part for path, value in WILD.items() for part in ("--set", f"{path}={jso
 
 
 def test_each_run_is_the_one_that_its_seed_gives_alone(tmp_path: Path, capsys, monkeypatch) -> None:
-    monkeypatch.setattr(seeds, "processors", lambda: 1)  # which plays one after the other
+    monkeypatch.setattr(seeds, "processors", lambda: 2)  # of which so few steps want one
     order = ["--steps", "60", "--seeds", "3,4", "--change", "30:train.k=2", "--samples", "10"]
     assert command_line(["run", *SETS, *order, "--out", str(tmp_path)]) == 3
 
@@ -58,6 +58,7 @@ def test_each_run_is_the_one_that_its_seed_gives_alone(tmp_path: Path, capsys, m
     assert first["diverged"]
     assert not second["diverged"]
     assert table["not_begun"] == []
+    assert table["processes"] == 1
     assert table["diagnoses"]["diverging"] == 1
     assert sum(table["diagnoses"].values()) == 2
     # What diverged has no share in medians.
@@ -107,6 +108,7 @@ def test_an_interrupt_keeps_what_there_is(tmp_path: Path, capsys, monkeypatch) -
     table = json.loads((tmp_path / "seeds.json").read_text("utf-8"))
     assert [run["seed"] for run in table["runs"]] == [4, 5]
     assert table["not_begun"] == [9]
+    assert table["processes"] == 2
     for run in table["runs"]:
         assert not run["complete"]
         assert read(tmp_path / run["folder"] / "run.ganviz").tape.branches[0].last == run["steps"]
@@ -182,7 +184,7 @@ def test_medians_and_ranges_are_those_of_the_numbers(tmp_path: Path, capsys) -> 
 
 
 def test_a_disk_that_is_full_for_one_run_leaves_the_others(tmp_path, capsys, monkeypatch) -> None:
-    monkeypatch.setattr(seeds, "_played", lambda *_: ({}, {3: "no room", 5: "no room"}, False))
+    monkeypatch.setattr(seeds, "_played", lambda *_: ({}, {3: "no room", 5: "no room"}, False, 1))
     assert seeds.train(Settings(), [3, 5], 10, tmp_path, 10, budget=1) == 2
     assert capsys.readouterr().err == "ganviz: seed 3, 5: no room\n"
     assert not list(tmp_path.iterdir())
