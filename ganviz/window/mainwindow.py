@@ -296,7 +296,7 @@ class MainWindow(QMainWindow):
         m.tick(menu, "full", "Full screen", self._full_screen, "F11")
         m.act(menu, "layout", "Reset layout", self._reset_layout)
         menu.addSeparator()
-        m.tick(menu, "costs", "Performance", self.costs.show_costs, "F12")
+        m.tick(menu, "costs", "Performance", self._show_costs, "F12")
         menu = m.menu("&Help")
         m.act(menu, "tour", "Tour of the window", self._show_tour)
         m.act(menu, "keys", "Keys", self._show_keys, "?")
@@ -632,6 +632,13 @@ class MainWindow(QMainWindow):
         if not self.store.contains(TOURED):
             self.store.setValue(TOURED, True)
             self._greets = True
+
+    @Slot(bool)
+    def _show_costs(self, on: bool) -> None:
+        """Show what each part of the work takes; the tour's card would lie over it."""
+        if on and self.tour is not None and self.tour.running:
+            self.tour.end()
+        self.costs.show_costs(on)
 
     @Slot()
     def _show_tour(self) -> None:

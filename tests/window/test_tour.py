@@ -92,6 +92,15 @@ def test_escape_ends_it_wherever_the_focus_is(window: MainWindow, tour: Tour) ->
     assert not tour.running
 
 
+def test_it_makes_way_for_the_card_of_what_the_work_takes(window: MainWindow, tour: Tour) -> None:
+    window.menus.actions["costs"].trigger()
+    assert not tour.running
+    assert window.costs.isVisible()
+    tour.begin()
+    window.menus.actions["costs"].trigger()  # away with the card, not with the tour
+    assert tour.running
+
+
 def test_who_is_new_is_shown_around_once(window: MainWindow) -> None:
     window.greet()
     assert window.tour is None, "only when the first pictures are up"
