@@ -14,7 +14,7 @@ people, and as observations, which ``ganviz lessons --check`` measures over the 
 """
 
 from ganviz.lesson.markup import Button, Emphasis, Formula, Paragraph, Piece, Words
-from ganviz.lesson.parts import HEADINGS, Change, Lesson, Observation, Question, Section
+from ganviz.lesson.parts import HEADINGS, Change, Lesson, Observation, Question, Section, speeches
 from ganviz.lesson.reading import parsed, read
 from ganviz.lesson.shelf import Shelf, find, is_lesson, lessons, shelf
 from ganviz.lesson.writing import drafted, write, written
@@ -40,6 +40,7 @@ __all__ = [
     "parsed",
     "read",
     "shelf",
+    "speeches",
     "write",
     "written",
 ]

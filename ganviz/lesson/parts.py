@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ganviz.frame import Look
@@ -77,6 +77,29 @@ class Change:
     values: Mapping[str, Any]
     caption: str = ""
     pause: bool = False
+
+
+def speeches(script: Iterable[Change]) -> tuple[Change, ...]:
+    """Return a script with what is said in one breath in one entry: at one step, up to a halt.
+
+    Such entries are what can be shown, one at a time; what they change is of no account here.
+    """
+    found: list[Change] = []
+    for entry in script:
+        if found and found[-1].at == entry.at and not found[-1].pause:
+            caption = _together(found[-1].caption, entry.caption)
+            found[-1] = replace(found[-1], caption=caption, pause=entry.pause)
+        else:
+            found.append(entry)
+    return tuple(found)
+
+
+def _together(first: str, second: str) -> str:
+    """Return two captions as one text, with a full stop between them where the first has no end."""
+    if not (first and second):
+        return first or second
+    ended = plain(first).endswith((".", "!", "?", ":", ";", "…", "—"))
+    return f"{first} {second}" if ended else f"{first}. {second}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,8 +299,9 @@ class Lesson:
 
     @property
     def said(self) -> tuple[tuple[int, str], ...]:
-        """((step, words), …) its captions, and from which step on each is said."""
-        return tuple((each.at, plain(each.caption)) for each in self.script if each.caption)
+        """((step, words), …) what films say from which step on; there the script never halts."""
+        spoken = (replace(each, pause=False) for each in self.script if each.caption)
+        return tuple((each.at, plain(each.caption)) for each in speeches(tuple(spoken)))
 
     @property
     def game(self) -> Preset:

@@ -30,6 +30,8 @@ FORMAT = 1
 #: So many knobs fit into the strip, and so many views on the stage, for the back row to see them.
 MOST_KNOBS, MOST_VIEWS = 5, 3
 MOST_STEPS, MOST_SEEDS = 10_000_000, 100
+#: So many letters can be said at one step.
+MOST_SAID = 1000
 #: Over how many seeds an observation is checked, and in how many it must hold, unless it says so.
 SEEDS, LEAST = 8, 7
 
@@ -374,8 +376,19 @@ def _script(tables: list[_Table], settings: Settings) -> tuple[Change, ...]:
                 f"{table.where}.at = {change.at}: must not lie before {found[-1].at}, that of the "
                 "entry above it"
             )
+        if change.pause and any(each.pause and each.at == change.at for each in found):
+            raise ParamError(
+                f"{table.where}.pause = true: the run halts at step {change.at} already; must "
+                "stand at a later step"
+            )
         settings = _continued(f"{table.where}.change", settings, change.values)
         found.append(change)
+        said = sum(len(each.caption) + 2 for each in found if each.at == change.at)
+        if said > MOST_SAID:
+            raise ParamError(
+                f"{table.where}.caption: with what is said at step {change.at} before it, must "
+                f"have at most {MOST_SAID:,} letters"
+            )
     return tuple(found)
 
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
-from ganviz.lesson import Change, Paragraph
+from ganviz.lesson import Change, Paragraph, speeches
 from ganviz.lesson.markup import paragraphs
 from ganviz.views.theme import Theme, theme
 from ganviz.window.keys import Manners
@@ -53,7 +53,7 @@ class Caption(QWidget):
         for each in self._texts:
             each.hide()
             each.deleteLater()
-        self._script = tuple(each for each in script if each.caption or each.pause)
+        self._script = speeches(each for each in script if each.caption or each.pause)
         told: list[tuple[Paragraph, ...]] = [paragraphs(each.caption) for each in self._script]
         self._texts = [Prose(each, self._manners, bold=True) for each in told]
         for each in self._texts:

@@ -68,6 +68,8 @@ def test_captions_stand_above_the_pictures_from_their_steps_on(
         pictures.picture(0)
         top = CAPTION + SAID
         assert sheet.stage.geometry().top() == round(top * sheet._zoom)
+    again = parsed("again", SPOKEN.replace("at = 5", "at = 0"), "again")
+    assert again.said == ((0, "Watch closely. Now k = 2."),)
     with Pictures(source, order.with_(said=())) as pictures:
         assert pictures._stage._sheet._spoken == 0
 

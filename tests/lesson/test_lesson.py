@@ -192,6 +192,16 @@ def test_every_lesson_comes_back(name: str) -> None:
         ("train.k=5;", "train.q=5;", r"section 1.text, \[five\]: train.q: there is no such"),
         ("train.k=5;", "train.k=0;", r"\[five\]: train.k = 0: must be at least 1"),
         ("at = 200", "at = 50", "script 2.at = 50: must not lie before 100"),
+        (
+            "at = 200",
+            "at = 100\npause = true",
+            "script 2.pause = true: the run halts at step 100 already; must stand at a later step",
+        ),
+        (
+            "at = 200",
+            f"at = 100\ncaption = '{990 * 'o'}'",
+            "script 2.caption: with what is said at step 100 before it, must have at most 1,000",
+        ),
         ('{"train.k" = 5}', '{"train.seed" = 5}', "script 1.change: train.seed: begins another"),
         ('"r1"}\n', '"r9"}\n', "script 2.change: loss.penalty = r9: must be one of off"),
         ("right = 0", "right = 2", "question 1.right = 2: must be a whole number from 0 to 1"),

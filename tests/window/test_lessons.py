@@ -297,9 +297,28 @@ def test_what_is_said_behind_a_halt_waits_until_the_run_goes_on(
 ) -> None:
     lessons = opened(qtbot, window, find("saddle-two-numbers"))
     qtbot.waitUntil(lambda: not lessons.caption._look.isActive())
-    (at, question), (behind, answer), *_ = lessons.lesson.said if lessons.lesson else ()
-    assert at == behind
-    lessons.caption.show_step(at, False)
-    assert lessons.caption.words == question
-    lessons.caption.show_step(at, True)
-    assert lessons.caption.words == answer
+    assert lessons.lesson is not None
+    halt, behind, *_ = lessons.lesson.script
+    assert halt.pause
+    assert halt.at == behind.at
+    lessons.caption.show_step(halt.at, False)
+    assert lessons.caption.words == halt.caption
+    lessons.caption.show_step(halt.at, True)
+    assert lessons.caption.words == behind.caption
+
+
+def test_captions_of_one_step_stand_together_up_to_the_halt(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    entries = ("caption = 'One'", "caption = '*Two?*'\npause = true", "caption = 'Three.'")
+    script = "".join(f"\n[[script]]\nat = 9\n{entry}\n" for entry in entries)
+    text = TEXT.partition("[[script]]")[0] + script
+    lessons = opened(qtbot, window, parsed("said", text, "said"))
+    qtbot.waitUntil(lambda: not lessons.caption._look.isActive())
+    lessons.caption.show_step(8, True)
+    assert lessons.caption.words == ""
+    lessons.caption.show_step(9, False)
+    assert lessons.caption.words == "One. Two?"
+    assert lessons.caption.go_on.isVisible()
+    lessons.caption.show_step(9, True)
+    assert lessons.caption.words == "Three."

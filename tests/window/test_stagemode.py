@@ -26,7 +26,7 @@ from pytestqt.qtbot import QtBot
 
 from ganviz.frame import Frame
 from ganviz.lesson import find as lesson
-from ganviz.lesson import lessons
+from ganviz.lesson import lessons, parsed
 from ganviz.presets import presets
 from ganviz.window import stagemode
 from ganviz.window.desk import Desk
@@ -477,14 +477,15 @@ def test_captions_of_a_lesson_stand_on_stage_at_their_steps_and_cover_nothing(
     hall.resize(1280, 720)
     assert not hall.caption.isVisible()
     shown = lesson("saddle-two-numbers")
-    assert len(shown.said) >= 3
-    last = shown.said[-1]
+    spoken_at = [(each.at, each.caption) for each in shown.script if each.caption]
+    assert len(spoken_at) >= 3
+    last = spoken_at[-1]
     window.staging.show_lesson(shown)
     qtbot.waitUntil(lambda: not hall.caption._look.isActive())
     tall = hall.caption.height()
-    for step in (0, *(at for at, _ in shown.said), last[0] + 9):
+    for step in (0, *(at for at, _ in spoken_at), last[0] + 9):
         window.pump.arrived.emit((replace(frame, step=step),))
-        told = [words for at, words in shown.said if at <= step]
+        told = [words for at, words in spoken_at if at <= step]
         assert hall.caption.words == (told[-1] if told else "")
         assert hall.caption.height() == tall
     QApplication.processEvents()
@@ -495,3 +496,15 @@ def test_captions_of_a_lesson_stand_on_stage_at_their_steps_and_cover_nothing(
     assert hall.caption.geometry().bottom() < hall.lanes.geometry().top()
     window.staging.show_lesson(None)
     assert not hall.caption.isVisible()
+
+
+def test_captions_of_one_step_stand_on_stage_together(
+    qtbot: QtBot, window: MainWindow, hall: Hall, frame: Frame
+) -> None:
+    two = '[[script]]\nat = 7\ncaption = "Look here"\n[[script]]\nat = 7\ncaption = "And there."\n'
+    shown = parsed("two", f'[lesson]\ntitle = "Two"\nviews = ["losses"]\n{two}', "two")
+    hall.resize(1280, 720)
+    window.staging.show_lesson(shown)
+    qtbot.waitUntil(lambda: not hall.caption._look.isActive())
+    window.pump.arrived.emit((replace(frame, step=7),))
+    assert hall.caption.words == "Look here. And there."
