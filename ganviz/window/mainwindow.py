@@ -28,7 +28,7 @@ from ganviz.presets import Preset
 from ganviz.schema import ParamError
 from ganviz.settings import Settings
 from ganviz.views.lanes import Lanes
-from ganviz.views.stage import KINDS
+from ganviz.views.stage import KINDS, lacking, without
 from ganviz.window import style
 from ganviz.window.about import Sheet, about, shortcuts
 from ganviz.window.archive import Archive
@@ -98,6 +98,9 @@ TOURED = "toured"
 LEAST = 1240
 #: Keys that show or hide a view.
 VIEW_KEYS = {"graph": ("M",)}
+#: Why a view is not there to be chosen, by name; else what is drawn needs D's one or two inputs.
+ABSENT = {"code": "Only games with an encoder have a code"}
+FLAT = "Only GANs of one or two dimensions have this view"
 
 
 class MainWindow(QMainWindow):
@@ -167,6 +170,7 @@ class MainWindow(QMainWindow):
         self.reports: Reports | None = None
         self.lessons: Lessons | None = None
         self.tour: Tour | None = None
+        self._absent: frozenset[str] = frozenset()  # views that no game here has
         self._greets = False  # whether the tour begins with the first pictures
         self._numbers = QTimer(self)
         self._numbers.setInterval(200)
@@ -463,6 +467,10 @@ class MainWindow(QMainWindow):
 
     def _show_frames(self, frames: tuple[Frame, ...], hurried: bool = False) -> None:
         self.scene.show_frames(frames, hurried)
+        absent = frozenset.intersection(*map(lacking, frames))
+        if absent != self._absent:
+            self._absent = absent
+            self._show_views()
         if self.lessons is not None:
             self.lessons.show_frame(frames[0], self.host.playing)
         if (hall := self.staging.hall) is not None:
@@ -804,15 +812,23 @@ class MainWindow(QMainWindow):
     def _show_look(self) -> None:
         look = self.scene.look
         self._show_wants()
-        fronts = look.with_(maximised="").seen
-        for name in KINDS:
-            self.menus.actions[f"view {name}"].setChecked(name in fronts)
-        self.menus.actions["view story"].setChecked("story" not in look.hidden)
+        self._show_views()
         for action in self._themes.actions():
             action.setChecked(action.data() == self.scene.choice)
         self.footer.set_theme(look.theme)
         self.timeline.fit()
         self.dock.setMinimumWidth(round(300 * style.roomy()))
+
+    def _show_views(self) -> None:
+        """Tick the views that are there, and grey those that no lane's game has."""
+        look = self.scene.look
+        fronts = without(look, self._absent).with_(maximised="").seen
+        for name in KINDS:
+            action = self.menus.actions[f"view {name}"]
+            action.setChecked(name in fronts)
+            action.setEnabled(name not in self._absent)
+            action.setToolTip("" if action.isEnabled() else ABSENT.get(name, FLAT))
+        self.menus.actions["view story"].setChecked("story" not in look.hidden)
 
     @Slot()
     def _show_wants(self) -> None:

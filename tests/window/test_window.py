@@ -13,13 +13,15 @@ from patience import timers
 from PySide6.QtCore import QMimeData, QPointF, QSettings, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from ganviz import presets
-from ganviz.frame import Frame
+from ganviz.engine import Engine
+from ganviz.frame import SLOTS, Frame
 from ganviz.schema import ParamError
 from ganviz.settings import Settings
+from ganviz.views.stage import KINDS
 from ganviz.views.theme import theme
 from ganviz.window import style
 from ganviz.window.about import Sheet
@@ -745,3 +747,36 @@ def test_enter_gives_the_keys_back_to_the_window(window: MainWindow) -> None:
     QTest.keyClick(edit, Qt.Key.Key_Return)
     assert not field.box.hasFocus()
     assert not edit.hasFocus()
+
+
+def test_views_that_no_game_here_has_are_grey_and_say_why(window: MainWindow, frame: Frame) -> None:
+    coder = Engine(
+        Settings.of({"game.kind": "vae", "data.target": "two-gaussians", "train.batch": 16})
+    ).frame()
+    actions = {name: window.menus.actions[f"view {name}"] for name in KINDS}
+    menu = next(
+        menu for menu in window.menuBar().findChildren(QMenu) if actions["code"] in menu.actions()
+    )
+
+    def grey(*frames: Frame) -> set[str]:
+        window.pump.arrived.emit(frames)
+        return {name for name, action in actions.items() if not action.isEnabled()}
+
+    assert grey(frame) == {"code"}
+    assert actions["code"].toolTip() == "Only games with an encoder have a code"
+    before = window.scene.look
+    menu.setActiveAction(actions["code"])
+    QTest.keyClick(menu, Qt.Key.Key_Return)
+    assert window.scene.look == before
+    assert grey(coder) == {"surface", "probe", "graph"}
+    assert actions["graph"].toolTip() == "Only GANs of one or two dimensions have this view"
+    assert actions["code"].toolTip() == "Code"
+    QTest.keyClick(window.stage, Qt.Key.Key_M)
+    assert window.scene.look == before
+    actions["code"].trigger()
+    assert actions["code"].isChecked()
+    assert grey(frame, coder) == set()  # a GAN beside a VAE: each lane shows what it has
+    assert actions["code"].isChecked()
+    assert grey(frame) == {"code"}
+    assert not actions["code"].isChecked()
+    assert any(actions[name].isChecked() for name in SLOTS[2])  # another one in its place
