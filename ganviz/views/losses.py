@@ -387,7 +387,7 @@ def legend(
 
     Each entry has room for any value, so that nothing moves when the values do.
     """
-    room = width(f"{MINUS}8.888", BODY, True) + 10
+    room = width(f"{MINUS}0.0088", BODY, True) + 8
     left = area.left() + 12
     x, y = left, area.top()
     places = []

@@ -328,7 +328,7 @@ def planned(area: QRectF, frame: Frame) -> Plan:
 
 def worded(readings: tuple[Reading, ...]) -> float:
     """Return the width that the titles of panels need, each with room for any value."""
-    room = width(f"≈ {MINUS}8.888", BODY, True)
+    room = width(f"≈ {MINUS}0.0088", BODY, True)
     return (
         max(
             (width(r.title, BODY) + max(room, width(r.words, BODY, True)) for r in readings),

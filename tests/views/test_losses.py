@@ -5,14 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 import scenes
 from looking import Painted, count, near
 from PySide6.QtCore import QPointF, QRectF
 from pytestqt.qtbot import QtBot
 
 from ganviz.frame import Frame, Line, Look, Mark, TraceWriter
-from ganviz.views.ink import whole
-from ganviz.views.losses import Losses, coarse, curves_box, legend, merged, named, short, strip_box
+from ganviz.views.ink import BODY, brief, whole, width
+from ganviz.views.losses import (
+    SWATCH,
+    Losses,
+    coarse,
+    curves_box,
+    legend,
+    merged,
+    named,
+    short,
+    strip_box,
+)
 from ganviz.views.span import breaks, known, nearest, shown
 from ganviz.views.theme import theme
 
@@ -236,6 +247,14 @@ def test_five_curves_fit_the_legend_of_a_small_window(qtbot: QtBot) -> None:
     places, end = legend(area, curves)
     assert len({y for _, y in places}) == 2
     assert end < 60
+
+
+@pytest.mark.parametrize("value", [-0.0004, -0.00999, -9.999, -99_994.0, -9e-5, -9e300])
+def test_no_number_of_the_legend_reaches_the_next_entry(qtbot: QtBot, value: float) -> None:
+    (first, _), (second, _) = legend(QRectF(0, 0, 400, 240), scenes.CURVES)[0][:2]
+    label = scenes.CURVES[0][1]
+    end = first + SWATCH + width(label, BODY) + 6 + width(brief(value), BODY, True)
+    assert second - end >= 6
 
 
 def test_nothing_is_drawn_where_no_number_was_computed(painted: Painted) -> None:
