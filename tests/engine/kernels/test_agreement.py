@@ -26,8 +26,8 @@ SMALL = {"train.batch": 7, "generator.hidden": [5], "discriminator.hidden": [5, 
 #: Steps of a run and how far the two may be apart, by the weights' precision.
 REACH = {"float64": (100, 1e-12), "float32": (20, 1e-4)}
 #: Losses that only differences of logits move. Gradients cancel then, that of D's last bias wholly
-#: and those of other units nearly: what is left is rounding in good part. Adam would make whole
-#: steps of it, by which the two come 3e-4 to 5e-4 apart in float32 (2 x 32 nets, batch 256).
+#: and those of other units nearly: what is left is rounding in good part, of which Adam would make
+#: whole steps. See test_rounding.py, where it may.
 ADRIFT = [n for n, loss in LOSSES.items() if isinstance(loss.numbers, Compared)] + ["wasserstein"]
 #: Penalties of D's slope alone, and a game in the plane for them.
 HELD = [name for name, penalty in PENALTIES.items() if penalty.holds]
