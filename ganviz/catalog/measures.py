@@ -438,6 +438,8 @@ MEASURES: dict[str, Measure] = {
         with_modes,
         lambda value, target: f"no. {value:.0f}",
         when=_MODES,
+        least=1.0,
+        most=_modes,
     ),
     "sliced_w": Measure(
         "Sliced W₁",

@@ -30,8 +30,8 @@ ROLES = {
     "d_gap": "discriminator",
     "gain_d": "discriminator",
 }
-#: What stands in the words of a number that counts things, as ``7 of 8``.
-COUNTED = " of "
+#: What stands in the words of a number that counts or names things, as ``7 of 8`` and ``no. 5``.
+COUNTED = (" of ", "no. ")
 #: Gradient norms have a view of their own.
 ELSEWHERE = "grad_"
 
@@ -204,7 +204,7 @@ class Measures(OverTime):
     def _paint_panel(self, p: QPainter, box: Box, reading: Reading) -> None:
         """Paint the axis and the band of one measure."""
         t = self.theme
-        counts = COUNTED in reading.words
+        counts = any(sign in reading.words for sign in COUNTED)
         draw_side(p, box, t, room=SIDE, spine=True, integers=counts)
         p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         p.fillRect(box.rect, colour(mixed(t.raised, t.base, 0.5)))
