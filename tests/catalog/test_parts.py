@@ -265,7 +265,8 @@ def test_minibatch_features_say_how_close_a_batch_is() -> None:
     kernel = torch.randn(5, 3 * KERNEL_DIM, generator=generator, dtype=torch.float64)
     one = torch.randn(1, 5, generator=generator, dtype=torch.float64)
     copies = one.expand(9, -1)
-    assert torch.equal(closeness(copies, copies, kernel), torch.ones(9, 3).double())
+    # Some processors round the same product differently in the last rows of a matrix.
+    torch.testing.assert_close(closeness(copies, copies, kernel), torch.ones(9, 3).double())
     apart = torch.arange(9.0).double()[:, None] * 1e4 * one
     torch.testing.assert_close(closeness(apart, apart, kernel), torch.full((9, 3), 1 / 9).double())
     half = torch.cat([copies[:4], copies[:4] + 1e5])
