@@ -133,7 +133,7 @@ class Measures(OverTime):
                 and width(f"{words} when maximised", SMALL) < area.width() / 2 - 24
             ):
                 words += " when maximised"
-            at = (area.right() - 10, (plan.foot.top() if plan.foot else area.bottom() - 18) + SMALL)
+            at = (area.right() - 10, plan.foot.top() + SMALL if plan.foot else area.bottom() - 3)
             write(p, at, words, self.theme.muted, size=SMALL, align=1)
 
     def axis(self, area: QRectF, frame: Frame, look: Look, at: QPointF | None = None) -> Box:
@@ -292,7 +292,7 @@ def planned(area: QRectF, frame: Frame) -> Plan:
     readings = measured(frame)
     foot = None
     bottom = area.bottom() - 4
-    if frame.gains:
+    if frame.gains and "images" not in frame.offers:  # what could be gained there nobody knows
         foot = QRectF(area.left(), area.bottom() - FOOT + 2, area.width(), FOOT - 2)
         bottom = foot.top() - 6
     tall = bottom - BELOW - area.top()
@@ -301,6 +301,8 @@ def planned(area: QRectF, frame: Frame) -> Plan:
     while most > 1 and worded(readings[: rows * most]) > area.width() // most:
         most -= 1
     count = min(len(readings), rows * most)
+    if foot is None and count < len(readings):
+        tall -= SMALL + 2  # beneath them is told how many more there are
     if not count:
         return Plan((), 1, len(readings), foot)
 

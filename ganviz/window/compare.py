@@ -266,8 +266,13 @@ class Compare(QDialog):
         field.complained.connect(self._check)
         line = Line(field)
         line.away.clicked.connect(lambda: self._remove(line))
+        before: QWidget = self.lines[-1].away if self.lines else self.list
         self.lines.append(line)
         self._column.addWidget(line)
+        # Rows come later than the buttons beneath them, and Tab would go there last.
+        for widget in (field.main, line.away):
+            self.setTabOrder(before, widget)
+            before = widget
 
     def _take_away(self, line: Line) -> None:
         self.lines.remove(line)

@@ -12,7 +12,8 @@ from PySide6.QtCore import QPointF, QRectF
 from pytestqt.qtbot import QtBot
 
 from ganviz.frame import Look
-from ganviz.views.measures import BAR, LETTER, ROW, Measures, planned, reach, share
+from ganviz.views.ink import SMALL
+from ganviz.views.measures import BAR, BELOW, LETTER, ROW, Measures, planned, reach, share
 from ganviz.views.span import shown
 from ganviz.views.theme import mixed, theme
 
@@ -119,3 +120,20 @@ def test_an_earlier_part_that_goes_beyond_the_range_is_not_cut() -> None:
         low, high = reach(frame, jsd, shown(frame, look))
         assert low == 0.0
         assert 0.69 <= high < 0.9
+
+
+def test_beneath_plots_without_bars_there_is_room_for_how_many_more_there_are() -> None:
+    frame = replace(scenes.measured(), gains=())
+    area = QRectF(0, 0, 384, 150)
+    plan = planned(area, frame)
+    assert plan.cells
+    assert plan.more
+    assert max(rect.bottom() for _, rect in plan.cells) + BELOW <= area.bottom() - 3 - SMALL
+
+
+def test_images_have_no_bars_for_what_nobody_knows_and_more_plots() -> None:
+    frame = scenes.measured()
+    images = replace(frame, offers=frame.offers | {"images"})
+    area = QRectF(0, 0, 384, 140)
+    assert planned(area, images).foot is None
+    assert len(planned(area, images).cells) > len(planned(area, frame).cells)

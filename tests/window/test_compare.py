@@ -98,3 +98,21 @@ def test_a_choice_brings_along_what_it_needs(dialog: Compare) -> None:
     assert field.parameter is PARAMETERS["loss.kind"]
     assert len(dialog.changes()) == 2
     assert dialog.changes()[1]["loss.kind"] == field.value
+
+
+def test_tab_goes_from_the_list_through_the_values_to_what_adds_one(dialog: Compare) -> None:
+    dialog.search.setText("k, D-steps")
+    dialog.list.setFocus()
+    found: list[object] = []
+    for _ in range(12):
+        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        found.append(QApplication.focusWidget())
+        if found[-1] is dialog.add:
+            break
+    inside = [
+        next((n for n, line in enumerate(dialog.lines) if line.isAncestorOf(each)), None)
+        for each in found[:-1]
+    ]
+    assert found[-1] is dialog.add
+    assert sorted(set(inside)) == [0, 1]
+    assert inside == sorted(inside)
