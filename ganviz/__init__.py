@@ -23,6 +23,8 @@ The rooms, each importing only from rooms named before it:
     Frame and Look: frozen numbers and words, for any thread.
 ``clock``
     What each part of the work takes, while somebody watches.
+``lock``
+    Files that one process holds at a time.
 ``catalog``
     What one can choose from: targets, latents, networks, losses, penalties,
     optimisers, schedules, measures, and what of it cannot be combined.

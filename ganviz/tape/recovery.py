@@ -23,7 +23,6 @@ import json
 import os
 import shutil
 import struct
-import sys
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
@@ -37,6 +36,7 @@ from typing import IO
 import numpy as np
 
 from ganviz.frame import Bookmark, Mark, Prediction
+from ganviz.lock import hold
 from ganviz.schema import ParamError
 from ganviz.settings import Settings
 from ganviz.tape import written
@@ -282,14 +282,7 @@ def _locked(path: Path) -> IO[bytes]:
     """Open a file and hold it as long as this process lives; raises OSError if another does."""
     file = path.open("ab")
     try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        hold(file)
     except OSError:
         file.close()
         raise

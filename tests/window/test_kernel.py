@@ -137,3 +137,29 @@ def test_a_first_start_says_what_it_does_and_stays_responsive(
     assert window.footer.status == "Playing"
     timer.stop()
     window.close()
+
+
+def test_that_another_ganviz_compiles_is_said_and_waited_for(
+    qtbot, app: QApplication, store: QSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(build, "command", slowly)
+    monkeypatch.setattr(kernels, "folders", lambda: (tmp_path,))
+    monkeypatch.setattr(load, "_found", None)
+
+    def chosen(family: object) -> Plain:
+        with pytest.raises(load.Unavailable):
+            load.functions()
+        return Plain(family)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(engines, "chosen", chosen)
+    words: list[str] = []
+    with kernels.alone((tmp_path,), lambda: None):  # an open file of its own, as a process has
+        window = MainWindow(find("saddle-two-numbers"), store=store)
+        qtbot.addWidget(window)
+        window.host.waiting.connect(words.append)
+        window.show()
+        qtbot.waitUntil(lambda: window.footer.status == load.WAITING)
+    qtbot.waitUntil(lambda: "" in words)
+    assert words[0] == load.WAITING
+    assert any(sentence.startswith("Compiling the fast kernel, once: ") for sentence in words)
+    window.close()

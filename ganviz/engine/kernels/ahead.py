@@ -138,11 +138,12 @@ class Flight:
         self.before = origin if isinstance(origin, Flight) else None
         self.origin = origin.slots[-1] if isinstance(origin, Flight) else origin
         # What the kernel looks at while it waits for that flight, which may be taken meanwhile.
-        self._seen = None if self.before is None else (self.before.progress, self.before.slots)
+        self._seen: object = None
         self._rounds = rounds
         self.after: Flight | None = None
         self.ended = False
         if self.before is not None:
+            self._seen = self.before.progress, self.before.slots
             self.before.after = self
         # Here and now: the thread that flies waits long for the interpreter lock.
         self.orders = rounds.lay(self)

@@ -6,6 +6,7 @@ import ast
 import ctypes
 import os
 import pickle
+import signal
 import subprocess
 import sys
 import threading
@@ -324,6 +325,76 @@ def test_one_compiles_and_the_others_wait(compiling: Heard, cache: Path) -> None
     assert sorted(file is None for file in files) == [False, True, True]
     assert store.find(mark()) is not None
     assert not list(cache.glob("*.part"))
+
+
+HOLD = """
+import sys
+from pathlib import Path
+from ganviz.engine.kernels.compiled import store
+with store.alone((Path(sys.argv[1]),), lambda: None):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def other(cache: Path) -> Iterator[subprocess.Popen[str]]:
+    """Another process that compiles for the same folder, until its input ends."""
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(cache)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        yield process
+        process.kill()
+
+
+def test_who_is_waited_for_is_said_and_what_it_compiled_is_taken(
+    other: subprocess.Popen[str], toy: SimpleNamespace, compiling: Heard, cache: Path
+) -> None:
+    def done() -> None:
+        here(cache).write_bytes(toy.file.read_bytes())
+        assert other.stdin is not None
+        other.stdin.close()
+
+    later = threading.Timer(0.3, done)
+    later.start()
+    assert set(load.functions()) == {"bend", "count"}
+    later.join()
+    assert compiling.said == [(load.WAITING, 0.0), ("", 1.0)]
+
+
+def test_who_stands_still_is_waited_for_a_while_and_no_longer(
+    other: subprocess.Popen[str],
+    compiling: Heard,
+    cache: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(store, "PATIENCE", 0.3)
+    if hasattr(signal, "SIGSTOP"):
+        other.send_signal(signal.SIGSTOP)
+    began = time.monotonic()
+    assert set(load.functions()) == {"bend", "count"}
+    assert time.monotonic() - began >= 0.3
+    assert compiling.said[0] == (load.WAITING, 0.0)
+    assert (load.COMPILING, 0.5) in compiling.said
+    assert store.find(mark()) is not None
+    assert other.poll() is None
+    assert store.occupied((cache,))
+
+
+def test_who_does_not_want_to_wait_for_another_need_not(
+    other: subprocess.Popen[str], compiling: Heard
+) -> None:
+    compiling.leave = True
+    with pytest.raises(Unavailable):
+        load.functions()
+    assert compiling.said == [(load.WAITING, 0.0), ("", 1.0)]
+    assert not compiling.complaints
 
 
 KEPT = store.Kept({"f": ("none",)}, (b"code", b"and more"))

@@ -18,6 +18,11 @@ from ganviz.engine.kernels.compiled import build, store
 
 #: What is being done, and about how long it takes: on two cores that have nothing else to do.
 COMPILING = "Compiling the fast kernel, once: about a minute"
+#: And where another process is at it; after that it is compiled here all the same.
+WAITING = (
+    "Another ganviz is compiling the fast kernel: waiting for it, "
+    f"{store.PATIENCE / 60:.0f} minutes at most"
+)
 _TYPES: dict[str, Any] = {"int64": ctypes.c_int64, "float64": ctypes.c_double, "none": None}
 
 
@@ -162,7 +167,7 @@ def _compile() -> None:
     if getattr(sys, "frozen", False):
         raise Unavailable(_because("this bundle holds none for this processor"))
     listener = _listener.get()
-    listener.tell(COMPILING, 0.0)
+    listener.tell(WAITING if store.occupied(store.folders()) else COMPILING, 0.0)
     try:
         build.build(told=lambda share: listener.tell(COMPILING, share), leave=listener.leave)
     except build.Left:

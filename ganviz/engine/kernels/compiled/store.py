@@ -21,10 +21,11 @@ from dataclasses import dataclass
 from importlib import metadata
 from itertools import accumulate, pairwise
 from pathlib import Path
-from time import sleep
+from time import monotonic, sleep
 from typing import IO
 
 from ganviz import __version__
+from ganviz.lock import hold
 
 _HEAD = b"ganviz kernel 1\n"
 _LENGTH = struct.Struct("<I")
@@ -53,6 +54,9 @@ SOURCES = (
 )
 #: Files that a folder shared by several versions of ganviz keeps.
 KEPT = 4
+#: Seconds that another who compiles is waited for, three times what that takes on two cores; and
+#: between two looks at it.
+PATIENCE, LOOK = 180.0, 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,8 +216,26 @@ def _thin(folder: Path) -> None:
 def alone(places: tuple[Path, ...], waiting: Callable[[], None]) -> Iterator[None]:
     """Hold what only one may hold at a time, calling ``waiting`` now and then while another does.
 
-    It goes with its process.
+    It goes with its process. Another that holds it for longer than :data:`PATIENCE` stands still,
+    and is not waited for: two that compile the same spend time, and nothing else.
     """
+    with _lock_file(places) as file:
+        until = monotonic() + PATIENCE
+        while file is not None and not _held(file) and monotonic() < until:
+            waiting()
+            sleep(LOOK)
+        yield
+
+
+def occupied(places: tuple[Path, ...]) -> bool:
+    """Return whether another holds it now."""
+    with _lock_file(places) as file:
+        return file is not None and not _held(file)
+
+
+@contextmanager
+def _lock_file(places: tuple[Path, ...]) -> Iterator[IO[str] | None]:
+    """Open what is locked; None where nothing can be written, and each compiles for itself."""
     for folder in places:
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -221,27 +243,17 @@ def alone(places: tuple[Path, ...], waiting: Callable[[], None]) -> Iterator[Non
         except OSError:
             continue
         with file:
-            while not _locked(file):
-                waiting()
-                sleep(0.05)
-            yield
+            yield file
         return
-    yield  # nowhere to write: each compiles for itself, and fails to keep it
+    yield None
 
 
-def _locked(file: IO[str]) -> bool:
-    """Lock an open file unless another process holds it."""
+def _held(file: IO[str]) -> bool:
+    """Hold a file unless another does; where files cannot be held nobody has to wait."""
     try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):
+        hold(file)
+    except BlockingIOError:
         return False
-    except OSError:  # a file system without locks
+    except OSError:
         return True
     return True
