@@ -1,7 +1,8 @@
 """Where BLAS lies: the address of its product of matrices, for code that is not Python.
 
 torch brings MKL on most machines; it is in memory already and the fastest there. Elsewhere it is
-SciPy's, imported only then.
+SciPy's, imported only then: OpenBLAS in most of its wheels, which was tried on Linux on x86-64 in
+the place of MKL, and on no other system.
 """
 
 from __future__ import annotations
@@ -50,15 +51,29 @@ def address(precision: str) -> int:
     return int(pointer(capsule, signature[1].encode()))
 
 
+#: What OpenBLAS calls it, in SciPy's wheels and elsewhere.
+OPENBLAS = ("scipy_openblas_set_num_threads", "openblas_set_num_threads")
+
+
 @cache
 def _keep() -> Callable[[int], object]:
-    """Return what sets a thread's number of threads, at once: it keeps the interpreter lock."""
-    if _own() is None:
-        return lambda threads: None
-    library = ctypes.PyDLL(str(_library()))
-    return cast(Callable[[int], object], library.MKL_Set_Num_Threads_Local)
+    """Return what sets the number of threads, at once: it keeps the interpreter lock."""
+    if _own() is not None:
+        library = ctypes.PyDLL(str(_library()))
+        return cast(Callable[[int], object], library.MKL_Set_Num_Threads_Local)
+    from scipy.linalg import cython_blas
+
+    library = ctypes.PyDLL(cython_blas.__file__)  # which finds what that was linked with
+    found = (getattr(library, name) for name in OPENBLAS if hasattr(library, name))
+    return next(found, lambda threads: None)
 
 
 def keep_to_one_thread() -> None:
-    """Let products that this thread asks for be computed in this thread alone."""
+    """Let products that this thread asks for be computed in this thread alone.
+
+    MKL is told so for this thread, OpenBLAS for all who use SciPy's. Nothing is told on Windows,
+    where a module does not know what it was linked with, nor to Apple's Accelerate, which SciPy
+    uses on new Macs: it has had a call for this since macOS 15 (``BLASSetThreading``), which nobody
+    has tried here. Products are then spread as these libraries like.
+    """
     _keep()(1)

@@ -61,7 +61,7 @@ def why_not(gan: Gan) -> str:
     """Return why the compiled kernel does not play a game, by settings and device, or nothing."""
     s, acting = gan.settings, gan.settings.acting
     if gan.like.device.type != "cpu":
-        return f"the compiled one is of the CPU, and this runs on {gan.like.device.type}"
+        return f"the compiled one is of the CPU, and this runs on {gan.like.device.type.upper()}"
     if s.generator.kind not in ("mlp", "shift", "affine", "point"):
         return f"generator.kind = {s.generator.kind} is not made of layers"
     if s.discriminator.kind not in ("mlp", "linear", "affine"):
