@@ -44,7 +44,7 @@ from ganviz.window.layout import Layout
 from ganviz.window.menus import Menus
 from ganviz.window.messages import Messages
 from ganviz.window.panel import Panel
-from ganviz.window.pump import Pump
+from ganviz.window.pump import FRAMES, Pump, dropped
 from ganviz.window.recent import Recent
 from ganviz.window.rewind import MB, Rewind, budget_of
 from ganviz.window.run import Run
@@ -63,9 +63,6 @@ if TYPE_CHECKING:
     from ganviz.window.subject import Subject
     from ganviz.window.tour import Tour
 
-#: Frames a second that the window would like to paint. Faster runs, and windows that do not reach
-#: it, paint their smaller views every other time.
-FRAMES = 60
 #: Time between two pieces of the window that are made while it runs already, milliseconds.
 LATER_MS = 30
 #: The stops of the tour, and by which word it is remembered that it was shown.
@@ -457,10 +454,12 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _arrived(self, frames: tuple[Frame, ...]) -> None:
+        """Show frames; of fast runs, and where some are dropped, the smaller views in turn."""
         if not self._met and frames[0].step > 0:
             self._met = True
             self._later.start(LATER_MS)
-        pressed = self.host.speed > FRAMES or 0 < self.pump.rate() < FRAMES - 8
+        fast = self.host.speed > FRAMES
+        pressed = fast or dropped(self.pump.rate(), self.host.rate()) > 0
         self._show_frames(frames, hurried=self.host.playing and pressed)
         self.messages.show_trouble(frames[0].trouble, frames[0].step)
         self.rewind.poll()

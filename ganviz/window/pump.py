@@ -12,14 +12,26 @@ from ganviz.clock import Part
 from ganviz.frame import Wants
 from ganviz.host import WANTS, EngineThread
 
+#: Frames a second that the window would like to paint, and the share of what could be seen below
+#: which they are too few, and said to be dropped.
+FRAMES, LACKING = 60, 0.85
 #: Usual time between two painted frames, and between two looks into an empty slot, seconds.
-PERIOD = 1 / 60
+PERIOD = 1 / FRAMES
 AGAIN = 0.001
 #: The same while the run is paused: somebody may have asked for a single step.
 IDLE = 0.03
 
 #: What the window does with a frame, as the clock of the overlay names it.
 TURN, SHOWING = Part("waiting for the trainer"), Part("showing frames")
+
+
+def dropped(painted: float, steps: float) -> float:
+    """Return how many frames a second are missing of a run of so many steps; 0: hardly any.
+
+    A run that makes twenty steps a second is wholly seen in twenty pictures.
+    """
+    wanted = min(steps, FRAMES)
+    return wanted - painted if 0 < painted < LACKING * wanted else 0.0
 
 
 class Pump(QObject):

@@ -23,6 +23,7 @@ from ganviz.presets import Preset
 from ganviz.views.ink import THIN, whole
 from ganviz.window.fields import Choices
 from ganviz.window.keys import Manners
+from ganviz.window.pump import FRAMES, dropped
 from ganviz.window.readout import Readout
 from ganviz.window.scale import significant
 from ganviz.window.style import set_icon, set_width
@@ -30,12 +31,9 @@ from ganviz.window.style import set_icon, set_width
 if TYPE_CHECKING:
     from ganviz.lesson import Lesson
 
-#: Frames a second that the window would like to paint, and the share of what could be seen below
-#: which frames are said to be dropped.
-FRAMES, LACKING = 60, 0.85
 DROPPED = (
-    "This machine has not the time to paint every frame while it trains. They are dropped evenly; "
-    "every picture that is shown is a true state of the run."
+    f"This machine has not the time to paint every frame, up to {FRAMES} a second, while it "
+    "trains. They are dropped evenly; every picture that is shown is a true state of the run."
 )
 #: The speed slider: positions 0 to LAST are 1 to FASTEST steps a second; END is flat out.
 LAST, END, FASTEST = 100, 106, 2000.0
@@ -206,12 +204,11 @@ class Transport(QWidget):
         """Show steps and painted frames a second, and what computes them.
 
         Where there are more steps than pictures, and clearly fewer of these than wanted, it says
-        so: a run that makes twenty steps a second is wholly seen in twenty pictures. The kernel is
-        always named; where there is little room the word itself goes, and then the device.
+        so. The kernel is always named; where there is little room the word itself goes, and then
+        the device.
         """
-        wanted = min(steps, FRAMES)
-        dropped = 0 < pictures < LACKING * wanted
-        lost = f", {wanted - pictures:.0f} dropped" if dropped else ""
+        missing = dropped(pictures, steps)
+        lost = f", {missing:.0f} dropped" if missing else ""
         numbers = (
             f"{whole(round(steps))} steps/s" if steps else "",
             f"{pictures:.0f} fps{lost}" if pictures else "",
@@ -221,7 +218,7 @@ class Transport(QWidget):
             if self._kernel
             else ("",)
         )
-        about = f"{DROPPED}\n{self._about}" if dropped else self._about
+        about = f"{DROPPED}\n{self._about}" if missing else self._about
         self.rates.setToolTip(about.strip())
         self.rates.show_first(
             *(

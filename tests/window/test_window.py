@@ -31,6 +31,7 @@ from ganviz.window.files import pasted
 from ganviz.window.main import MainWindow
 from ganviz.window.messages import DETAILS, RESET
 from ganviz.window.number import NumberField
+from ganviz.window.pump import FRAMES
 from ganviz.window.scene import TURNS, WORDS
 from ganviz.window.transport import END, speed_at, speed_words, tick_of
 
@@ -242,6 +243,40 @@ def test_in_a_hurry_words_and_smaller_views_have_their_turns_and_a_pause_shows_t
     host.pause()
     assert window.transport.counter.text == f"step {9 + 2 * WORDS}"
     assert all(view._frame is window.scene.frames[0] for view in window.stage.views())
+
+
+@pytest.mark.parametrize(
+    ("speed", "steps", "painted", "hurried"),
+    [
+        (inf, 500, 60, True),
+        (60, 60, 60, False),
+        (60, 60, 52, False),
+        (60, 60, 50, True),
+        (20, 20, 20, False),  # wholly seen
+        (20, 20, 16, True),
+    ],
+)
+def test_smaller_views_take_turns_where_frames_are_said_to_be_dropped(
+    window: MainWindow,
+    host: Host,
+    frame: Frame,
+    monkeypatch: pytest.MonkeyPatch,
+    speed: float,
+    steps: float,
+    painted: float,
+    hurried: bool,
+) -> None:
+    told: list[bool] = []
+    monkeypatch.setattr(window.scene, "show_frames", lambda _, hurried: told.append(hurried))
+    monkeypatch.setattr(host, "rate", lambda: steps)
+    monkeypatch.setattr(window.pump, "rate", lambda: painted)
+    window.scene.frames = (frame,)
+    host.playing, host.speed = True, speed
+    window.pump.arrived.emit((frame,))
+    assert told == [hurried]
+    window.transport.show_rates(steps, painted)
+    if speed <= FRAMES:
+        assert ("dropped" in window.transport.rates.text) == hurried
 
 
 def test_dropped_frames_are_told(window: MainWindow) -> None:
