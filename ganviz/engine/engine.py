@@ -67,6 +67,8 @@ ESTIMATED = {
     "d_gap",
     "gain_d",
 }
+#: Playing the rounds, or taking what was played in advance; and keeping what they told.
+KERNEL, KEEPING = Part("kernel"), Part("trace and moments")
 #: Every layer there is, and the model graph; neither the surface, which takes longer than a frame,
 #: nor what each player could gain, the other losses' gradients or more than the usual samples.
 EVERYTHING = Wants(
@@ -206,7 +208,8 @@ class Engine:
 
     def _chunk(self, n: int, more: int = 0) -> None:
         self._before.take(self.draws)
-        rows = self.kernel.play(n, self.draws, more, self.executor)
+        with KERNEL:
+            rows = self.kernel.play(n, self.draws, more, self.executor)
         if not self._sound(rows):
             self._stop_before_trouble(n)
             return
@@ -260,9 +263,11 @@ class Engine:
                 growing.grow()
             for name, value in self._measured.items():
                 full[-1, self._at[name]] = value
-        self._writer.add(n)
+        with KEEPING:
+            self._writer.add(n)
+            if due:
+                self._record.take(self.steps, self.family.players)
         if due:
-            self._record.take(self.steps, self.family.players)
             self._fold(sight)
             self._look(sight)
 
@@ -785,6 +790,7 @@ class Engine:
         grad = self.family.gradient(player, Batches(real[None], latent[None], chance), loss)
         return grad.cpu().numpy().astype(np.float64)
 
+    @Part("putting together")
     def frame(self, wants: Wants = EVERYTHING, at: Instant | None = None) -> Frame:
         """Return what the views draw. Changes nothing.
 
@@ -868,6 +874,7 @@ class Engine:
             self._readings = self._read()
         return self._readings
 
+    @Part("measuring")
     def _read(self) -> tuple[Reading, ...]:
         target = self.family.supply().seen
         found = []

@@ -60,6 +60,8 @@ SHOWN = 512
 IMAGE = {1: (1, 65), 2: (9, 17)}
 #: Half the range of a coordinate of the noise that is drawn, by the kind of the noise.
 REACH = {"normal": 3.0, "uniform": 1.2}
+#: What is noted of a portrait: the period of its orbit, say.
+NOTES = Part("portraits")
 
 
 class Still(NamedTuple):
@@ -159,11 +161,11 @@ class Picture:
             self._shown = real.astype(np.float32)
         return self._shown
 
-    @Part("forward passes")
     def fake(self, wanted: int = 0, average: bool = False) -> Samples:
         """Return G of the fixed noise, (n, dim), kept within float32's numbers."""
         return self._flat(self._made(wanted, average))
 
+    @Part("forward passes")
     def _made(self, wanted: int = 0, average: bool = False) -> npt.NDArray[np.floating]:
         """Return G of the fixed noise in the dimension of the data."""
         noise = self._samples(wanted)[1]
@@ -211,6 +213,7 @@ class Picture:
             back=None if back is None else grey(back, still.side),
         )
 
+    @Part("ranges")
     def _measure_ranges(
         self, held: dict[str, Held], readings: tuple[Reading, ...]
     ) -> tuple[tuple[str, tuple[float, float]], ...]:
@@ -230,6 +233,7 @@ class Picture:
                 found.append((each.name, (low, high)))
         return tuple(found)
 
+    @Part("measuring")
     def _gains(
         self, fake: Samples, grid: tuple[FloatArray, ...], readings: tuple[Reading, ...]
     ) -> tuple[tuple[str, float], ...]:
@@ -419,7 +423,8 @@ class Picture:
             if p.x:
                 boxes[p.name] = (*held[f"{p.name}.x"].span, *held[f"{p.name}.y"].span)
                 filled = self._filled(p, boxes[p.name])
-                note = self.family.note(p, trace, since)
+                with NOTES:
+                    note = self.family.note(p, trace, since)
                 portraits.append(replace(filled, note=note) if note != filled.note else filled)
             elif record.whole:
                 wanted = p.name in wants.layers

@@ -145,7 +145,7 @@ class Lane:
             self._ran()
         return passed
 
-    @Part("moments")
+    @Part("trace and moments")
     def _ran(self) -> None:
         """Record the steps that were taken."""
         engine = self.engine

@@ -9,6 +9,8 @@ from PySide6.QtCore import QPointF, QSize, Signal
 from PySide6.QtGui import QEnterEvent, QMouseEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from ganviz.clock import Part
+
 from .badge import broad, paint_badge
 from .chrome import CONTROL, ROW, Chip, Choice, Maximise, Tab
 from .ink import TITLE, width, write
@@ -295,6 +297,7 @@ class Header(QWidget):
         """Ask to maximise."""
         self.maximise.emit()
 
+    @Part("headers")
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint it."""
         p = painter(self, self.theme)

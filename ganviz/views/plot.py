@@ -76,19 +76,19 @@ class Canvas(QWidget):
 
         An exception must not leave: Qt's own code above would go on with it and kill the process.
         """
-        area, p = QRectF(self.rect()), painter(self, self._view.theme)
-        self._view.exposed = QRectF(event.rect())
-        try:
-            with self._view.painting:
+        with self._view.painting:
+            area, p = QRectF(self.rect()), painter(self, self._view.theme)
+            self._view.exposed = QRectF(event.rect())
+            try:
                 self._view.paint_canvas(p, area)
-        except Exception:
-            p.resetTransform()
-            p.setClipping(False)
-            self._view.paint_failure(p, area)
-            log.exception("painting %s", self._view.name)
-            sys.excepthook(*sys.exc_info())
-        finally:
-            p.end()  # a painter that outlives the event takes the process with it
+            except Exception:
+                p.resetTransform()
+                p.setClipping(False)
+                self._view.paint_failure(p, area)
+                log.exception("painting %s", self._view.name)
+                sys.excepthook(*sys.exc_info())
+            finally:
+                p.end()  # a painter that outlives the event takes the process with it
 
     def _at(self, event: QMouseEvent | QWheelEvent) -> QPointF:
         """Return where it happened, in the view's own pixels."""

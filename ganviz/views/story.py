@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
+from ganviz.clock import Part
 from ganviz.frame import Diagnosis, Frame, Term
 
 from .ink import BODY, SMALL, THIN, elided, width, write
@@ -207,6 +208,7 @@ class Story(QWidget):
             self.theme = wanted
             self.update()
 
+    @Part("formula")
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint it; called by Qt."""
         t = self.theme

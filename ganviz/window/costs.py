@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
-from math import nan
+from math import nan, sqrt
 from pathlib import Path
 from time import perf_counter
 
@@ -41,15 +42,18 @@ TRAINER = (
     IDLE,
 )
 PAINTING, CARD = Part("painting"), Part("this card")
+#: What painting takes beside what ganviz paints: Qt's own small parts, and the way to the screen.
+QT = Part("Qt itself")
 WINDOW = (PAINTING.name, "showing frames", CARD.name, "waiting for the trainer", OTHER, IDLE)
 #: What an outermost part takes beside all that has a row inside it.
 REST = "the rest"
-#: The least share that has a row of its own.
-LEAST = 0.002
+#: The least share that gets a row of its own; and how much larger a part without a row has to be
+#: than one that has it to take its place, so that rows do not come and go.
+LEAST, AHEAD = 0.002, 2.0
 #: Rows of the card that are no costs.
 HEADINGS = 7
 #: Places on the card, in pixels: margins, height of a row, and where its columns are.
-EDGE, ROW, WIDE = 10, 16, 336
+EDGE, ROW, WIDE = 10, 15, 336
 BAR, LONG, SHARE, MILLISECONDS, GAP = 156, 60, 262, WIDE - EDGE, 4
 #: How far from the corner of the stage it stands.
 APART = 10
@@ -105,6 +109,46 @@ def costs(spent: Spent, order: tuple[str, ...]) -> tuple[Cost, ...]:
     return tuple(found)
 
 
+def chosen(
+    threads: Sequence[tuple[Cost, ...]], before: Sequence[set[Place]], room: int
+) -> tuple[set[Place], ...]:
+    """Return which places of each thread have one of so many rows: ``before`` are those that had.
+
+    Row by row: the largest outermost part, or what lies inside one and makes most of a large rest.
+    """
+    met: tuple[set[Place], ...] = tuple(set() for _ in threads)
+    rests = [{each.name: each.share for each in found if each.outermost} for found in threads]
+    wanting: list[tuple[int, Cost, float]] = []
+    for thread, (found, had) in enumerate(zip(threads, before, strict=True)):
+        for each in found:
+            kept = (each.of, each.name) in had
+            if (kept or each.share >= LEAST) and each.name not in (OTHER, REST):
+                wanting.append((thread, each, each.share * (AHEAD if kept else 1.0)))
+
+    def claim(entry: tuple[int, Cost, float]) -> float:
+        thread, each, size = entry
+        if each.outermost:
+            return size
+        if (each.of, each.of) not in met[thread]:
+            return 0.0
+        needed = 1 + ((each.of, REST) not in met[thread])
+        return sqrt(size * max(rests[thread][each.of], 0.0)) if needed <= room else 0.0
+
+    while room > 0 and wanting:
+        entry = max(wanting, key=claim)
+        if not claim(entry):
+            break
+        wanting.remove(entry)
+        thread, each, _ = entry
+        rows = {(each.of, each.name)}
+        if not each.outermost:
+            rows.add((each.of, REST))  # there is room for that as well, whenever it comes
+            rests[thread][each.of] -= each.share
+        room -= len(rows - met[thread])
+        met[thread].update(rows)
+    return met
+
+
 def fitting(found: tuple[Cost, ...], kept: set[Place]) -> tuple[Cost, ...]:
     """Return the costs that are kept; all others as other work, or the rest of where they belong.
 
@@ -155,7 +199,7 @@ class Costs(QWidget):
         self._due = False  # whether the next frame brings a reading
         self._kernel = ""
         self._words = Sheet()
-        self._met: tuple[set[Place], set[Place]] = (set(), set())  # places that have rows
+        self._met: tuple[set[Place], ...] = (set(), set())  # places that have rows
         #: What is shown, for both threads, and the lines above.
         self.trainer: tuple[Cost, ...] = ()
         self.window_: tuple[Cost, ...] = ()
@@ -219,7 +263,7 @@ class Costs(QWidget):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Measure what painting takes, all of it; and follow the stage; called by Qt."""
         if event.type() == QEvent.Type.UpdateRequest and watched is self.window():
-            with PAINTING:
+            with PAINTING, QT:
                 watched.event(event)
             if self._arrived:
                 now = perf_counter()
@@ -259,30 +303,13 @@ class Costs(QWidget):
             self.update()
 
     def _show(self, trainer: tuple[Cost, ...], own: tuple[Cost, ...]) -> None:
-        """Take the costs that there is room for, the largest; rows come, but do not go.
+        """Take the costs that there is room for.
 
         All others count as other work, or as the rest of where they belong, so that what is shown
         still adds up.
         """
-        both = [(trainer, self._met[0]), (own, self._met[1])]
-        large = [
-            (each, met)
-            for found, met in both
-            for each in found
-            if each.share >= LEAST and each.name not in (OTHER, REST)
-        ]
-        # An outermost part comes before what is inside it, which cannot be larger.
-        for each, met in sorted(large, key=lambda pair: (-pair[0].share, not pair[0].outermost)):
-            rows = {(each.of, each.name)}
-            if not each.outermost:
-                rows.add((each.of, REST))  # there is room for that as well, whenever it comes
-            if (each.of, each.of) in met | rows and len(rows - met) <= self._left():
-                met |= rows
-        self.trainer, self.window_ = (fitting(found, met) for found, met in both)
-
-    def _left(self) -> int:
-        """Return how many further rows there is room for."""
-        return self._room() - sum(map(len, self._met))
+        self._met = chosen((trainer, own), self._met, self._room())
+        self.trainer, self.window_ = map(fitting, (trainer, own), self._met)
 
     def _room(self) -> int:
         """Return how many rows there is room for, besides the two of other work."""

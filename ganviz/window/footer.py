@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, QTimer, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from ganviz.clock import Part
 from ganviz.frame import Frame
 from ganviz.views.ink import BODY, THIN, elided, whole, width, write
 from ganviz.views.theme import theme
@@ -82,6 +83,7 @@ class Footer(QWidget):
         """Return a modest width; called by Qt."""
         return QSize(320, 32)
 
+    @Part("footer")
     def paintEvent(self, event: QPaintEvent) -> None:
         """Write both; called by Qt."""
         painter = QPainter(self)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from ganviz.clock import Part
 from ganviz.views.ink import BODY, SMALL, elided, font, width, write
 from ganviz.views.theme import colour
 from ganviz.window.style import roomy, worn
@@ -62,6 +63,7 @@ class Readout(QWidget):
         """Return the width of the widest text; called by Qt."""
         return self._size * roomy()
 
+    @Part("numbers")
     def paintEvent(self, event: QPaintEvent) -> None:
         """Write the text; called by Qt."""
         painter = QPainter(self)
@@ -109,6 +111,7 @@ class Score(QWidget):
         """Return the room for a short number; called by Qt."""
         return self._least * roomy()
 
+    @Part("numbers")
     def paintEvent(self, event: QPaintEvent) -> None:
         """Write both; called by Qt."""
         painter = QPainter(self)

@@ -24,6 +24,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QScrollBar, QSizePolicy, QToolTip, QWidget
 
+from ganviz.clock import Part
 from ganviz.frame import Mark, Reel, Stretch
 from ganviz.views.ink import SMALL, whole, width, write
 from ganviz.views.theme import Theme, colour, mixed
@@ -513,6 +514,7 @@ class Strip(QWidget):
     def _scrolled(self, value: int) -> None:
         self.update()
 
+    @Part("timeline")
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the tape; called by Qt."""
         p, t = QPainter(self), worn()

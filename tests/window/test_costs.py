@@ -250,6 +250,38 @@ def test_what_is_inside_a_part_and_has_no_row_is_its_rest(
             assert painting[-1].share == pytest.approx(0.21 - named)
 
 
+def test_a_row_gives_way_to_a_part_that_is_much_larger_only(
+    window: MainWindow, frame: Frame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = window.costs
+    monkeypatch.setattr(card, "_room", lambda: 5)  # frames, steps, one part of these, its rest
+
+    def shown(**shares: float) -> list[str]:
+        places = {("steps", name): share for name, share in shares.items()}
+        places |= {("frames", "frames"): 0.3, (IDLE, IDLE): 0.7 - sum(shares.values())}
+        card._show(costs(Spent(1.0, places, {}), TRAINER), ())
+        assert_adds_up(card.trainer)
+        return [cost.name for cost in card.trainer if cost.of == "steps"][1:-1]
+
+    assert shown(kernel=0.1, measuring=0.08) == ["kernel"]
+    assert shown(kernel=0.1, measuring=0.19) == ["kernel"]
+    assert shown(kernel=0.1, measuring=0.21) == ["measuring"]
+    assert shown(kernel=0.1, measuring=0.06) == ["measuring"]
+
+
+def test_hardly_anything_has_no_name(live: MainWindow, qtbot: QtBot) -> None:
+    press(live)
+    card = live.costs
+    qtbot.waitUntil(lambda: len(card._readings) > 3 and card._readings[0][1].seconds > 0.5)
+    last, first = card._readings[-1], card._readings[0]
+    trainer, own = (now.since(then) for now, then in zip(last, first, strict=True))
+    named = {name for _, name in (*trainer.places, *own.places)}
+    assert {"kernel", "forward passes", "p_g and D*", "putting together", "Qt itself"} <= named
+    for spent, heads in ((trainer, ("steps", "frames")), (own, ("painting",))):
+        for head in heads:
+            assert spent.places[head, head] < spent.within(head) / 3
+
+
 def test_memory_is_what_the_system_says() -> None:
     used = memory()
     if not used:
