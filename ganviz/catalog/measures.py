@@ -222,9 +222,8 @@ def shares(target: Distribution) -> FloatArray:
     return np.full(len(target.centres), 1 / len(target.centres))
 
 
-def _all_modes(target: Distribution, n: int) -> Floor:
-    modes = float((shares(target) >= coverage.COVERED_SHARE).sum())
-    return Floor(modes, modes, modes)
+def _all_modes(target: Distribution) -> float:
+    return float((shares(target) >= coverage.COVERED_SHARE).sum())
 
 
 def _leading(sight: Sight) -> float:
@@ -272,8 +271,33 @@ def _kinds(target: Distribution) -> float:
     return 0.0 if target.image is None else float(target.image.kinds)
 
 
-def _all_kinds(target: Distribution, n: int) -> Floor:
-    return Floor(*3 * (_kinds(target),))
+def _covered(
+    title: str,
+    of: Callable[[Sight], float],
+    note: str,
+    applies: Callable[[Distribution], bool],
+    classes: Callable[[Distribution], float],
+    reached: Callable[[Distribution], float],
+    when: Mapping[str, str | tuple[str, ...]],
+) -> Measure:
+    """Return a count of the classes of a target that are covered; data cover ``reached`` of them.
+
+    They always do, so the floor has no width.
+    """
+    return Measure(
+        title,
+        of,
+        note,
+        applies,
+        lambda value, target: f"{value:.0f} of {classes(target):.0f}",
+        floor=lambda target, n: Floor(*3 * (reached(target),)),
+        head=True,
+        when=when,
+        least=0.0,
+        most=classes,
+        fixed=True,
+        rising=True,
+    )
 
 
 _LINE = {"data.target": tuple(name for name, target in TARGETS.items() if "1-D" in target.dims)}
@@ -389,19 +413,14 @@ MEASURES: dict[str, Measure] = {
         when=_LINE,
         least=0.0,
     ),
-    "modes": Measure(
+    "modes": _covered(
         "Modes",
         lambda s: coverage.modes(s.census),
         "Modes that hold at least 1 % of the generated samples within three sigmas.",
         with_modes,
-        lambda value, target: f"{value:.0f} of {len(target.centres)}",
-        floor=_all_modes,
-        head=True,
-        when=_MODES,
-        least=0.0,
-        most=_modes,
-        fixed=True,
-        rising=True,
+        _modes,
+        _all_modes,
+        _MODES,
     ),
     "hq": Measure(
         "High quality",
@@ -477,19 +496,14 @@ MEASURES: dict[str, Measure] = {
         fixed=True,
         rising=True,
     ),
-    "kinds": Measure(
+    "kinds": _covered(
         "Kinds",
         lambda s: float((s.legible >= COVERED).sum()),
         "Kinds of image, such as digits, that at least 1 % of the generated images are legible as.",
         of_images,
-        lambda value, target: f"{value:.0f} of {_kinds(target):.0f}",
-        floor=_all_kinds,
-        head=True,
-        when=_PICTURES,
-        least=0.0,
-        most=_kinds,
-        fixed=True,
-        rising=True,
+        _kinds,
+        _kinds,
+        _PICTURES,
     ),
     "sharpness": Measure(
         "Sharpness",
