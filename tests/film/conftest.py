@@ -1,8 +1,8 @@
-"""Frames for films come from the scenes of the views."""
+"""Frames for films come from the scenes of the views; lessons to film stand beside this."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "views"))
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "views")]

@@ -6,28 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from lessons import A_POINT
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
 from ganviz.film import covers as film_covers
 from ganviz.film.covers import FREE, SIZE, covers, free_cover
 from ganviz.lesson import parsed
-
-TEXT = """
-[lesson]
-title = "A point"
-steps = 20
-views = ["distribution"]
-
-[settings]
-train = {batch = 16}
-generator = {hidden = [8]}
-discriminator = {hidden = [8]}
-
-[[script]]
-at = 10
-change = {"train.k" = 2}
-"""
 
 
 def test_free_play_has_a_cover_of_several_views(
@@ -41,7 +26,7 @@ def test_free_play_has_a_cover_of_several_views(
 
 def test_a_cover_is_the_view_without_its_buttons(qapp: QApplication, tmp_path: Path) -> None:
     told: list[Path] = []
-    made = covers([parsed("a-point", TEXT, "a-point")], tmp_path, told.append)
+    made = covers([parsed("a-point", A_POINT, "a-point")], tmp_path, told.append)
     assert made == told
     assert [path.name for path in made] == ["a-point.webp", "a-point-dark.webp"]
     light, dark = (QImage(str(path)) for path in made)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import av
 import pytest
+from lessons import A_POINT
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
@@ -17,22 +18,7 @@ from ganviz.film.source import LiveRun
 from ganviz.lesson import parsed
 from ganviz.schema import ParamError
 
-TEXT = """
-[lesson]
-title = "A point"
-steps = 12
-views = ["distribution"]
-
-[settings]
-train = {batch = 16}
-generator = {hidden = [8]}
-discriminator = {hidden = [8]}
-
-[[script]]
-at = 5
-change = {"train.k" = 2}
-"""
-SPOKEN = TEXT.replace(
+SPOKEN = A_POINT.replace(
     "[[script]]", '[[script]]\nat = 0\ncaption = "Watch *closely*."\n\n[[script]]'
 )
 SPOKEN += 'caption = "Now k = 2."\n'
@@ -40,7 +26,7 @@ SPOKEN += 'caption = "Now k = 2."\n'
 
 def test_each_lesson_is_filmed_to_its_last_step(qapp: QApplication, tmp_path: Path) -> None:
     told: list[Made] = []
-    lessons = [parsed(name, TEXT, name) for name in ("one", "two")]
+    lessons = [parsed(name, A_POINT, name) for name in ("one", "two")]
     order = Order().with_(size=(640, 400), fps=10, seconds=1.0, hold=0.0)
     made = reels(lessons, tmp_path / "films", form_named("webm"), order, told.append)
     assert [path.name for path in made] == ["one.webm", "two.webm"]
@@ -75,7 +61,7 @@ def test_captions_stand_above_the_pictures_from_their_steps_on(
 
 
 def test_a_webp_of_lower_quality_is_smaller(qapp: QApplication, tmp_path: Path) -> None:
-    lesson = parsed("small", TEXT, "small")
+    lesson = parsed("small", A_POINT, "small")
     sizes = []
     for quality in (100, 50):
         order = Order(size=(640, 400), fps=5, seconds=1.0, hold=0.0, webp_quality=quality)
