@@ -46,6 +46,7 @@ PARTS: dict[str, Entry] = {
     "sweep": _entry("The same loop, from narrow to wide and small to large", "sweep", "sweep"),
     "window": _entry("Training with the window open and painting", "windowed", "window"),
     "painting": _entry("The same of other games, and of a large window", "windowed", "painting"),
+    "several": _entry("Several runs at once, against one by one", "several", "several"),
     "startup": _entry("Starting, against importing torch", "startup", "startup"),
     "scrubbing": _entry(
         "To and fro on the tape, and what recording costs", "scrubbing", "scrubbing"

@@ -1,20 +1,49 @@
-"""The window painting while the engine trains, by ``ganviz bench --only window painting``."""
+"""The window painting while the engine trains, by ``ganviz bench --only window painting``.
+
+What is aimed at is missed on two cores (README, "Measured"): at 60 frames a second the window left
+0.57 of the steps where 0.8 are aimed at, at 30 frames 0.79 of 0.9; 99 of 100 frames followed each
+other within 30 ms, and a moved slider was heard within 38 ms, where 20 are aimed at. So the tests
+hold what was reached, with room for a busy machine, as ratios within one run.
+"""
 
 from __future__ import annotations
 
-import json
-
 import pytest
+from aims import told
 
-from ganviz.bench.row import Effort
+from ganviz.bench.row import Effort, Row
 from ganviz.bench.windowed import painting, window
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(1800)]
 
+#: The least share of the steps without a window: 0.57 and 0.79 were measured, by frames a second.
+SHARES = {"60 frames/s": 0.4, "30 frames/s": 0.6}
+#: The 99th percentile of the time between two frames, by its mean (1.7 was measured), and that of
+#: a slider's way to the first call that uses it, by that of the time between two frames (1.3).
+LATE, DEAF = 4.0, 4.0
+
+
+def rows_of(rows: list[Row], words: str) -> dict[str, float]:
+    """Return the values of the rows that tell this, by what they are of."""
+    found = {}
+    for row in rows:
+        what, _, tells = row.name.partition(": ")
+        if tells.startswith(words):
+            assert row.value is not None, row
+            found[what] = row.value
+    return found
+
 
 @pytest.mark.parametrize("part", [window, painting])
 def test_window_while_training_flat_out(qapp, part) -> None:
-    for row in part(Effort()):
-        print(json.dumps(row.table(), ensure_ascii=False))
-        if row.unit == "frames/s":
-            assert row.value > 0
+    rows = [told(row) for row in part(Effort())]
+    shares, painted = rows_of(rows, "share of the steps"), rows_of(rows, "painted")
+    late, heard = rows_of(rows, "interval"), rows_of(rows, "slider to step")
+    assert shares
+    assert set(shares) == set(painted) == set(late)
+    for what, share in shares.items():
+        assert share > SHARES[what.rpartition(", ")[2]], what
+        assert late[what] < LATE * 1000 / painted[what], what
+    assert heard
+    for what, waited in heard.items():
+        assert waited < DEAF * late[f"{what}, 60 frames/s"], what
