@@ -51,6 +51,7 @@ def place(settings: Settings) -> torch.Tensor:
         )
     if wanted == "mps" and dtype == torch.float64:
         raise ParamError(
-            "train.dtype = float64: an MPS device has only float32; choose cpu or float32"
+            "train.dtype = float64: an MPS device has only float32; "
+            "choose train.device = cpu, or train.dtype = float32"
         )
     return torch.empty((), dtype=dtype, device="cpu" if wanted == "auto" else wanted)

@@ -248,7 +248,7 @@ class Gan:
         wild = ~torch.isfinite(self.push(z)).all(1)
         if not bool(wild.any()):
             return
-        share, where = 100 * float(wild.double().mean()), z[wild][0].tolist()
+        share, where = 100 * float(wild.float().mean()), z[wild][0].tolist()
         raise ParamError(
             f"generator.formula = {self.settings.generator.formula[:80]}: is no finite number for "
             f"{share:.2g} % of the noise, such as z = {words(tuple(where))}; "

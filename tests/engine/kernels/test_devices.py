@@ -20,7 +20,10 @@ from ganviz.schema import ParamError
 from ganviz.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[3]
-FLOAT32 = "train.dtype = float64: an MPS device has only float32; choose cpu or float32"
+FLOAT32 = (
+    "train.dtype = float64: an MPS device has only float32; "
+    "choose train.device = cpu, or train.dtype = float32"
+)
 
 
 def test_on_mps_every_game_is_played_plainly_and_why_is_said(
