@@ -962,8 +962,8 @@ def measure_speed(
 ) -> int:
     """Measure how fast ganviz is on this machine: ratios, taken in turns, best of many.
 
-    Without options this takes about twenty minutes, and wants the machine for itself. Ctrl-C leaves
-    off, and what was measured by then is told.
+    Without options this takes about twenty-five minutes, and wants the machine for itself. Ctrl-C
+    leaves off, and what was measured by then is told.
     """
     from ganviz.bench.parts import bench
     from ganviz.bench.screen import unseen

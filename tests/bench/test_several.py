@@ -31,7 +31,7 @@ def test_seeds_and_lanes_are_shares_of_the_runs_one_by_one(monkeypatch: pytest.M
     assert [each[-1] for each in alone] == [f"--set=train.seed={seed}" for seed in range(3)]
     assert (seeds.value, seeds.unit, seeds.parts["by cpu time ×"]) == (0.25, "× time", 0.4)
     assert seeds.aim == ""  # for eight seeds only
-    assert [row.aim for row in lanes] == ["≤ 1", "≤ 1"]
+    assert [row.aim for row in lanes] == ["≤ 1.1", "≤ 1.1"]
     for row in (seeds, *lanes):
         json.dumps(row.table(), allow_nan=False)
     for row in lanes:
@@ -43,12 +43,19 @@ def test_seeds_and_lanes_are_shares_of_the_runs_one_by_one(monkeypatch: pytest.M
 
 
 def test_the_whole_measures_eight_seeds_against_an_aim(monkeypatch: pytest.MonkeyPatch) -> None:
-    calls = iter([(2.0, 0.0), (9.0, 0.0), (3.0, 0.0), (10.0, 0.0), (4.0, 0.0), (8.0, 0.0)] * 2)
-    monkeypatch.setattr(bench_several, "spent", lambda *orders: next(calls))
+    together, alone = iter([2.0, 3.0, 4.0]), iter([8.0, 9.0, 10.0])
+    turns: list[int] = []
+
+    def counted(*orders: tuple[str, ...]) -> tuple[float, float]:
+        turns.append(len(orders))
+        return next(together if len(orders) == 1 else alone), 0.0
+
+    monkeypatch.setattr(bench_several, "spent", counted)
     rows = several(Effort())
     row = next(rows)
     assert "8 seeds of 500 steps" in row.name
-    assert (row.value, row.low, row.high) == (0.25, 2 / 9, 0.5)
+    assert (row.value, row.low, row.high) == (0.25, 0.25, 0.4)
+    assert turns == [1, 8, 8, 1, 1, 8]  # nobody always comes first
     assert (row.aim, row.reached) == ("≤ 0.6", True)
     assert "by cpu time ×" not in row.parts  # nobody tells
 
