@@ -31,8 +31,10 @@ def test_the_rival_computes_what_the_plain_path_computes(name: str, values: dict
     for net, player in ((rival.g, "generator"), (rival.d, "discriminator")):
         flat = torch.cat([leaf.detach().reshape(-1) for leaf in net.parameters()]).numpy()
         ours = engine.weights(player)
-        # Under the root of a norm ganviz has 1e-12 more.
+        # Under the root of a norm ganviz has 1e-12 more. Where a loss sees only differences of D,
+        # the gradient of its last bias is nothing but rounding, and Adam makes whole steps of it.
         bound = 1e-7 if settings.loss.penalty == "gradient-penalty" else 1e-11
+        bound = max(bound, 1e-9) if settings.loss.kind.startswith("relativistic") else bound
         assert np.abs(flat - ours).max() < bound * np.abs(ours).max(), name
 
 
