@@ -19,7 +19,7 @@ import torch
 from ganviz.catalog.measures import MEASURES
 from ganviz.clock import Part
 from ganviz.engine.codes import codes_of
-from ganviz.engine.family import Family
+from ganviz.engine.family import Coding, Family
 from ganviz.engine.ranges import Held, balanced, coarse, fold, round_up, rounded
 from ganviz.engine.record import Record
 from ganviz.frame import CANVAS, Trace
@@ -306,10 +306,7 @@ class Axes:
         new["belief"] = self._belief_range(held.get("belief"), spans, steps)
         new |= self._plane_ranges(held, step, record, steps)
         if self.family.coding is not None:
-            reach = float(
-                np.abs(codes_of(self.family.coding, self._whole[:FEW], self._noise)).max()
-            )
-            new["code"] = fold(held.get("code"), (-reach, reach), balanced(1.05 * reach), steps)
+            new["code"] = self._code_range(self.family.coding, held.get("code"), steps)
         new |= self._still
         new |= self._trace_ranges(held, trace, steps, self._rules)
         often = self._often(RARELY, step, steps)
@@ -317,6 +314,11 @@ class Axes:
         if due and "arrows" in self.family.offers:
             new["pull"] = self._pull_range(held.get("pull"), steps if anew else often)
         return new
+
+    def _code_range(self, coding: Coding, held: Held | None, steps: int) -> Held:
+        """Return the range of codes, which soon fill little of one that a run began with."""
+        reach = float(np.abs(codes_of(coding, self._whole[:FEW], self._noise)).max())
+        return fold(held, (-reach, reach), balanced(1.05 * reach), steps, SOON)
 
     # ---- at every look: what has left its range -------------------------------------------------
 
@@ -338,6 +340,10 @@ class Axes:
             belief = self._belief_range(held["belief"], spans, 0)
             if belief.span != held["belief"].span:
                 moved["belief"] = belief
+        if self.family.coding is not None:
+            code = self._code_range(self.family.coding, held["code"], 0)
+            if code.span != held["code"].span:
+                moved["code"] = code
         if record.young:
             moved |= self._plane_ranges(held, step, record, 0)
         if self._edges is None:

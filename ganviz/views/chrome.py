@@ -30,6 +30,8 @@ CONTROL, ROW = 24, 32
 
 #: Keys of the number pad are keys like others.
 KEYPAD = Qt.KeyboardModifier.KeypadModifier
+#: What presses a button that somebody has come to by keyboard.
+PRESSES = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 Draw = Callable[[QPainter, QRectF, Theme], None]
 
@@ -82,6 +84,22 @@ class Button(QAbstractButton):
         """Show that the pointer has gone."""
         self.update()
         super().leaveEvent(event)  # type: ignore[arg-type]
+
+    def event(self, event: QEvent) -> bool:
+        """Have Space for itself while it is in focus, which plays elsewhere; called by Qt."""
+        if event.type() == QEvent.Type.ShortcutOverride:
+            assert isinstance(event, QKeyEvent)
+            if event.key() in PRESSES and not event.modifiers() & ~KEYPAD:
+                event.accept()
+                return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Be pressed by Enter, too; called by Qt."""
+        if event.key() in PRESSES[1:]:
+            self.click()
+            return
+        super().keyPressEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Show a ring to those who came by keyboard."""

@@ -64,7 +64,7 @@ class CodeView(View):
         self._value.wanted.connect(self._notched)
         for control in (self._which, self._value):
             control.hide()
-            self.header.add_control(control)
+            self.header.add_control(control, stays=True)
         self._gripped: Cell | None = None  # whose axis a press has taken hold of
         self._was_on = False  # whether it began on the handle
 
@@ -100,7 +100,8 @@ class CodeView(View):
         code = None if self._frame is None else self._frame.code
         if code is None or not code.held:
             return
-        which, value = code.held
+        # The look is what was asked for last; the frame may not have it yet.
+        which, value = self._look.clamp if len(self._look.clamp) == 2 else code.held
         step = (code.span[1] - code.span[0]) / NOTCHES
         value = 0.0 if notches is None else value + notches * step
         self._hold(code, int(which), value)

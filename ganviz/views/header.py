@@ -35,7 +35,8 @@ class Header(QWidget):
 
     The toggles of the layers are the legend of the plot. Where they and the controls do not fit
     into one row, the controls move up beside the title; where the toggles alone do not, they take
-    a second row: a toggle without its name is none. In a bare theme there are no other controls.
+    a second row: a toggle without its name is none. In a bare theme there are no other controls
+    but those that stay: what the view is about is done with them.
     """
 
     maximise = Signal()
@@ -59,6 +60,7 @@ class Header(QWidget):
         self.order: tuple[str, ...] = ()
         self._end = 0  # where the quiet words end
         self.controls: list[QWidget] = []
+        self._staying: set[QWidget] = set()
         self.tabs: list[Tab] = []
         self._tabs_end = 0.0
         # No more than the minimum is ever given it; a fixed height would know of one row only.
@@ -72,13 +74,16 @@ class Header(QWidget):
         self.chips[name] = chip
         return chip
 
-    def add_control(self, control: QWidget) -> None:
+    def add_control(self, control: QWidget, *, stays: bool = False) -> None:
         """Add a control at the right: in the row of the layers, or beside the title.
 
         Those added first stand on the left: what comes and goes there moves none of the others.
+        One that ``stays`` is there in a bare theme, too.
         """
         control.setParent(self)
         self.controls.append(control)
+        if stays:
+            self._staying.add(control)
 
     def set_tabs(self, views: tuple[tuple[str, str], ...]) -> None:
         """Offer the other views of the same slot beside the title: (name, title) of all of them."""
@@ -180,15 +185,16 @@ class Header(QWidget):
         chips = [self.chips[name] for name in self.order]
         widths = [self._natural(chip) for chip in chips]
         controls = [control for control in self.controls if not control.isHidden()]
-        if bare:
-            for control in controls:
+        offered = [each for each in self.controls if not bare or each in self._staying]
+        for control in controls:
+            if control not in offered:
                 self._put(control, right, 7, 0)
-            controls = []
+        controls = [control for control in controls if control in offered]
         if self._sparse:
             controls = self._whole(controls, right - CONTROL - 4)
         needed = sum(self._natural(control) + 6 for control in controls)
         # Whether all of them would fit: the others stay where they are when one more appears.
-        most = sum(self._roomy(control) + 6 for control in self.controls if not bare)
+        most = sum(self._roomy(control) + 6 for control in offered)
         below = self._rows > 1 and x + sum(widths) + 2 * len(widths) + most <= right
         y, end = (ROW + 6, right) if below else (7, right - CONTROL - 4)
         short = 0 if below else needed - (end - round(self.title_end()) - 8)

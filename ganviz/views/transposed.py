@@ -179,7 +179,7 @@ class Transposed(View):
         self._pixel = Choice("Lit pixel", "Which pixel of the input is lit", "lit ", even=True)
         self._pixel.wanted.connect(self._pixel_wanted)
         for control in (*self._parts.values(), self._numbers, self._pixel):
-            self.header.add_control(control)
+            self.header.add_control(control, stays=True)
 
     def dress(self, frame: Frame, look: Look) -> None:
         """Bring the controls of the header up to date."""

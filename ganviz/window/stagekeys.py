@@ -18,6 +18,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ganviz.views.chrome import Dial
+
 _Key = Qt.Key
 #: What each key asks for.
 KEYS = {
@@ -40,7 +42,10 @@ WORDS = (
     ("Down, Up", "On stage: the next view alone, the one before; then all of them again"),
     ("B or .", "On stage: black, and back again"),
     ("Space", "On stage: play or pause"),
-    ("+, \N{MINUS SIGN}, Enter", "On stage: move the focused slider; press the focused button"),
+    (
+        "+, \N{MINUS SIGN}, Enter",
+        "On stage: move the focused slider or dial; press the focused button",
+    ),
     ("Esc or F5", "Leave the stage"),
 )
 #: Those that go on while the key is held down.
@@ -67,7 +72,7 @@ def typing(control: QWidget | None) -> bool:
 class StageKeys(QObject):
     """Hears every key of the application while a stage is up.
 
-    Since arrows and Space are the lecture's, + and - move a focused slider, and Enter presses a
+    Since arrows and Space are the lecture's, + and - move a focused slider or dial, Enter presses a
     focused button or opens a list. Menus, lists and dialogs that are open keep all of their keys.
     """
 
@@ -153,6 +158,9 @@ class StageKeys(QObject):
             action = QAbstractSlider.SliderAction
             way = action.SliderSingleStepAdd if key == _Key.Key_Plus else action.SliderSingleStepSub
             return lambda: focus.triggerAction(way)
+        if isinstance(focus, Dial) and key in (_Key.Key_Plus, _Key.Key_Minus):
+            notch = 1 if key == _Key.Key_Plus else -1
+            return lambda: focus.wanted.emit(notch)
         if key in (_Key.Key_Return, _Key.Key_Enter):
             if isinstance(focus, QAbstractButton):
                 return focus.click

@@ -219,8 +219,8 @@ def sheet(t: Theme, more: float = 0.0) -> str:
         min-width: 24px; min-height: 24px; }}
     #stepper:hover {{ background: {hover}; }}
     #stepper:focus {{ border-color: {t.real}; }}
-    #knobs QLabel {{ font-weight: 600; }}
-    #knobs QLabel#complaint {{ font-weight: 400; font-size: {BODY}px; }}
+    #knobs QLabel {{ color: {t.text}; font-weight: 600; }}
+    #knobs QLabel#complaint {{ color: {t.generated}; font-weight: 400; font-size: {BODY}px; }}
     #knobs {{ background: {t.base}; border-bottom: 1px solid {t.border}; }}
     #lessontext, #lessontext > QWidget > QWidget, #lessonfoot, #caption {{ background: {t.base}; }}
     #lessonfoot {{ border-top: 1px solid {t.border}; }}

@@ -18,6 +18,7 @@ from ganviz.engine.family.autoencoder import Denoiser
 from ganviz.engine.family.vae import Vae
 from ganviz.engine.stability import spectrum
 from ganviz.frame import Wants
+from ganviz.lesson import find as lesson
 from ganviz.schema import ParamError
 from ganviz.settings import PARAMETERS, Settings
 from ganviz.tape import Tape, runfile
@@ -529,3 +530,17 @@ def test_every_choice_of_an_encoder_plays(choice: tuple[str, str]) -> None:
     push = run.push(np.array([[0.3]]))
     with torch.no_grad():
         assert push == pytest.approx(run.family.players[G](torch.tensor([[0.3]])).numpy(), abs=1e-5)
+
+
+def test_the_axis_of_a_code_that_shrinks_follows_it_soon() -> None:
+    run = Engine(lesson("one-feature").settings)
+    wants = Wants(layers=frozenset({"code"}))
+    spans = []
+    for _ in range(4):
+        run.step(50)
+        code = run.frame(wants).code
+        assert code is not None
+        spans.append(code.span[1])
+    assert spans[0] >= 3  # where the first weights put it
+    assert spans[-1] <= 2  # by step 200; what fills it reaches no farther than that
+    assert (code.counts[:, [0, -1]] == 0).all()  # and nothing is cut

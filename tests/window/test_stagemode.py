@@ -24,10 +24,15 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from ganviz.engine import Engine
 from ganviz.frame import Frame
 from ganviz.lesson import find as lesson
 from ganviz.lesson import lessons, parsed
 from ganviz.presets import presets
+from ganviz.theory.transposed import CHOICES
+from ganviz.views.code import CodeView
+from ganviz.views.ink import BODY
+from ganviz.views.transposed import Transposed
 from ganviz.window import stagemode
 from ganviz.window.desk import Desk
 from ganviz.window.export import Export
@@ -508,3 +513,89 @@ def test_captions_of_one_step_stand_on_stage_together(
     qtbot.waitUntil(lambda: not hall.caption._look.isActive())
     window.pump.arrived.emit((replace(frame, step=7),))
     assert hall.caption.words == "Look here. And there."
+
+
+@pytest.mark.parametrize("staged", [False, True])
+def test_one_feature_is_held_by_keys_alone_in_the_window_and_on_stage(
+    qtbot: QtBot, window: MainWindow, staged: bool
+) -> None:
+    shown = lesson("one-feature")
+    engine = Engine(shown.settings)
+    engine.step(20)
+    window.scene.set_look(shown.look.with_(clamp=()))
+
+    def refresh() -> tuple[float, ...]:
+        window.pump.arrived.emit((engine.frame(window.staging.wants(window.scene.look)),))
+        if not staged:
+            window.scene.show_frames(window.scene.frames)  # in all views: nothing is hurried
+        QApplication.processEvents()
+        return window.scene.look.clamp
+
+    refresh()
+    top: QWidget = window
+    stage = window.stage.stage
+    if staged:
+        window.staging.show_lesson(shown)
+        window.menus.actions["stage"].trigger()
+        hall = window.staging.hall
+        assert hall is not None
+        hall.resize(1280, 720)
+        press(hall, Key.Key_Up)  # the last of its views has all of the stage
+        refresh()
+        top, stage = hall, hall.lanes.stage
+    view = stage.view("code")
+    assert isinstance(view, CodeView)
+    assert view.isVisible()
+    top.setFocus()
+
+    def tab_to(control: QWidget) -> None:
+        for _ in range(200):
+            if QApplication.focusWidget() is control:
+                return
+            press(QApplication.focusWidget() or top, Key.Key_Tab)
+        raise AssertionError("Tab does not come there")
+
+    tab_to(view._which)
+    press(view._which, Key.Key_Return if staged else Key.Key_Space)
+    menu = QApplication.activePopupWidget()
+    assert menu is not None
+    press(menu, Key.Key_Down)  # from nothing to the first coordinate
+    press(menu, Key.Key_Down)
+    press(menu, Key.Key_Return)
+    which, first = refresh()
+    assert which in (1.0, 2.0)
+    tab_to(view._value)
+    press(view._value, Key.Key_Plus if staged else Key.Key_Right)
+    assert refresh()[0] == which
+    assert refresh()[1] > first
+    second = refresh()[1]
+    for _ in range(2):  # faster than pictures come
+        press(view._value, Key.Key_Minus if staged else Key.Key_Left)
+    assert refresh()[1] == pytest.approx(first - (second - first), abs=0.15)
+    if staged:
+        window.staging.leave()
+    else:
+        press(view._value, Key.Key_Home)
+        assert refresh() == (which, 0.0)
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1366, 768)])
+def test_the_choices_of_a_transposed_convolution_are_on_stage(
+    window: MainWindow, hall: Hall, frame: Frame, size: tuple[int, int]
+) -> None:
+    hall.resize(*size)
+    window.staging.show_lesson(lesson("dcgan"))
+    press(hall, Key.Key_Up)
+    view = hall.lanes.stage.view("transposed")
+    assert isinstance(view, Transposed)
+    assert view.isVisible()
+    for letter, control in view._parts.items():
+        assert control.isVisible()
+        assert control.width() >= control.sizeHint().width() - 1  # rounding
+        assert control.height() >= 40
+        assert BODY * control.theme.scale >= 20
+        other = next(name for name in control.names if name != control.value)
+        before = window.scene.look.stamp
+        control.wanted.emit(other)
+        now = window.scene.look.stamp
+        assert now != before or f"{letter}{other}" not in {p for n in CHOICES for p in n.split()}
