@@ -831,8 +831,9 @@ def lessons(
     jobs
         How many processes check; by default as many as there are processors.
     folder
-        Where lessons of your own lie; they are listed and checked as well. By default the folder
-        that the window reads, for the list and for names.
+        Where lessons of your own lie; they are listed, checked, drawn and filmed as well. By
+        default the folder that the window reads, for the list and for names; without names only
+        the lessons of ganviz are checked, drawn and filmed.
     markdown
         Write the measured values to this file, as a table.
     pictures

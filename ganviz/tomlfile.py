@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 from os import PathLike
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,6 +13,8 @@ from ganviz.schema import ParamError
 
 #: So large may such a file be; none that anybody writes by hand comes near it.
 LARGEST_BYTES = 2**20
+#: How alike a name must be, from 0 to 1, for somebody to have meant it.
+ALIKE = 0.75
 
 T = TypeVar("T")
 
@@ -53,8 +56,16 @@ def parsed(text: str, called: str, make: Callable[[dict[str, Any]], T]) -> T:
         raise ParamError(f"{called}: is not valid TOML ({error})") from None
 
 
-def find(name: str, what: str, known: Mapping[str, T], read: Callable[[str], T]) -> T:
+def find(
+    name: str,
+    what: str,
+    known: Mapping[str, T],
+    read: Callable[[str], T],
+    folder: Path | None = None,
+) -> T:
     """Return the ``what`` of that name, or the one in the file of that name.
+
+    Files in the folder go before those that are ``known``. ``ganviz {what}s`` lists these.
 
     Raises
     ------
@@ -63,6 +74,14 @@ def find(name: str, what: str, known: Mapping[str, T], read: Callable[[str], T])
     """
     if name.endswith(".toml"):
         return read(name)
-    if name not in known:
-        raise ParamError(f"{what} {name}: must be one of {', '.join(known)}, or a .toml file")
-    return known[name]
+    own = {} if folder is None else {path.stem: path for path in sorted(folder.glob("*.toml"))}
+    if name in own:
+        return read(str(own[name]))
+    if name in known:
+        return known[name]
+    near = get_close_matches(name, {**known, **own}, 1, ALIKE)
+    guess = f"did you mean {near[0]}? " if near else ""
+    raise ParamError(
+        f"{what} {name[:40]}: there is none of that name; {guess}`ganviz {what}s` lists all "
+        f"{len({**known, **own})}"
+    )

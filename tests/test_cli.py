@@ -216,7 +216,10 @@ def test_a_diverging_run_says_so_and_keeps_what_was(tmp_path: Path) -> None:
         (["run", "--steps", "0", "--out", "x"], "Must be >= 1"),
         (["run", "--steps", "many", "--out", "x"], "many"),
         (["run", "--steps", "5"], "--out"),
-        (["run", "--steps", "5", "--out", "x", "--preset", "rng"], "preset rng: must be one of"),
+        (
+            ["run", "--steps", "5", "--out", "x", "--preset", "rng"],
+            "preset rng: there is none of that name; did you mean ring?",
+        ),
         (["run", "--steps", "5", "--out", "x", "--set", "train.k"], "must be PATH=VALUE"),
         (
             ["run", "--steps", "5", "--out", "x", "--set", "train.k=0"],

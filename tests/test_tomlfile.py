@@ -49,9 +49,16 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
         tomlfile.read(tmp_path / "none.toml", "list", keys)
 
 
-def test_a_name_is_of_one_that_is_known_or_of_a_file() -> None:
-    known = {"a": 1, "b": 2}
-    assert tomlfile.find("b", "list", known, len) == 2
-    assert tomlfile.find("my.toml", "list", known, len) == 7
-    with pytest.raises(ParamError, match=r"^list c: must be one of a, b, or a \.toml file$"):
-        tomlfile.find("c", "list", known, len)
+def test_a_name_is_of_one_that_is_known_or_of_a_file(tmp_path: Path) -> None:
+    known = {"label-smoothing": 1, "ring": 2}
+    assert tomlfile.find("ring", "game", known, len) == 2
+    assert tomlfile.find("my.toml", "game", known, len) == 7
+    (tmp_path / "ring.toml").write_text("", "utf-8")
+    assert tomlfile.find("ring", "game", known, len, tmp_path) == len(str(tmp_path / "ring.toml"))
+    assert tomlfile.find("ring", "game", known, len, tmp_path / "none") == 2
+    # A guess is made where a name is nearly right, and not where it is anything.
+    with pytest.raises(ParamError) as told:
+        tomlfile.find("nothing", "game", known, len)
+    assert str(told.value) == "game nothing: there is none of that name; `ganviz games` lists all 2"
+    with pytest.raises(ParamError, match=r"did you mean label-smoothing\? `ganviz games` lists"):
+        tomlfile.find("lable-smoothing", "game", known, len)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-from ganviz import resources
+from ganviz import resources, tomlfile
 from ganviz.lesson.parts import Lesson
 from ganviz.lesson.reading import read
 from ganviz.schema import ParamError
@@ -60,19 +59,7 @@ def find(name: str, folder: Path | None = None) -> Lesson:
     ParamError
         If there is neither.
     """
-    if name.endswith(".toml"):
-        return read(name)
-    if folder is not None and (own := folder / f"{name}.toml").is_file():
-        return read(own)
-    if name in lessons():
-        return lessons()[name]
-    known = shelf(folder).lessons
-    near = get_close_matches(name, known, 1, 0.5)
-    guess = f"did you mean {near[0]}? " if near else ""
-    raise ParamError(
-        f"lesson {name[:40]}: there is none of that name; {guess}`ganviz lessons` lists all "
-        f"{len(known)}"
-    )
+    return tomlfile.find(name, "lesson", lessons(), read, folder)
 
 
 def is_lesson(path: str | Path) -> bool:
