@@ -8,11 +8,14 @@ hold what was reached, with room for a busy machine, as ratios within one run.
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+
 import pytest
 from aims import told
 
-from ganviz.bench.row import Effort, Row
-from ganviz.bench.windowed import painting, window
+from ganviz.bench.row import Row
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(1800)]
 
@@ -23,8 +26,9 @@ OTHERS = 0.2
 #: The least share of the frames that are wanted: 56 of 60 were painted, and 30 of 30.
 PAINTED = 0.5
 #: The 99th percentile of the time between two frames, by its mean (1.7 was measured), and that of
-#: a slider's way to the first call that uses it, by that of the time between two frames (1.3).
-LATE, DEAF = 4.0, 4.0
+#: a slider's way to the first call that uses it, by that of the time between two frames: 1.3 was
+#: measured, 4.1 on two processors on which eight others waited for their turn.
+LATE, DEAF = 4.0, 8.0
 
 
 def rows_of(rows: list[Row], words: str) -> dict[str, float]:
@@ -38,16 +42,26 @@ def rows_of(rows: list[Row], words: str) -> dict[str, float]:
     return found
 
 
-@pytest.mark.parametrize("part", [window, painting])
-def test_window_while_training_flat_out(qapp, part) -> None:
-    rows = [told(row) for row in part(Effort())]
+def measured(part: str) -> list[Row]:
+    """Measure as the command does: it has a screen with room for a large window."""
+    order = [sys.executable, "-m", "ganviz", "bench", "--only", part, "--json"]
+    done = subprocess.run(order, check=True, capture_output=True, text=True)
+    rows = json.loads(done.stdout)["parts"][part]["rows"]
+    return [Row(**{name: row[name] for name in ("name", "value", "unit", "parts")}) for row in rows]
+
+
+@pytest.mark.parametrize("part", ["window", "painting"])
+def test_window_while_training_flat_out(part: str) -> None:
+    rows = [told(row) for row in measured(part)]
     shares, painted = rows_of(rows, "share of the steps"), rows_of(rows, "painted")
     late, heard = rows_of(rows, "interval"), rows_of(rows, "slider to step")
     assert shares
+    wide = {int(what.split(", ")[1].partition(" ")[0]) for what in shares}
+    assert wide == ({1400} if part == "window" else {1400, 1920})
     assert set(shares) == set(painted) == set(late)
     for what, share in shares.items():
         pace = what.rpartition(", ")[2]
-        assert share > (SHARES[pace] if part is window else OTHERS), what
+        assert share > (SHARES[pace] if part == "window" else OTHERS), what
         assert painted[what] > PAINTED * float(pace.partition(" ")[0]), what
         assert late[what] < LATE * 1000 / painted[what], what
     assert heard
