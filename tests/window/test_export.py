@@ -721,3 +721,15 @@ def test_a_real_film_that_is_killed_or_called_off_leaves_nothing(
     qtbot.waitUntil(lambda: film.over)
     assert film.state == "cancelled"
     assert not list(folder.iterdir())
+
+
+def test_what_a_lesson_says_is_in_its_film_whether_title_and_step_are_or_not(
+    form: OrderForm,
+) -> None:
+    spoken = ((0, "Look."), (500, "Now. And there."))
+    form.show_subject(Subject(ONE, said=spoken))
+    for ticked in (True, False):
+        form.caption.setChecked(ticked)
+        assert (form.order().caption, form.order().said) == (ticked, spoken)
+    form.show_subject(Subject(ONE))
+    assert form.order().said == ()
