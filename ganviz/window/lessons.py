@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction
@@ -11,10 +12,12 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QVBoxLayout
 from ganviz.frame import Frame, Look
 from ganviz.host import EngineThread
 from ganviz.lesson import Lesson, Shelf, shelf
+from ganviz.schema import get, put
+from ganviz.settings import PARAMETERS, Settings
 from ganviz.views.theme import theme
 from ganviz.window.belongings import lessons_folder
 from ganviz.window.caption import Caption
-from ganviz.window.desk import Desk
+from ganviz.window.desk import Desk, completed
 from ganviz.window.keys import Manners
 from ganviz.window.predictions import Predictions
 from ganviz.window.reader import Reader
@@ -29,6 +32,26 @@ if TYPE_CHECKING:
 def narrow() -> float:
     """Return how wide a window must be for pictures between controls and text."""
     return NARROW * roomy()
+
+
+def varied(lesson: Lesson, values: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
+    """Return what a button of a lesson changes of the settings in force.
+
+    A button means the lesson with its values: what the other buttons set goes back to what the
+    lesson begins with, so that what its words promise holds in whatever order they are pressed.
+    What was changed by hand elsewhere stays.
+    """
+    buttons = [button.values for section in lesson.sections for button in section.buttons]
+    touched = {path for each in buttons for path in completed(lesson.settings, each)}
+    wanted = put(lesson.settings, completed(lesson.settings, values))
+    whole = {path: get(wanted, path) for path in touched if path not in values} | dict(values)
+    after = put(settings, whole)
+    return {
+        path: value
+        for path, value in whole.items()
+        if path in values
+        or (value != get(settings, path) and after.means_something(PARAMETERS[path]))
+    }
 
 
 class Lessons(QObject):
@@ -95,6 +118,7 @@ class Lessons(QObject):
         self.reader.previous_wanted.connect(self.open_previous)
         self.reader.gallery_wanted.connect(self.show_all)
         desk.adopted.connect(self.reader.show_settings)
+        desk.adopted.connect(self.predictions.show_settings)
         scene.changed.connect(self._show_theme)
         self._show_theme()
 
@@ -276,8 +300,8 @@ class Lessons(QObject):
 
     @Slot(object)
     def _wanted(self, values: dict[str, object]) -> None:
-        if values:
-            self._desk.wish(values)
+        if values and self.lesson is not None:
+            self._desk.wish(varied(self.lesson, values, self._desk.settings))
         else:
             self._run.open_again()
 

@@ -10,6 +10,8 @@ from ganviz.frame import Frame, Prediction
 from ganviz.host import EngineThread
 from ganviz.lesson import Lesson, Observation
 from ganviz.lesson.markup import plain
+from ganviz.schema import put
+from ganviz.settings import Settings
 from ganviz.views.ink import brief, whole
 from ganviz.window.beside import Beside
 from ganviz.window.card import MEASURING, Card
@@ -23,7 +25,7 @@ class Predictions(QObject):
     """Scores the answers given in the reader, and has them kept on the tape.
 
     An observation of the lesson as it runs is taken from the run before one's eyes, once that has
-    come to its step; any other by a process beside it.
+    come to its step with nothing changed on its way; any other by a process beside it.
 
     Signals
     -------
@@ -38,6 +40,7 @@ class Predictions(QObject):
         self._host = host
         self._lesson: Lesson | None = None
         self._frame: Frame | None = None
+        self._settings: Settings | None = None
         self._waiting: list[Card] = []  # for the run to come to their step
         self._kept: dict[Card, Prediction] = {}
         self.beside = Beside(self)
@@ -56,6 +59,11 @@ class Predictions(QObject):
         self.beside.stop()
         self._seeds.stop()
 
+    @Slot(object)
+    def show_settings(self, settings: Settings) -> None:
+        """Take note of the settings in force."""
+        self._settings = settings
+
     def show_frame(self, frame: Frame) -> None:
         """Look whether the run has come to where an answer is known."""
         self._frame = frame
@@ -64,12 +72,23 @@ class Predictions(QObject):
             if observation is None:
                 continue
             names = {observation.of, observation.over or observation.of}
-            if not names <= set(frame.trace.columns):  # what only an engine can say
-                self._waiting.remove(card)
-                self._measure(card, observation)
-            elif frame.step >= observation.steps:
-                self._waiting.remove(card)
+            known = names <= set(frame.trace.columns)  # else only an engine can say it
+            changed = any(mark.step < observation.steps for mark in frame.marks)
+            if known and not changed and frame.step < observation.steps:
+                continue
+            self._waiting.remove(card)
+            if known and not changed and self._began_as_the_lesson(frame):
                 self._take(card, observation, frame)
+            else:
+                self._measure(card, observation)
+
+    def _began_as_the_lesson(self, frame: Frame) -> bool:
+        """Say whether a run began with the lesson's own game, of any seed."""
+        if self._lesson is None or self._settings is None:
+            return False
+        before = {path: value for mark in reversed(frame.marks) for path, value in mark.before}
+        seed = {"train.seed": self._settings.train.seed}
+        return bool(put(self._settings, before) == put(self._lesson.settings, seed))
 
     def _observation(self, card: Card) -> Observation | None:
         name = card.question.observation

@@ -14,8 +14,11 @@ from pytestqt.qtbot import QtBot
 
 from ganviz import presets
 from ganviz.lesson import Lesson, find, parsed, shelf
+from ganviz.schema import get
+from ganviz.settings import PARAMETERS
 from ganviz.window.belongings import lessons_folder as folder
-from ganviz.window.lessons import Lessons
+from ganviz.window.desk import PAUSE_MS, completed
+from ganviz.window.lessons import Lessons, varied
 from ganviz.window.main import MainWindow
 from ganviz.window.mainwindow import LEAST
 from ganviz.window.prose import Pill
@@ -130,6 +133,33 @@ def test_its_buttons_go_the_panel_s_way(
     again.click()
     assert host.asked("open") == [lesson.settings] * 2
     assert host.script == lesson.script
+
+
+def test_a_button_means_the_lesson_with_its_values_and_what_was_set_by_hand(
+    qtbot: QtBot, window: MainWindow, host: Host
+) -> None:
+    text = TEXT.replace("and [again]", "or [plain steps](optim.kind_d=sgd), and [again]")
+    lesson = parsed("first", text, "first")
+    lessons = opened(qtbot, window, lesson)
+    five, plain, _ = lessons.reader.findChildren(Pill)
+    five.click()
+    by_hand = {"train.batch": 32}
+    host.adopted.emit(lesson.settings.with_({**host.asked("change")[0], **by_hand}))
+    qtbot.wait(PAUSE_MS + 10)
+    plain.click()
+    started = {path: get(lesson.settings, path) for path in ("train.k", "optim.lr_d")}
+    assert host.asked("change")[1] == {"optim.kind_d": "sgd", **started}
+
+
+@pytest.mark.parametrize("each", shelf(None).lessons.values(), ids=lambda each: each.name)
+def test_the_buttons_of_a_lesson_can_be_pressed_in_the_order_of_its_text(each: Lesson) -> None:
+    settings = each.settings
+    for button in (button for section in each.sections for button in section.buttons):
+        if not button.again:
+            settings = settings.with_(completed(settings, varied(each, button.values, settings)))
+            alone = each.settings.with_(completed(each.settings, button.values))
+            for path in PARAMETERS:
+                assert settings.acting(path) == alone.acting(path), (button.text, path)
 
 
 def test_the_controls_are_hidden_for_a_worksheet_and_back_after_it(

@@ -146,6 +146,33 @@ def test_the_run_tells_when_it_has_come_to_its_step(
     assert host.asked("predict")[-1].measured.startswith("Measured on this run")
 
 
+@pytest.mark.parametrize("when", ["before it began", "on its way", "afterwards"])
+def test_a_run_that_is_not_the_lesson_s_decides_nothing(
+    lessons: Lessons, host: Host, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    order = Order(monkeypatch)
+    assert lessons.lesson is not None
+    other = {"train.k": 2}
+    settings = lessons.lesson.settings
+    engine = Engine(settings.with_(other) if when == "before it began" else settings)
+    for each in lessons.reader.cards:
+        each.give(1)
+    engine.step(10)
+    if when == "on its way":
+        engine.change(other)
+    engine.step(10)
+    if when == "afterwards":
+        engine.change(other)
+    engine.step(1)
+    host.adopted.emit(engine.settings)
+    lessons.show_frame(engine.frame(), True)
+    if when == "afterwards":
+        assert host.asked("predict")[-1].measured.startswith("Measured on this run")
+    else:
+        assert [observation.name for _, observation, *_ in order.asked] == ["losses"]
+        assert lessons.reader.cards[1].right is None
+
+
 def test_page_down_shows_the_text_without_an_answer(window: MainWindow, lessons: Lessons) -> None:
     for _ in range(len(lessons.reader._stops)):
         press(window, Qt.Key.Key_PageDown)
