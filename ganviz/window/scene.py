@@ -68,7 +68,9 @@ class Scene(QObject):
         look the same at a quarter of the rate, words and the strip of the whole run at an eighth,
         the map of the noise at half, and what their painting would take is left to the engine.
         """
-        hurried = hurried and len(self.frames) == len(frames)  # the first ones are shown everywhere
+        # The first of a run, or of a way back, is shown everywhere: no view tells of another one.
+        onward = len(self.frames) == len(frames) and self.frames[0].step < frames[0].step
+        hurried = hurried and onward
         self.frames = frames
         self._turn += 1
         # Where fewer of the smaller views have their turn: the formula, or the other words.

@@ -245,6 +245,19 @@ def test_in_a_hurry_words_and_smaller_views_have_their_turns_and_a_pause_shows_t
     assert all(view._frame is window.scene.frames[0] for view in window.stage.views())
 
 
+def test_the_first_frame_of_a_run_or_of_a_way_back_is_shown_everywhere(
+    window: MainWindow, host: Host, frame: Frame
+) -> None:
+    host.playing, host.speed = True, inf
+    frames = [replace(frame, step=step) for step in (300, *range(301, 301 + WORDS + 3), 0, 20, 5)]
+    for each in frames:
+        window._show_frames((each,), hurried=True)
+        if each.step in (0, 5):
+            assert all(view._frame.step == each.step for view in window.stage.views())
+            assert not any(view.header._resting for view in window.stage.views())
+            assert window.transport.counter.text == f"step {each.step}"
+
+
 @pytest.mark.parametrize(
     ("speed", "steps", "painted", "hurried"),
     [
