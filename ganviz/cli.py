@@ -866,6 +866,8 @@ def lessons(
                 raise ParamError(f"{flag}: must come with {what}")
     if folder is None and (names or not (check or pictures or films)):
         folder = _own_lessons()
+    elif folder is not None and not folder.is_dir():
+        raise ParamError(f"--folder {folder}: there is no such folder")
     own = shelf(folder)
     for sentence in () if names else own.broken:
         print(f"ganviz: {sentence}", file=sys.stderr)

@@ -383,3 +383,30 @@ def test_a_lesson_that_is_none_is_refused(
 ) -> None:
     assert cli.main(arguments) == 2
     assert "lesson" in capsys.readouterr().err
+
+
+def test_a_folder_of_lessons_that_is_not_there_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for more in ([], ["--check"], ["dirac"]):
+        assert cli.main(["lessons", *more, "--folder", str(tmp_path / "none")]) == 2
+        said = capsys.readouterr().err.strip()
+        assert said.endswith(f"--folder {tmp_path / 'none'}: there is no such folder")
+        assert "\n" not in said
+
+
+@pytest.mark.parametrize(
+    ("quantity", "guess"), [("wone", ""), ("jds", "did you mean jsd? "), ("los_d", "mean loss_d? ")]
+)
+def test_an_observation_of_something_unknown_is_told_what_there_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], quantity: str, guess: str
+) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text(
+        '[lesson]\ntitle = "A"\ntext = "B"\nsteps = 1\n[settings.game]\nkind = "gan"\n'
+        f'[[observation]]\nname = "a"\nsays = "B."\nof = "{quantity}"\nis = ">="\nvalue = 0\n'
+    )
+    assert cli.main(["lessons", str(path), "--check", "--jobs", "1"]) != 0
+    said = "".join(capsys.readouterr())
+    assert f"{quantity}: must be a column of the trace, such as loss_d, or a quantity; " in said
+    assert guess in said

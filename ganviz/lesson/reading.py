@@ -272,6 +272,17 @@ def _views(where: str, value: Any) -> tuple[str, ...]:
     return found
 
 
+def _observed(observations: Iterable[Observation]) -> Check:
+    names = [each.name for each in observations]
+    if names:
+        return _one_of(names)
+
+    def check(where: str, value: Any) -> str:
+        raise _refused(where, value, "the name of an observation, and this lesson has none")
+
+    return check
+
+
 def _look(values: Any, views: tuple[str, ...]) -> Look:
     if not isinstance(values, Mapping):
         raise ParamError(f"look = {_said(values)}: must be a table")
@@ -422,7 +433,7 @@ def _question(table: _Table, observations: tuple[Observation, ...]) -> Question:
         ask,
         answers,
         table.take("right", _whole(0, len(answers) - 1), None),
-        table.take("observation", _one_of([each.name for each in observations]), ""),
+        table.take("observation", _observed(observations), ""),
         table.take("bounds", _list(_number), ()),
         table.take("reveal", _text, ""),
     )

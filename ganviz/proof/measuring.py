@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from difflib import get_close_matches
 
 import numpy as np
 import numpy.typing as npt
@@ -67,9 +68,12 @@ def _found(name: str, observation: Observation, engine: Engine) -> Series | floa
             return _column(name, observation, engine.trace)
         return engine.measured.get(name, float("nan"))
     if name not in QUANTITIES:
+        near = get_close_matches(name, [*engine.trace.columns[1:], *QUANTITIES], 1)
         raise ParamError(
-            f"observation {observation.name}, {name}: must be a column of the trace ("
-            f"{', '.join(engine.trace.columns[1:])}) or one of {', '.join(QUANTITIES)}"
+            f"observation {observation.name}, {name}: must be a column of the trace, such as "
+            "loss_d, or a quantity; "
+            + (f"did you mean {near[0]}? " if near else "")
+            + "`ganviz lessons --quantities` lists them"
         )
     quantity, at = QUANTITIES[name], observation.at
     if name == observation.over and name != observation.of and quantity.takes == (0,):

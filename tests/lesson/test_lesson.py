@@ -333,3 +333,18 @@ def test_every_formula_of_a_lesson_can_be_set() -> None:
     for found in lessons().values():
         for tex in formulas(found):
             assert setting(tex).wide > 0, f"{found.name}: {tex}"
+
+
+def test_a_question_about_no_observation_is_refused_in_a_whole_sentence() -> None:
+    text = """
+    [lesson]
+    title = "A"
+    text = "B"
+
+    [[question]]
+    ask = "What?"
+    answers = ["this", "that"]
+    observation = "none"
+    """
+    with pytest.raises(ParamError, match="name of an observation, and this lesson has none"):
+        parsed("own", text, "own")
