@@ -6,6 +6,7 @@ dropped in any thread; a view is a pure function of frames and a :class:`Look`.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -867,7 +868,7 @@ class Wants:
 SLOTS: tuple[tuple[str, ...], ...] = (
     ("distribution",),
     ("losses", "measures", "gradients"),
-    ("saddle", "surface", "probe", "code", "transposed"),
+    ("saddle", "surface", "probe", "code", "transposed", "preimage"),
     ("graph",),
 )
 
@@ -918,6 +919,8 @@ class Look:
     stamp, numbers, pixel
         Of the transposed convolution that can be played with: its kernel, stride and padding, what
         its numbers are, and the pixel of its input that is lit, from 0; −1 is none of them.
+    level
+        (x₁, x₂, x₃) at which the pre-image of the lecture's generator is drawn.
     """
 
     theme: str = "light"
@@ -952,6 +955,7 @@ class Look:
     stamp: str = "k4 s2 p1"
     numbers: str = "numbered"
     pixel: int = 0
+    level: tuple[float, ...] = (-1.0, math.exp(2), 2.0)
 
     def with_(self, **changes: Any) -> Look:
         """Return a copy with some fields replaced."""

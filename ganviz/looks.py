@@ -10,7 +10,7 @@ from typing import Any
 from ganviz.catalog.losses import LOSSES
 from ganviz.frame import SLOTS, Look
 from ganviz.schema import ParamError
-from ganviz.theory import transposed
+from ganviz.theory import preimage, transposed
 
 #: The themes, and the strip of the formula, which can be hidden as a view can.
 THEMES = ("light", "dark", "projector")
@@ -126,6 +126,11 @@ def _checked(name: str, value: Any, usual: Any) -> Any:
                 f"look.clamp = {_said(value)}: must be the number of a coordinate of the code, "
                 "from 1, and the value to hold it at, or nothing"
             )
+        if name == "level":
+            if not (numbers and preimage.within(value)):
+                spans = ", ".join(f"{low:g} to {high:g}" for low, high in preimage.LEVELS)
+                raise ParamError(f"look.level = {_said(value)}: must be three numbers, {spans}")
+            return tuple(float(each) for each in value)
         if not numbers or len(value) > _PLACE:
             raise ParamError(f"look.{name} = {_said(value)}: must be a list of at most 2 numbers")
         return tuple(float(each) for each in value)

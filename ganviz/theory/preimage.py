@@ -10,6 +10,7 @@ then, so Z = [0, 2] and F = Φ(2) − Φ(0) = .4772499; its formula with √(−
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -21,6 +22,13 @@ from ganviz.theory.pushforward import SPANS
 FloatArray = npt.NDArray[np.float64]
 Part = Callable[[FloatArray], FloatArray]
 Interval = tuple[float, float]
+
+#: The lecture's generator, coordinate by coordinate.
+LECTURE: tuple[Part, ...] = (lambda z: -(z**2), lambda z: np.exp(-z), lambda z: z)
+#: Its examples, the last one the erratum's with a = ½.
+EXAMPLES = ((-1.0, math.exp(2), 2.0), (-1.0, 1.0, 2.0), (0.5, 1.0, 2.0))
+#: (least, greatest) level of each coordinate to play with.
+LEVELS = ((-5.0, 1.0), (-1.0, 9.0), (-3.0, 3.0))
 
 _CELLS = 4096
 _HALVINGS = 60
@@ -96,3 +104,31 @@ def mass(intervals: Sequence[Interval], kind: str = "normal") -> float:
 def cdf(parts: Sequence[Part], x: Sequence[float], kind: str = "normal") -> float:
     """Return F(x) = P(G₁(z) ≤ x₁, G₂(z) ≤ x₂, …)."""
     return mass(preimage(parts, x, kind), kind)
+
+
+def within(x: Sequence[float]) -> bool:
+    """Return whether these are three levels to play with."""
+    return len(x) == len(LEVELS) and all(
+        low <= value <= high for value, (low, high) in zip(x, LEVELS, strict=True)
+    )
+
+
+def conditions(x: Sequence[float]) -> tuple[list[Interval], ...]:
+    """Return where each of −z² ≤ x₁, e^{−z} ≤ x₂ and z ≤ x₃ holds, exactly; ends may be ±inf."""
+    first, second, third = x
+    if first >= 0:
+        square = [(-math.inf, math.inf)]
+    else:
+        root = math.sqrt(-first)
+        square = [(-math.inf, -root), (root, math.inf)]
+    power = [(-math.log(second), math.inf)] if second > 0 else []
+    return square, power, [(-math.inf, third)]
+
+
+def lecture(x: Sequence[float]) -> list[Interval]:
+    """Return Z(x) of the lecture's generator exactly, from left to right; a point is [a, a]."""
+    found = [(-math.inf, math.inf)]
+    for holds in conditions(x):
+        cut = [(max(a, c), min(b, d)) for a, b in found for c, d in holds]
+        found = [(a, b) for a, b in cut if a <= b]
+    return found

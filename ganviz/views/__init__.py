@@ -19,7 +19,7 @@ between frames are caches, each keyed by everything that goes into it.
 ``plot``, ``overtime`` (``span``)
     View, the base of all plots, and of those over time, whose axis is linked.
 ``distribution`` (``line``, ``plane``, ``pictures``), ``losses``, ``measures``, ``gradients``,
-``saddle`` (``orbit``), ``code``, ``transposed``
+``saddle`` (``orbit``), ``code``, ``transposed``, ``preimage``
     The views, and the parts they are made of.
 ``stage``
     The arrangement of the views of one lane.

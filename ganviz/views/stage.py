@@ -59,6 +59,7 @@ KINDS: dict[str, Kind] = {
     "probe": Kind("Probe", "probe", "ProbeView"),
     "code": Kind("Code", "code", "CodeView"),
     "transposed": Kind("Transposed convolution", "transposed", "Transposed", apart=True),
+    "preimage": Kind("Pre-image", "preimage", "PreimageView", apart=True),
     "graph": Kind("Model", "graph", "ModelGraph"),
 }
 

@@ -47,3 +47,24 @@ def test_a_range_can_be_given() -> None:
     np.testing.assert_allclose(found, [(0, 0.5)], atol=1e-12)
     with pytest.raises(ValueError, match="x has 2 numbers for 1 parts"):
         preimage.preimage([lambda z: z], [0.5, 1])
+
+
+@pytest.mark.parametrize("x", [*preimage.EXAMPLES, (-0.5, 3.3, 0.9), (-2, 9, -1.4), (0, 1, 2)])
+def test_the_exact_preimage_is_what_bisection_finds(x: tuple[float, ...]) -> None:
+    exact = preimage.lecture(x)
+    found = preimage.preimage(preimage.LECTURE, x)
+    assert np.array(exact) == pytest.approx(np.array(found), abs=1e-9)
+    assert preimage.mass(exact) == pytest.approx(preimage.cdf(LECTURE, x), abs=1e-9)
+
+
+def test_the_exact_preimage_of_the_examples() -> None:
+    found = [preimage.lecture(x) for x in preimage.EXAMPLES]
+    assert found == [[(-2, -1), (1, 2)], [(1, 2)], [(0, 2)]]
+    masses = [preimage.mass(each) for each in found]
+    assert masses == pytest.approx([0.2718102, 0.1359051, 0.4772499], abs=1e-7)
+
+
+@pytest.mark.parametrize("x", [(-1, 1, 0.5), (1, 0, 2), (1, -1, 2)])
+def test_an_empty_preimage_has_no_mass(x: tuple[float, ...]) -> None:
+    assert preimage.lecture(x) == []
+    assert preimage.mass([]) == 0

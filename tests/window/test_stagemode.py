@@ -31,7 +31,8 @@ from ganviz.lesson import lessons, parsed
 from ganviz.presets import presets
 from ganviz.theory.transposed import CHOICES
 from ganviz.views.code import CodeView
-from ganviz.views.ink import BODY
+from ganviz.views.ink import BODY, SMALL
+from ganviz.views.preimage import PreimageView
 from ganviz.views.transposed import Transposed
 from ganviz.window import stagemode
 from ganviz.window.desk import Desk
@@ -599,3 +600,47 @@ def test_the_choices_of_a_transposed_convolution_are_on_stage(
         control.wanted.emit(other)
         now = window.scene.look.stamp
         assert now != before or f"{letter}{other}" not in {p for n in CHOICES for p in n.split()}
+
+
+@pytest.mark.parametrize("staged", [False, True])
+def test_a_level_of_the_preimage_is_moved_by_keys_alone(
+    window: MainWindow, frame: Frame, staged: bool
+) -> None:
+    window.pump.arrived.emit((frame,))
+    shown = lesson("cdf")
+    window.scene.set_look(shown.look)
+    top: QWidget = window
+    stage = window.stage.stage
+    if staged:
+        window.staging.show_lesson(shown)
+        window.menus.actions["stage"].trigger()
+        hall = window.staging.hall
+        assert hall is not None
+        hall.resize(1280, 720)
+        press(hall, Key.Key_Up)
+        top, stage = hall, hall.lanes.stage
+    QApplication.processEvents()
+    view = stage.view("preimage")
+    assert isinstance(view, PreimageView)
+    assert view.isVisible()
+    if staged:
+        assert SMALL * view.theme.scale >= 20
+    for control in (view._example, *view._dials):
+        assert control.isVisible()
+        if staged or control is not view._example:  # a choice may be cut
+            assert control.width() >= control.sizeHint().width() - 1  # rounding
+        assert control.height() >= (40 if staged else 24)
+    top.setFocus()
+    dial = view._dials[0]
+    for _ in range(200):
+        if QApplication.focusWidget() is dial:
+            break
+        press(QApplication.focusWidget() or top, Key.Key_Tab)
+    assert QApplication.focusWidget() is dial
+    for _ in range(3):
+        press(dial, Key.Key_Plus if staged else Key.Key_Right)
+    assert window.scene.look.level[0] == pytest.approx(-0.7)
+    press(dial, Key.Key_Minus if staged else Key.Key_Left)
+    assert window.scene.look.level[0] == pytest.approx(-0.8)
+    if staged:
+        window.staging.leave()
