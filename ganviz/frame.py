@@ -596,7 +596,7 @@ class Reading:
     band
         (low, high) of what perfect generators score, or None where that is not known.
     rising
-        Whether more is better: then what a perfect generator scores is no floor.
+        Whether what a perfect generator scores is no floor, but to be reached.
     """
 
     name: str

@@ -162,7 +162,8 @@ class Measure:
     fixed
         Whether it is drawn over all of its bounds; else over what it has been lately.
     rising
-        Whether more is better: the best generator does not score the least, but the most.
+        Whether the best generator does not score the least: more is better, or as much as the
+        data's.
     """
 
     title: str
@@ -516,6 +517,7 @@ MEASURES: dict[str, Measure] = {
         head=True,
         when=_PICTURES,
         least=0.0,
+        rising=True,
     ),
     "information": Measure(
         "Code information",
