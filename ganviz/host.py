@@ -283,6 +283,9 @@ class EngineThread(QThread):
         self.frames: Latest[tuple[Frame, ...]] = Latest()
         #: When the window means to paint next, by :func:`time.perf_counter`. Set by the window.
         self.due = -inf
+        #: Whether the run plays a kernel that needs the interpreter lock, as painting does; and how
+        #: long the making of the latest frames took, seconds.
+        self.bound, self.made_in = False, 0.0
         #: When the making of the latest frames began, by :func:`time.perf_counter`.
         self.frame_at = 0.0
         self.moments: Latest[Standing] = Latest()
@@ -927,6 +930,7 @@ class EngineThread(QThread):
         """
         assert self._lanes is not None
         lanes = self._lanes
+        self.bound = not (lanes.free or lanes.past)
         until = self._follow_script(lanes)
         if not self._playing:
             return
@@ -1086,6 +1090,7 @@ class EngineThread(QThread):
         self.frame_at = began
         self.frames.put(self._lanes.frames(wants, frame))
         self._left = perf_counter()
+        self.made_in = self._left - began
 
 
 def standing(engine: Engine) -> Standing:

@@ -18,6 +18,10 @@ FRAMES, LACKING = 60, 0.85
 #: Usual time between two painted frames, and between two looks into an empty slot, seconds.
 PERIOD = 1 / FRAMES
 AGAIN = 0.001
+#: How much of the time pictures may take from a kernel that needs the interpreter lock, too, and
+#: is to make more steps than can be seen; sixty a second would leave it hardly a step for each.
+#: And the longest time between two of them that comes of it, seconds.
+SHARE, LONGEST = 0.4, 0.1
 #: The same while the run is paused: somebody may have asked for a single step.
 IDLE = 0.03
 
@@ -47,6 +51,7 @@ class Pump(QObject):
         self._host = host
         self._wants = WANTS
         self._due = 0.0
+        self._began = self._took = 0.0  # when the painting of the latest began; how long it takes
         self._times: list[float] = []
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -112,20 +117,30 @@ class Pump(QObject):
             return
         with TURN:
             self._host.take_turn()
+        self._began = perf_counter()
         self._host.want_frame(self._wants)
         self._times.append(now)
         if len(self._times) > 240:
             del self._times[:120]
-        self._due = self._host.due = max(self._due + self.period, now + self.period / 2)
+        period = self._period()
+        self._due = self._host.due = max(self._due + period, now + period / 2)
         with SHOWING:
             self.arrived.emit(frames)
         # Painting is a posted event, and timers come after those: this one when it is done.
         self._painted.start(0)
         self._start(self._due - perf_counter())
 
+    def _period(self) -> float:
+        """Return the time until the next frame is due, seconds."""
+        host = self._host
+        if not (host.playing and host.bound and host.speed > FRAMES):
+            return self.period
+        return max(self.period, min((host.made_in + self._took) / SHARE, LONGEST))
+
     @Slot()
     def _has_painted(self) -> None:
         self._host.give_turn()
+        self._took = 0.8 * self._took + 0.2 * (perf_counter() - self._began)
 
     def _start(self, seconds: float) -> None:
         if self.running:

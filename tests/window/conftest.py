@@ -47,7 +47,8 @@ class FakeHost(QObject):
         self.speed = inf
         self.ended = False
         self.turn = False  # whether the window has it
-        self.frame_at = 0.0
+        self.frame_at = self.made_in = 0.0
+        self.bound = False
 
     def _note(self, name: str, value: Any = None) -> None:
         self.calls.append((name, value))

@@ -31,7 +31,7 @@ from ganviz.window.files import pasted
 from ganviz.window.main import MainWindow
 from ganviz.window.messages import DETAILS, RESET
 from ganviz.window.number import NumberField
-from ganviz.window.pump import FRAMES
+from ganviz.window.pump import FRAMES, LONGEST, PERIOD, SHARE
 from ganviz.window.scene import TURNS, WORDS
 from ganviz.window.transport import END, speed_at, speed_words, tick_of
 
@@ -243,6 +243,28 @@ def test_in_a_hurry_words_and_smaller_views_have_their_turns_and_a_pause_shows_t
     host.pause()
     assert window.transport.counter.text == f"step {9 + 2 * WORDS}"
     assert all(view._frame is window.scene.frames[0] for view in window.stage.views())
+
+
+@pytest.mark.parametrize(
+    ("bound", "speed", "made", "period"),
+    [
+        (True, 400.0, 0.018, 0.018 / SHARE),
+        (True, inf, 0.018, 0.018 / SHARE),
+        (True, inf, 0.001, PERIOD),
+        (True, inf, 2.0, LONGEST),
+        (True, 60.0, 0.018, PERIOD),  # every step can be seen
+        (False, inf, 0.018, PERIOD),  # the kernel waits for nobody
+    ],
+)
+def test_pictures_leave_a_kernel_its_share_of_the_interpreter(
+    window: MainWindow, host: Host, bound: bool, speed: float, made: float, period: float
+) -> None:
+    host.playing, host.speed = True, speed
+    host.bound, host.made_in = bound, made
+    window.pump._took = 0.0
+    assert window.pump._period() == pytest.approx(period)
+    host.playing = False
+    assert window.pump._period() == PERIOD
 
 
 def test_the_first_frame_of_a_run_or_of_a_way_back_is_shown_everywhere(
