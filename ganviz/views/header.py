@@ -195,10 +195,12 @@ class Header(QWidget):
         needed = sum(self._natural(control) + 6 for control in controls)
         # Whether all of them would fit: the others stay where they are when one more appears.
         most = sum(self._roomy(control) + 6 for control in offered)
-        below = self._rows > 1 and x + sum(widths) + 2 * len(widths) + most <= right
+        fits = x + sum(widths) + 2 * len(widths) + most <= right
+        below = self._rows > 1 and (fits or not chips)  # a row with no toggles is theirs anyway
         y, end = (ROW + 6, right) if below else (7, right - CONTROL - 4)
-        short = 0 if below else needed - (end - round(self.title_end()) - 8)
-        spare = -short - self._kept() if not below else right
+        short = needed - (end - (x if below else round(self.title_end()) + 8))
+        spare = -short - (0 if below else self._kept())
+        apart = 6 if short <= 0 or not below else 2
         for control in reversed(controls):
             wide = self._natural(control)
             more = self._roomy(control) - wide
@@ -208,7 +210,7 @@ class Header(QWidget):
                 given = max(min(short, wide - LEAST_CHOICE), 0)
                 wide, short = wide - given, short - given
             self._put(control, end - wide, y, wide)
-            end -= wide + 6
+            end -= wide + apart
         self._end = right - CONTROL - 8 if below or not controls else end - 2
         room = (end if below else right) - x
         first, y = upper(widths, room), ROW + 6

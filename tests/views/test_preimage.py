@@ -204,6 +204,19 @@ def test_its_words_fit(
         assert faults(texts) == [], change
 
 
+def test_its_numbers_have_a_row_of_their_own_in_a_small_window(qtbot: QtBot) -> None:
+    small = PreimageView()
+    qtbot.addWidget(small)
+    small.resize(382, 400)  # in a window of 1280 × 800 beside a lesson
+    small.show()
+    header = small.header
+    places = [control.geometry() for control in header.controls]
+    assert min(place.top() for place in places) >= header.button.geometry().bottom()
+    assert places[0].left() >= 0
+    assert places[-1].right() <= header.width()
+    assert all(one.right() < other.left() for one, other in pairwise(places))
+
+
 def test_it_is_no_tab_beside_views_of_the_game(qtbot: QtBot) -> None:
     stage = Stage()
     qtbot.addWidget(stage)
