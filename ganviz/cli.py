@@ -18,7 +18,7 @@ from cyclopts.validators import Number
 
 from ganviz import __version__
 from ganviz.opening import START_SCENE, displayed, open_window
-from ganviz.schema import EFFECTS, ParamError, parse, printable, words
+from ganviz.schema import EFFECTS, ParamError, parse, printable, trouble, words
 
 if TYPE_CHECKING:
     from ganviz.film.order import Order
@@ -979,7 +979,7 @@ def measure_speed(
 
 def _sentence(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
-        return printable(f"{error.filename}: {error.strerror}")
+        return trouble(error)
     return printable(str(error).strip())
 
 

@@ -369,6 +369,12 @@ def printable(text: str) -> str:
     return _CONTROL.sub(" ", text)
 
 
+def trouble(error: OSError) -> str:
+    """Return what the system says against a file; a disk that is full names none."""
+    said = error.strerror or str(error)
+    return printable(f"{error.filename}: {said}" if error.filename is not None else said)
+
+
 def _unknown(path: str, known: set[str]) -> str:
     import difflib
 

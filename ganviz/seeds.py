@@ -35,7 +35,7 @@ from typing import TYPE_CHECKING, Any
 
 from ganviz import __version__
 from ganviz.interrupt import interruptible
-from ganviz.schema import ParamError, printable
+from ganviz.schema import ParamError, printable, trouble
 from ganviz.settings import Settings
 from ganviz.table import whole
 
@@ -243,9 +243,9 @@ def _sort(
     if isinstance(error, BrokenProcessPool):
         refused[seed] = "its process ended; what was recorded lies in its folder"
     elif isinstance(error, OSError):
-        refused[seed] = printable(f"{error.filename}: {error.strerror}")
-    elif error is not None:
-        raise error
+        refused[seed] = trouble(error)
+    elif error is not None:  # what nobody foresaw must not take the other runs along
+        refused[seed] = printable(f"{type(error).__name__}: {error}")
     elif (done := run.result()) is not None:
         outcomes[seed] = done
 

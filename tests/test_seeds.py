@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
 import threading
 import time
+from concurrent.futures import Future
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import numpy as np
 import pytest
@@ -188,3 +191,19 @@ def test_a_disk_that_is_full_for_one_run_leaves_the_others(tmp_path, capsys, mon
     assert seeds.train(Settings(), [3, 5], 10, tmp_path, 10, budget=1) == 2
     assert capsys.readouterr().err == "ganviz: seed 3, 5: no room\n"
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "No space left on device"),
+        (OSError(errno.ENOENT, "No such file", "a/b"), "a/b: No such file"),
+        (MemoryError("too much"), "MemoryError: too much"),
+    ],
+)
+def test_whatever_a_run_fails_of_the_others_are_told(error: Exception, said: str) -> None:
+    run: Future[Any] = Future()
+    run.set_exception(error)
+    refused: dict[int, str] = {}
+    seeds._sort(run, 3, {}, refused)
+    assert refused == {3: said}

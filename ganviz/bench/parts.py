@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import import_module
+from subprocess import SubprocessError
 from time import perf_counter
 from typing import Any
 
@@ -111,9 +112,10 @@ def measure(names: Iterable[str], effort: Effort, tell: Console) -> Found:
                 tell.print(f"{name}: {row.name}: {said(row)}", markup=False, soft_wrap=True)
         except Stopped:
             found.complete = False
-        except (RuntimeError, OSError, ValueError) as error:  # the other parts can still be had
+        except (RuntimeError, OSError, ValueError, SubprocessError) as error:
+            # The other parts can still be had.
             found.failed.append(name)
-            rows.append(Row(name, None, note=f"failed: {error}"))
+            rows.append(Row(name, None, note=f"failed: {type(error).__name__}: {error}"))
             tell.print(f"{name}: {said(rows[-1])}", markup=False, soft_wrap=True)
         found.seconds[name] = perf_counter() - began
         if not found.complete:

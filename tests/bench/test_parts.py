@@ -198,7 +198,10 @@ def test_a_part_that_fails_says_so_and_leaves_the_others(fake, monkeypatch, caps
     told = json.loads(capsys.readouterr().out)
     assert told["complete"] is False
     assert len(told["parts"]["training"]["rows"]) == 3
-    assert told["parts"]["sweep"]["rows"][-1]["note"] == "failed: the window paints nothing"
+    assert (
+        told["parts"]["sweep"]["rows"][-1]["note"]
+        == "failed: RuntimeError: the window paints nothing"
+    )
 
 
 def test_turns_end_when_somebody_asks() -> None:
