@@ -195,6 +195,18 @@ def _centre(scene: Scene) -> float:
     return float(np.abs(scene.fake().mean(0)).max())
 
 
+def _mean(scene: Scene) -> float:
+    return float(scene.fake()[:, 0].mean())
+
+
+def _hops(scene: Scene) -> float:
+    """Count the arrivals of G's mean within a distance of another mode than the last it was at."""
+    _, gap = scene.columns("mean_gap")
+    far = np.abs((gap + scene.target.mean[0])[:, None] - scene.target.centres[:, 0])
+    there = far.argmin(1)[far.min(1) <= scene.at[0]]
+    return float((there[1:] != there[:-1]).sum())
+
+
 def _offset(scene: Scene) -> float:
     """Return how far the first number of G, such as θ of a shift, is from the data's mean."""
     return float(abs(scene.engine.weights("generator")[0] - scene.target.mean[0]))
@@ -541,6 +553,10 @@ QUANTITIES: dict[str, Quantity] = {
     "touched": Quantity("share of the data in cells of a width that G(z) touches", _touched, (1,)),
     "width": Quantity("standard deviation of generated samples", _spread),
     "centre": Quantity("distance of the generated samples' mean from 0", _centre),
+    "mean": Quantity("mean of the generated samples' first coordinate", _mean),
+    "hops": Quantity(
+        "how often G's mean comes within a distance of another mode than the last", _hops, (1,)
+    ),
     "offset": Quantity("|θ − E x| of a G of one number", _offset),
     "unsure": Quantity("E|D − ½| over real and generated samples", _unsure),
     "belief": Quantity("D(x)", _belief, (1, 2)),
