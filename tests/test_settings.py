@@ -237,5 +237,5 @@ def test_preset_files_round_trip_and_refuse(tmp_path) -> None:
         read(tmp_path / "bad.toml")
     with pytest.raises(ParamError, match="cannot be read"):
         read(tmp_path / "none.toml")
-    with pytest.raises(ParamError, match="there is none of that name; `ganviz presets` lists all 13"):
+    with pytest.raises(ParamError, match="none of that name; `ganviz presets` lists all 13"):
         find("nothing")
