@@ -19,9 +19,12 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from ganviz.catalog.games import GAMES
+from ganviz.catalog.measures import MEASURES
 from ganviz.headless import progress
 from ganviz.interrupt import interruptible
 from ganviz.lesson import Lesson, Observation, lessons
+from ganviz.lesson.quantities import QUANTITIES
 from ganviz.proof import Played, Run, play, runs
 from ganviz.seeds import processors, unheard
 from ganviz.table import whole
@@ -325,12 +328,12 @@ def list_quantities() -> int:
     from rich.console import Console
     from rich.table import Table
 
-    from ganviz.engine import Engine
-    from ganviz.proof import QUANTITIES
-
     shown = Table("Of", "Takes", "What it is", box=None)
-    for column in Engine().trace.columns[1:]:
-        shown.add_row(column, "", "column of the trace")
+    for column in dict.fromkeys(name for game in GAMES.values() for name in game.columns):
+        games = ", ".join(game.title for game in GAMES.values() if column in game.columns)
+        shown.add_row(column, "", f"column of the trace, {games}")
+    for name, measure in MEASURES.items():
+        shown.add_row(name, "", f"column of the trace, now and then: {measure.title}")
     for name, quantity in QUANTITIES.items():
         takes = " or ".join(str(number) for number in quantity.takes if number)
         shown.add_row(name, f"{takes} numbers" if takes else "", quantity.note)

@@ -22,6 +22,8 @@ class Kind:
         What they minimise, in plain letters.
     note
         What it is, in a sentence or two.
+    columns
+        Of the trace: those that its rounds fill, whatever the game is like.
     """
 
     title: str
@@ -29,6 +31,7 @@ class Kind:
     formula: str
     note: str
     source: str
+    columns: tuple[str, ...]
 
 
 _CODED = (("encoder", "E"), ("generator", "G"))
@@ -40,6 +43,11 @@ GAMES: dict[str, Kind] = {
         "min_G max_D E log D(x) + E log(1 − D(G(z)))",
         "Two players: G makes samples of noise, D learns to tell them from the data.",
         "Goodfellow et al. 2014, arXiv:1406.2661",
+        (
+            *("loss_d", "loss_g", "value", "d_real", "d_fake", "grad_d", "grad_g"),
+            *("cost_real", "cost_fake", "penalty", "penalty_g"),
+            *("mean_gap", "tilt", "theta", "psi"),
+        ),
     ),
     "vae": Kind(
         "VAE",
@@ -48,6 +56,7 @@ GAMES: dict[str, Kind] = {
         "A variational autoencoder: the encoder says which z may have made x, the generator "
         "decodes z to N(G(z), s²), and both minimise a bound of −log p_g(x) of the data.",
         "Kingma & Welling 2013, arXiv:1312.6114, eq. 3 and 10",
+        ("loss", "reconstruction", "kl", "spread", "grad_g", "grad_e"),
     ),
     "autoencoder": Kind(
         "Autoencoder",
@@ -56,6 +65,7 @@ GAMES: dict[str, Kind] = {
         "The encoder shortens x to a code h, the generator rebuilds x from it. Denoising where "
         "noise is added to what the encoder sees, sparse where long codes cost.",
         "Hinton & Salakhutdinov 2006; Vincent 2011; Olshausen & Field 1996",
+        ("loss", "reconstruction", "sparsity", "code", "quiet", "grad_g", "grad_e"),
     ),
 }
 

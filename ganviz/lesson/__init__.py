@@ -9,6 +9,8 @@ people, and as observations, which ``ganviz lessons --check`` measures over the 
     The small language of its texts: formulas, emphasis, buttons that set parameters.
 ``reading``, ``writing``
     TOML to lessons and back; the present game as a lesson.
+``quantities``
+    What an observation can be of.
 ``shelf``
     The lessons that there are.
 """

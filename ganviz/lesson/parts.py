@@ -161,7 +161,7 @@ class Observation:
     seeds, least
         How many runs there are, from the lesson's own seed on, and in how many it must hold.
     of
-        A column of the trace, or one of the quantities of :mod:`ganviz.proof.quantities`.
+        A column of the trace, or one of the quantities of :mod:`ganviz.lesson.quantities`.
     at
         Numbers that the quantity takes, such as the point of a CDF.
     over

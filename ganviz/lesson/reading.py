@@ -22,6 +22,7 @@ from ganviz.lesson.parts import (
     Question,
     Section,
 )
+from ganviz.lesson.quantities import measurable, numbers
 from ganviz.presets import FASTEST, KNOBS, Preset, presets
 from ganviz.schema import ParamError, words
 from ganviz.settings import PARAMETERS, Settings
@@ -483,16 +484,35 @@ def _observation(table: _Table, settings: Settings, steps: int) -> Observation:
         comparison=table.take("comparison", _one_of(COMPARISONS), "ratio"),
     )
     table.done()
+    _measurable(where, observation, here)
     after = here
     for at, values in observation.changes:
         if at > long:
             raise _refused(f"{where}.changes.at", at, f"at most {long}, the last step")
         after = _continued(f"{where}.changes", after, values)
     if observation.against is not None:
-        _tried(f"{where}.against", settings, observation.against)
+        other = _tried(f"{where}.against", settings, observation.against)
+        _measurable(where, observation, other)
     if observation.judged == "near" and observation.within <= 0:
         raise ParamError(f"{where}.within: must be there, above 0, where is = near")
     return observation
+
+
+def _measurable(where: str, observation: Observation, settings: Settings) -> None:
+    """Refuse an observation of what a game does not have, and numbers that it does not take."""
+    names = {"of": observation.of, "over": observation.over}
+    for key, name in names.items():
+        if name:
+            measurable(f"{where}.{key}", name, settings.game.kind)
+    # What is divided and what it is divided by may both take them, or one of them.
+    count = len(observation.at)
+    takes = [numbers(name) for name in names.values() if name]
+    if not (any(count in each for each in takes) and all({0, count} & {*each} for each in takes)):
+        wanted = " or ".join(str(number or "no") for number in max(takes))
+        raise ParamError(
+            f"{where}.at = {_said(list(observation.at))}: must be {wanted} numbers, of "
+            f"{observation.of}"
+        )
 
 
 def _changes(where: str, value: Any) -> tuple[tuple[int, Mapping[str, Any]], ...]:

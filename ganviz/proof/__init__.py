@@ -1,7 +1,7 @@
 """What proves a lesson: its observations, measured on runs without a window.
 
 ``quantities``
-    What can be measured of a run besides the columns of its trace.
+    How what can be measured of a run besides the columns of its trace is found.
 ``measuring``
     From a run to the number that an observation judges.
 ``playing``
@@ -10,12 +10,11 @@
 
 from ganviz.proof.measuring import from_trace, measured
 from ganviz.proof.playing import Played, Run, play, runs
-from ganviz.proof.quantities import QUANTITIES, Quantity, Scene, Series
+from ganviz.proof.quantities import FOUND, Scene, Series
 
 __all__ = [
-    "QUANTITIES",
+    "FOUND",
     "Played",
-    "Quantity",
     "Run",
     "Scene",
     "Series",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from difflib import get_close_matches
 
 import numpy as np
 import numpy.typing as npt
@@ -11,8 +10,7 @@ import numpy.typing as npt
 from ganviz.engine import Engine
 from ganviz.frame import Trace
 from ganviz.lesson import Observation
-from ganviz.proof.quantities import QUANTITIES, Scene, Series
-from ganviz.schema import ParamError
+from ganviz.proof.quantities import FOUND, Scene, Series
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -43,7 +41,7 @@ def measured(observation: Observation, engine: Engine) -> float:
     Raises
     ------
     ParamError
-        For what is neither a column of the trace nor a quantity.
+        For a quantity that the game does not have.
     """
     top = _found(observation.of, observation, engine)
     if not observation.over:
@@ -67,24 +65,8 @@ def _found(name: str, observation: Observation, engine: Engine) -> Series | floa
         if len(engine.trace):
             return _column(name, observation, engine.trace)
         return engine.measured.get(name, float("nan"))
-    if name not in QUANTITIES:
-        near = get_close_matches(name, [*engine.trace.columns[1:], *QUANTITIES], 1)
-        raise ParamError(
-            f"observation {observation.name}, {name}: must be a column of the trace, such as "
-            "loss_d, or a quantity; "
-            + (f"did you mean {near[0]}? " if near else "")
-            + "`ganviz lessons --quantities` lists them"
-        )
-    quantity, at = QUANTITIES[name], observation.at
-    if name == observation.over and name != observation.of and quantity.takes == (0,):
-        at = ()  # the numbers are those of what is divided
-    if len(at) not in quantity.takes:
-        wanted = " or ".join(str(number) for number in quantity.takes)
-        raise ParamError(
-            f"observation {observation.name}, {name} at {list(at)}: must have {wanted} numbers"
-        )
     last = observation.last or observation.steps
-    found = quantity.of(Scene(engine, at, observation.first, last))
+    found = FOUND[name](Scene(engine, observation.at, observation.first, last))
     if isinstance(found, Series):
         return found.within(observation.first, last)
     return float(found)

@@ -1,4 +1,4 @@
-"""What can be measured of a run besides the columns of its trace.
+"""How what can be measured of a run besides the columns of its trace is found.
 
 Each entry is computed from the engine, from samples of it, or from theory; none is written down.
 """
@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ganviz.catalog.formula import parse
+from ganviz.catalog.games import GAMES
 from ganviz.engine import Engine
 from ganviz.engine.draws import rng
 from ganviz.schema import ParamError
@@ -54,8 +55,13 @@ class Scene:
     last: int
 
     def columns(self, *names: str) -> tuple[FloatArray, ...]:
-        """Return the steps that count and these columns there."""
+        """Return the steps that count and these columns there; raises ParamError."""
         trace = self.engine.trace.upto(self.last)
+        for name in names:
+            if name not in trace.columns:
+                kind = self.engine.settings.game.kind
+                games = " or ".join(k for k, game in GAMES.items() if name in game.columns)
+                raise ParamError(f"game.kind = {kind}: must be {games}, whose trace has {name}")
         steps = np.arange(trace.start + 1, trace.last + 1, dtype=np.float64)
         counts = steps >= self.first
         return (steps[counts], *(np.asarray(trace.column(name))[counts] for name in names))
@@ -84,15 +90,6 @@ class Scene:
             raise ParamError("p_g: must be of one latent coordinate into one dimension")
         kind = self.engine.settings.latent.kind
         return push_forward(lambda z: self.engine.push(z[:, None])[:, 0], kind)
-
-
-@dataclass(frozen=True, slots=True)
-class Quantity:
-    """Something that can be measured: what it is, how many numbers it takes, how it is found."""
-
-    note: str
-    of: Callable[[Scene], Series | float]
-    takes: tuple[int, ...] = (0,)
 
 
 # ---- the generator's distribution -------------------------------------------------------------
@@ -200,9 +197,18 @@ def _mean(scene: Scene) -> float:
 
 
 def _hops(scene: Scene) -> float:
-    """Count the arrivals of G's mean within a distance of another mode than the last it was at."""
+    """Count the arrivals of G's mean within a distance of another mode than the last it was at.
+
+    Steps at which the mean is not known (NaN) are none of them.
+    """
+    target, kind = scene.target, scene.engine.settings.data.target
+    if target.dim != 1 or len(target.centres) < 2:
+        raise ParamError(
+            f"hops of data.target = {kind}: must be of data in one dimension with several modes"
+        )
     _, gap = scene.columns("mean_gap")
-    far = np.abs((gap + scene.target.mean[0])[:, None] - scene.target.centres[:, 0])
+    means = gap[~np.isnan(gap)] + target.mean[0]
+    far = np.abs(means[:, None] - target.centres[:, 0])
     there = far.argmin(1)[far.min(1) <= scene.at[0]]
     return float((there[1:] != there[:-1]).sum())
 
@@ -539,100 +545,64 @@ def _two_scales(scene: Scene) -> float:
     return abs(x)
 
 
-QUANTITIES: dict[str, Quantity] = {
-    "total_mass": Quantity("∫ p_g over the line, atoms included", _total),
-    "atom": Quantity("mass of p_g on the point x", _atom, (1,)),
-    "density": Quantity("mean of p_g over a width about x", _density, (2,)),
-    "preimages": Quantity("how many z have G(z) = x", _preimages, (1,)),
-    "folds": Quantity("how often G turns back", _folds),
-    "ks": Quantity("greatest gap between the CDF of p_g and that of 200,000 samples", _ks),
-    "ks_data": Quantity("greatest gap between the data's CDF and that of 20,000 samples", _ks_data),
-    "cdf": Quantity("P(G(z) ≤ x) of a generator by formula", _cdf, (1, 2)),
-    "lecture_cdf": Quantity("P(G(z) ≤ x) of G(z) = [−z², exp(−z), z]", _lecture_cdf, (3,)),
-    "nll_of_data": Quantity("mean of −log p_g over real samples", _likelihood),
-    "touched": Quantity("share of the data in cells of a width that G(z) touches", _touched, (1,)),
-    "width": Quantity("standard deviation of generated samples", _spread),
-    "centre": Quantity("distance of the generated samples' mean from 0", _centre),
-    "mean": Quantity("mean of the generated samples' first coordinate", _mean),
-    "hops": Quantity(
-        "how often G's mean comes within a distance of another mode than the last", _hops, (1,)
-    ),
-    "offset": Quantity("|θ − E x| of a G of one number", _offset),
-    "unsure": Quantity("E|D − ½| over real and generated samples", _unsure),
-    "belief": Quantity("D(x)", _belief, (1, 2)),
-    "highest": Quantity("the greatest D(x) over real samples", _highest),
-    "value_identity": Quantity("V* − (−log 4 + 2 JSD)", _value_identity),
-    "jsd_seen": Quantity("JSD of what D sees, instance noise included", _jsd_seen),
-    "log_loss": Quantity("D's log loss on ten real and ten generated samples", _log_loss),
-    "likelihood_identity": Quantity(
-        "exp(−n · log loss) over the product of the likelihoods, less one", _likelihood_identity
-    ),
-    "reversed": Quantity("E log q^r over generated samples, plus L_NS", _reversed),
-    "memorised": Quantity("mean D on its real points less that on fresh ones", _memorised),
-    "norm_g": Quantity("‖∇L_G‖ of the next batch", _norm("generator")),
-    "norm_d": Quantity("‖∇L_D‖ of the next batch", _norm("discriminator")),
-    "losses_identity": Quantity(
-        "‖∇minimax + ∇non-saturating − ∇Wasserstein‖ / ‖∇Wasserstein‖", _losses_identity
-    ),
-    "slope_minimax": Quantity("d(2 JSD)/dθ", _slope(lambda m: 2 * m["jsd"])),
-    "slope_non_saturating": Quantity(
-        "d(KL(p_g‖p) − 2 JSD)/dθ", _slope(lambda m: m["kl_model"] - 2 * m["jsd"])
-    ),
-    "norm_g_scaled": Quantity("‖∇L_G‖ with D's last layer times a number", _scaled, (1,)),
-    "without_d": Quantity("how far samples move without D", _without_d),
-    "nearest": Quantity("median distance of samples from the nearest real point", _nearest),
-    "spacing": Quantity("median distance of real points from the nearest other", _spacing),
-    "finite_w1": Quantity("E W₁(P_n, N(0, 1)) · √n", _finite, (1,)),
-    "straight_norm": Quantity(
-        "mean norm of z halfway along a straight line between unit vectors",
-        lambda scene: _between(scene, _straight),
-    ),
-    "circle_norm": Quantity(
-        "mean norm of z halfway along a great circle",
-        lambda scene: _between(scene, _great_circle),
-    ),
-    "transposed_out": Quantity(
-        "pixels a side of a transposed convolution k, s, p from 2 × 2",
-        lambda scene: float(_geometry(scene).out),
-        (3,),
-    ),
-    "transposed_gap": Quantity(
-        "greatest gap between torch's layer k, s, p, its stamps and Wᵀx of the convolution's W",
-        _transposed_gap,
-        (3,),
-    ),
-    "stamps": Quantity("most stamps k, s, p that lie over one pixel", _overlap, (3,)),
-    "rebuilt": Quantity("r(x), what an autoencoder makes of x", _rebuilt, (1,)),
-    "denoiser_gap": Quantity(
-        "greatest distance of r(x) from the best denoiser, from mode to mode", _denoiser_gap
-    ),
-    "denoiser_slope": Quantity(
-        "slope of r(x) over a standard deviation to either side", _denoiser_slope
-    ),
-    "score_gap": Quantity("rms of r(x) − x less the score, over that of the score", _score_gap),
-    "threshold_gap": Quantity(
-        "greatest distance of a code from the soft threshold", _threshold_gap
-    ),
-    "shrunk": Quantity("share of the data that a soft threshold makes as good as zero", _shrunk),
-    "directions": Quantity(
-        "mean angle of a dictionary's directions to the nearest line through a mode, degrees",
-        _directions,
-    ),
-    "at_work": Quantity("coordinates of a code beyond 0.1, on average", _at_work),
-    "held_aside": Quantity(
-        "how far holding coordinate j at a value moves samples beside its direction",
-        _held_aside,
-        (2,),
-    ),
-    "decoder_scale": Quantity("|w| of a straight decoder w z + b", _decoder_scale),
-    "elbo_identity": Quantity("greatest −ELBO less its two terms", _elbo_identity),
-    "bound": Quantity("mean −ELBO less −E log p_g", _bound),
-    "least_rest": Quantity("E‖x − x̂‖² of the best line through the data", _least_rest),
-    "radius": Quantity("distance of (θ, ψ) from the equilibrium, at every step", _radius),
-    "period": Quantity("steps of a turn round the equilibrium", _period),
-    "data_drawn": Quantity("batches of data that a step draws", _drawn("data")),
-    "noise_drawn": Quantity("batches of noise that a step draws", _drawn("noise")),
-    "two_scales": Quantity(
-        "|x| of a toy with two step sizes, after 5,000 steps", _two_scales, (2,)
-    ),
+#: How each quantity is found; what it is stands in :mod:`ganviz.lesson.quantities`.
+FOUND: dict[str, Callable[[Scene], Series | float]] = {
+    "total_mass": _total,
+    "atom": _atom,
+    "density": _density,
+    "preimages": _preimages,
+    "folds": _folds,
+    "ks": _ks,
+    "ks_data": _ks_data,
+    "cdf": _cdf,
+    "lecture_cdf": _lecture_cdf,
+    "nll_of_data": _likelihood,
+    "touched": _touched,
+    "width": _spread,
+    "centre": _centre,
+    "mean": _mean,
+    "hops": _hops,
+    "offset": _offset,
+    "unsure": _unsure,
+    "belief": _belief,
+    "highest": _highest,
+    "value_identity": _value_identity,
+    "jsd_seen": _jsd_seen,
+    "log_loss": _log_loss,
+    "likelihood_identity": _likelihood_identity,
+    "reversed": _reversed,
+    "memorised": _memorised,
+    "norm_g": _norm("generator"),
+    "norm_d": _norm("discriminator"),
+    "losses_identity": _losses_identity,
+    "slope_minimax": _slope(lambda m: 2 * m["jsd"]),
+    "slope_non_saturating": _slope(lambda m: m["kl_model"] - 2 * m["jsd"]),
+    "norm_g_scaled": _scaled,
+    "without_d": _without_d,
+    "nearest": _nearest,
+    "spacing": _spacing,
+    "finite_w1": _finite,
+    "straight_norm": lambda scene: _between(scene, _straight),
+    "circle_norm": lambda scene: _between(scene, _great_circle),
+    "transposed_out": lambda scene: float(_geometry(scene).out),
+    "transposed_gap": _transposed_gap,
+    "stamps": _overlap,
+    "rebuilt": _rebuilt,
+    "denoiser_gap": _denoiser_gap,
+    "denoiser_slope": _denoiser_slope,
+    "score_gap": _score_gap,
+    "threshold_gap": _threshold_gap,
+    "shrunk": _shrunk,
+    "directions": _directions,
+    "at_work": _at_work,
+    "held_aside": _held_aside,
+    "decoder_scale": _decoder_scale,
+    "elbo_identity": _elbo_identity,
+    "bound": _bound,
+    "least_rest": _least_rest,
+    "radius": _radius,
+    "period": _period,
+    "data_drawn": _drawn("data"),
+    "noise_drawn": _drawn("noise"),
+    "two_scales": _two_scales,
 }

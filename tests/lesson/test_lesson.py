@@ -211,6 +211,25 @@ def test_every_lesson_comes_back(name: str) -> None:
         ("bounds = [0.5, 1.5]", "", "question 2.bounds: must part the values"),
         ('how = "mean"', 'how = "meen"', "observation 1.how = meen: must be one of last"),
         ('is = "<="', 'is = "<"', "observation 1.is = <: must be one of <=, >=, near"),
+        (
+            'of = "w1"',
+            'of = "w11"',
+            "observation 1.of = w11: must be a column of the trace, such as w1, or a quantity; did "
+            "you mean w1[?] `ganviz lessons --quantities` lists them",
+        ),
+        ('over = "w1"', 'over = "kl"', "observation 2.over = kl: must be a column"),
+        ('of = "w1"', 'of = "density"', r"observation 1.at = \[\]: must be 2 numbers, of density"),
+        ('of = "w1"', 'of = "cdf"', r"observation 1.at = \[\]: must be 1 or 2 numbers, of cdf"),
+        (
+            'over = "w1"',
+            'over = "spacing"\nat = [3]',
+            r"observation 2.at = \[3\]: must be no numbers, of mean_gap",
+        ),
+        (
+            "against = {train.k = 1}",
+            'against = {game.kind = "vae"}',
+            "observation 2.of = mean_gap: must be a column",
+        ),
         ("from = 400", "from = 4000", "observation 1.from = 4,?000: must be a whole number"),
         ("within = 0.1", "", "observation 2.within: must be there"),
         ("at = 300", "at = 3000", "observation 2.changes.at = 3000: must be at most 500"),

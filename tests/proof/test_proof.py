@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from math import isnan, sqrt
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pytest
 
+from ganviz.catalog.games import GAMES
+from ganviz.catalog.measures import MEASURES
 from ganviz.engine import Engine
 from ganviz.lesson import Lesson, Observation, parsed
-from ganviz.proof import QUANTITIES, from_trace, measured, play, runs
+from ganviz.lesson.quantities import QUANTITIES
+from ganviz.proof import FOUND, Scene, from_trace, measured, play, runs
 from ganviz.schema import ParamError
 from ganviz.settings import Settings
+from ganviz.trace import TraceWriter
 
 TOY = """
 [lesson]
@@ -135,13 +141,6 @@ def test_a_trace_does_not_know_quantities(engine: Engine) -> None:
     assert isnan(from_trace(replace(PLAIN, of="unsure"), engine.trace))
 
 
-def test_what_is_not_there_is_refused(engine: Engine) -> None:
-    with pytest.raises(ParamError, match="observation plain, thetta: must be a column"):
-        measured(replace(PLAIN, of="thetta"), engine)
-    with pytest.raises(ParamError, match=r"atom at \[\]: must have 1 numbers"):
-        measured(replace(PLAIN, of="atom"), engine)
-
-
 def test_what_has_the_same_game_is_one_run(toy: Lesson) -> None:
     found = runs(toy)
     assert [(run.seed, run.steps, len(run.taken)) for run in found] == [
@@ -214,6 +213,64 @@ def test_identities_hold_of_any_network() -> None:
     assert take("norm_g_scaled", engine, 1) == pytest.approx(take("norm_g", engine), rel=1e-6)
 
 
+def hops(gaps: list[float], near: float, first: int = 1, **values: object) -> float:
+    """Return the hops of a trace that holds these distances of G's mean from the data's."""
+    engine = Engine(
+        Settings.of({"data.target": "mixture", "data.means": [-2.0, 1.0, 4.0], **values})
+    )
+    writer = TraceWriter(("step", "mean_gap"))
+    writer.append(np.column_stack([np.arange(1, len(gaps) + 1), gaps]))
+    seen = SimpleNamespace(trace=writer.trace(), family=engine.family, settings=engine.settings)
+    found = FOUND["hops"](Scene(cast(Engine, seen), (near,), first, len(gaps)))
+    assert isinstance(found, float)
+    return found
+
+
+def test_a_hop_is_an_arrival_at_another_mode() -> None:
+    # Data at -2, 1 and 4, their mean is 1: distances of -3, 0 and 3 are modes.
+    assert hops([-3, -2.8, 0.2, 0, 3.3], 0.5) == 2
+    assert hops([-3, -1.5, -3, 1.4, -3], 0.5) == 0  # it set out, and came back
+    assert hops([-3, -1.6, 1.6, 3], 0.5) == 1  # one is passed over in between
+    assert hops([-3, 0, -3, 0], 0.5, first=2) == 2  # earlier steps do not count
+    assert hops([-1.6, 1.6], 0.5) == 0  # it was at none
+    assert hops([-1.6, 1.6], 1.5) == 1
+
+
+def test_steps_without_a_mean_are_no_hops() -> None:
+    nan = float("nan")
+    assert hops([nan, -3, nan, -3, nan], 0.5) == 0
+    assert hops([nan, -3, nan, 0, nan], 0.5) == 1
+    assert hops([nan, nan], 0.5) == 0
+
+
+def test_hops_are_refused_where_there_are_none() -> None:
+    for target in ("ring", "exponential"):
+        said = f"hops of data.target = {target}: must be of data in one dimension with several"
+        with pytest.raises(ParamError, match=said):
+            take("hops", Engine(Settings.of({"data.target": target})), 0.5)
+    coded = Engine(Settings.of({"game.kind": "vae", "data.target": "two-gaussians"}))
+    with pytest.raises(
+        ParamError, match=r"game\.kind = vae: must be gan, whose trace has mean_gap"
+    ):
+        take("hops", coded, 0.5)
+
+
+def test_the_mean_is_that_of_the_first_coordinate() -> None:
+    still = Engine(Settings.of({"generator.kind": "point", "generator.start": -1.25}))
+    assert take("mean", still) == -1.25
+    drawn = shifted()  # G(z) = z + 2
+    scatter = 4 / sqrt(20_000)
+    assert take("mean", drawn) == pytest.approx(2, abs=scatter)
+    drawn.step(5)
+    assert take("mean", drawn) == drawn.sample(20_000)[:, 0].astype(np.float64).mean()
+    plane = Engine(
+        Settings.of(
+            {"data.target": "ring", "generator.kind": "point", "generator.start": [0.5, 7.0]}
+        )
+    )
+    assert take("mean", plane) == 0.5
+
+
 def test_algorithm_1_draws_k_batches_of_data_and_one_more_of_noise() -> None:
     engine = Engine(Settings.of({"train.k": 3}))
     assert (take("data_drawn", engine), take("noise_drawn", engine)) == (3, 4)
@@ -283,7 +340,8 @@ def test_the_bound_is_its_two_terms() -> None:
 
 
 def test_every_quantity_says_what_it_is() -> None:
-    columns = set(Engine().trace.columns)
+    columns = {*MEASURES, *(name for game in GAMES.values() for name in game.columns)}
+    assert list(QUANTITIES) == list(FOUND)
     for name, quantity in QUANTITIES.items():
         assert name not in columns  # a column would go before it
         assert quantity.note, name

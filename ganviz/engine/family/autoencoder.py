@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 from torch import Tensor
 
+from ganviz.catalog.games import GAMES
 from ganviz.catalog.latents import Latent
 from ganviz.catalog.targets import Distribution
 from ganviz.clock import Part
@@ -55,15 +56,7 @@ class Answers(Unseen):
 class Autoencoder(Coder):
     """An encoder that shortens x to a code, and a generator that rebuilds x of it."""
 
-    columns: tuple[str, ...] = (
-        "loss",
-        "reconstruction",
-        "sparsity",
-        "code",
-        "quiet",
-        "grad_g",
-        "grad_e",
-    )
+    columns: tuple[str, ...] = GAMES["autoencoder"].columns
 
     def _noise_dim(self) -> int:
         return self.target.dim

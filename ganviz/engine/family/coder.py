@@ -75,7 +75,7 @@ class Coder:
     many numbers the encoder gives (``outputs``), and what of it is drawn.
     """
 
-    columns: tuple[str, ...] = ("loss", "reconstruction", "grad_g", "grad_e")
+    columns: tuple[str, ...]
     must: tuple[str, ...] = ("loss", "grad_g", "grad_e")
 
     def __init__(

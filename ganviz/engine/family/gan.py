@@ -16,6 +16,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from ganviz.catalog.games import GAMES
 from ganviz.catalog.latents import LATENTS
 from ganviz.catalog.losses import LOSSES, PROBABILITY, Loss
 from ganviz.catalog.measures import shares
@@ -66,23 +67,7 @@ _LANES = {G: 0, D: 1}
 class Gan:
     """The generator against the discriminator."""
 
-    columns: tuple[str, ...] = (
-        "loss_d",
-        "loss_g",
-        "value",
-        "d_real",
-        "d_fake",
-        "grad_d",
-        "grad_g",
-        "cost_real",
-        "cost_fake",
-        "penalty",
-        "penalty_g",
-        "mean_gap",
-        "tilt",
-        "theta",
-        "psi",
-    )
+    columns: tuple[str, ...] = GAMES["gan"].columns
     must: tuple[str, ...] = ("loss_d", "loss_g", "grad_d", "grad_g")
 
     def __init__(

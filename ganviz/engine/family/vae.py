@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 from torch import Tensor
 
+from ganviz.catalog.games import GAMES
 from ganviz.catalog.latents import Latent
 from ganviz.clock import Part
 from ganviz.engine.family.coder import Coder, E, G
@@ -33,7 +34,7 @@ FloatArray = npt.NDArray[np.float64]
 class Vae(Coder):
     """An encoder that says which codes may have made x, and a decoder with noise."""
 
-    columns: tuple[str, ...] = ("loss", "reconstruction", "kl", "spread", "grad_g", "grad_e")
+    columns: tuple[str, ...] = GAMES["vae"].columns
     outputs = 2
 
     def _noise_dim(self) -> int:
