@@ -126,7 +126,7 @@ class Measures(OverTime):
             )  # fmt: skip
         if plan.foot is not None:
             self._paint_foot(p, plan.foot, frame)
-        if plan.more:
+        if plan.more and not self.theme.bare:  # on stage nobody asks for them
             words = f"+{plan.more} more"
             if (
                 not look.maximised

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QGuiApplication,
     QHideEvent,
     QKeyEvent,
+    QKeySequence,
     QPaintEvent,
     QResizeEvent,
     QShowEvent,
@@ -96,7 +97,10 @@ LEAST = 1240
 #: Keys that show or hide a view.
 VIEW_KEYS = {"graph": ("M",)}
 #: Why a view is not there to be chosen, by name; else what is drawn needs D's one or two inputs.
-ABSENT = {"code": "Only games with an encoder have a code"}
+ABSENT = {
+    "code": "Only games with an encoder have a code",
+    "graph": "Games with an encoder show their model in slow motion only, key S",
+}
 FLAT = "Only GANs of one or two dimensions have this view"
 
 
@@ -168,6 +172,7 @@ class MainWindow(QMainWindow):
         self.lessons: Lessons | None = None
         self.tour: Tour | None = None
         self._absent: frozenset[str] = frozenset()  # views that no game here has
+        self._why: dict[str, QAction] = {}  # what their keys do then
         self._greets = False  # whether the tour begins with the first pictures
         self._numbers = QTimer(self)
         self._numbers.setInterval(200)
@@ -290,6 +295,8 @@ class MainWindow(QMainWindow):
             keys = VIEW_KEYS.get(name, ())
             action = m.tick(menu, f"view {name}", kind.title, scene.show_view, *keys)
             action.setData(name)
+            if keys:
+                self._tell_why(name, keys)
         action = m.tick(menu, "view story", "Formula and diagnosis", scene.show_view, on=True)
         action.setData("story")
         menu.addSeparator()
@@ -302,6 +309,15 @@ class MainWindow(QMainWindow):
         m.act(menu, "tour", "Tour of the window", self._show_tour)
         m.act(menu, "keys", "Keys", self._show_keys, "?")
         m.act(menu, "about", "About ganviz", self._show_about, role=QAction.MenuRole.AboutRole)
+
+    def _tell_why(self, name: str, keys: Iterable[str]) -> None:
+        """Let the keys of a view say why it is not there, where its own command is grey."""
+        why = QAction(self)
+        why.setShortcuts([QKeySequence(key) for key in keys])
+        why.setEnabled(False)
+        why.triggered.connect(lambda: self.footer.say(ABSENT.get(name, FLAT)))
+        self.addAction(why)
+        self._why[name] = why
 
     def _connect(self) -> None:
         host, t, run = self.host, self.transport, self.run
@@ -374,11 +390,17 @@ class MainWindow(QMainWindow):
 
     @Slot(str)
     def _waiting(self, words: str) -> None:
-        self.scene.show_loading(words)
+        self._show_loading(words)
         if words:
             self.footer.show_status(words)
         elif self.transport.ready:
             self._show_status(self.host.playing)
+
+    def _show_loading(self, words: str) -> None:
+        """Say in place of the pictures what they wait for, where there are none yet."""
+        self.scene.show_loading(words)
+        if not self.scene.frames:
+            self.staging.show_frames((), set())
 
     @Slot(str)
     def _lacking(self, sentence: str) -> None:
@@ -426,7 +448,7 @@ class MainWindow(QMainWindow):
         self.messages.show_error(report)
         if not self.scene.frames:
             self.footer.show_status("Stopped")
-            self.stage.show_message("The trainer could not be started.", self.scene.look)
+            self._show_loading("The trainer could not be started.")
 
     @Slot(bool)
     def _playing_changed(self, playing: bool) -> None:
@@ -827,6 +849,8 @@ class MainWindow(QMainWindow):
             action.setChecked(name in fronts)
             action.setEnabled(name not in self._absent)
             action.setToolTip("" if action.isEnabled() else ABSENT.get(name, FLAT))
+            if name in self._why:
+                self._why[name].setEnabled(not action.isEnabled())
         self.menus.actions["view story"].setChecked("story" not in look.hidden)
 
     @Slot()

@@ -37,7 +37,8 @@ class Scene(QObject):
         super().__init__(parent)
         self.stage = stage
         self.frames: tuple[Frame, ...] = ()
-        self._loading = LOADING
+        #: What is being waited for, where there is no frame yet.
+        self.loading = LOADING
         self._turn = 0
         self._every, self._beside = 1, frozenset[str]()  # see stand_aside
         #: Whether there is little time.
@@ -131,14 +132,14 @@ class Scene(QObject):
             if self._every > 1:
                 self._show(set())
         else:
-            self.stage.show_message(self._loading, look)
+            self.stage.show_message(self.loading, look)
         self.changed.emit()
 
     def show_loading(self, words: str) -> None:
         """Say what is being waited for, where there is no frame yet."""
-        self._loading = words or LOADING
+        self.loading = words or LOADING
         if not self.frames:
-            self.stage.show_message(self._loading, self.look)
+            self.stage.show_message(self.loading, self.look)
 
     @Slot(str, bool)
     def toggle_layer(self, layer: str, on: bool) -> None:

@@ -179,8 +179,11 @@ class StageMode(QObject):
         return self.look.wants
 
     def show_frames(self, frames: tuple[Frame, ...], resting: set[str]) -> None:
-        """Show the window's frames, in the dark as well as in the light."""
-        if not self.on or self.blank or self.hall is None or not frames:
+        """Show the window's frames, in the dark as well as in the light; or what they wait for."""
+        if not self.on or self.blank or self.hall is None:
+            return
+        if not frames:
+            self.hall.lanes.show_message(self._scene.loading, self.look)
             return
         if len(frames) != self._lanes:  # lanes beside each other have less room, each
             self._lanes, self._fits = len(frames), MOST_VIEWS

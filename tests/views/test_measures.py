@@ -9,13 +9,15 @@ import pytest
 import scenes
 from looking import Painted, count, near
 from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QImage, QPainter
 from pytestqt.qtbot import QtBot
 
 from ganviz.frame import Look
+from ganviz.views import measures
 from ganviz.views.ink import SMALL
 from ganviz.views.measures import BAR, BELOW, LETTER, ROW, Measures, planned, reach, share
 from ganviz.views.span import shown
-from ganviz.views.theme import mixed, theme
+from ganviz.views.theme import HALL, mixed, theme
 
 LIGHT = theme("light")
 LOOK = Look()
@@ -129,6 +131,29 @@ def test_beneath_plots_without_bars_there_is_room_for_how_many_more_there_are() 
     assert plan.cells
     assert plan.more
     assert max(rect.bottom() for _, rect in plan.cells) + BELOW <= area.bottom() - 3 - SMALL
+
+
+def test_how_many_more_there_are_is_for_who_can_maximise_and_not_for_the_room(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(measures, "write", lambda p, at, words, *_, **__: said.append(words))
+    view, frame = Measures(), replace(scenes.measured(), gains=())
+    qtbot.addWidget(view)
+    picture = QImage(384, 150, QImage.Format.Format_RGB32)
+    more = {}
+    for name in ("light", "projector", HALL):
+        said.clear()
+        view.theme = theme(name)
+        p = QPainter(picture)
+        view.paint(p, QRectF(picture.rect()), frame, LOOK)
+        p.end()
+        more[name] = [words for words in said if "more" in words]
+    assert more == {
+        "light": ["+1 more when maximised"],
+        "projector": ["+1 more when maximised"],
+        HALL: [],
+    }
 
 
 def test_images_have_no_bars_for_what_nobody_knows_and_more_plots() -> None:

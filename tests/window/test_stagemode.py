@@ -33,6 +33,7 @@ from ganviz.theory.transposed import CHOICES
 from ganviz.views.code import CodeView
 from ganviz.views.ink import BODY, SMALL
 from ganviz.views.preimage import PreimageView
+from ganviz.views.theme import HALL
 from ganviz.views.transposed import Transposed
 from ganviz.window import stagemode
 from ganviz.window.desk import Desk
@@ -40,6 +41,7 @@ from ganviz.window.export import Export
 from ganviz.window.hall import Hall
 from ganviz.window.keys import Manners
 from ganviz.window.main import MainWindow
+from ganviz.window.scene import LOADING
 from ganviz.window.stagekeys import StageKeys
 from ganviz.window.stagemode import StageMode
 
@@ -85,6 +87,29 @@ def test_f5_shows_pictures_a_formula_and_knobs_and_nothing_else(
     assert header.button.width() == 0
     assert not any(tab.isVisible() for tab in header.tabs)
     assert hall.formula.isVisible()
+
+
+def test_before_the_first_frame_the_stage_says_what_it_waits_for_as_large_as_all_else(
+    window: MainWindow, host: FakeHost, frame: Frame
+) -> None:
+    window.menus.actions["stage"].trigger()
+    hall = window.staging.hall
+    assert hall is not None
+    hall.resize(1280, 720)
+    window.staging.refresh()
+    view = hall.lanes.stage.distribution
+    assert hall.lanes.stage.theme.name == HALL
+    assert view.theme.name == HALL
+    assert view.theme.scale * SMALL >= 20
+    assert hall.lanes.stage.shown == ("distribution", "losses")
+    before = view.theme
+    for words in ("Compiling…", ""):
+        host.waiting.emit(words)
+        assert view._message == (words or LOADING)
+    window.pump.arrived.emit((frame,))
+    QApplication.processEvents()
+    assert view.theme is before
+    window.staging.leave()
 
 
 def test_leaving_leaves_the_window_as_it_was(

@@ -145,6 +145,25 @@ def test_slow_motion_walks_and_steps_by_keys(
     assert "graph" in window.scene.look.seen  # and it stays
 
 
+def test_the_key_of_a_view_that_is_not_there_says_why(
+    qtbot: QtBot, window: MainWindow, frame: Frame
+) -> None:
+    coded = Engine(Settings.of({"game.kind": "vae", "train.batch": 16})).frame()
+    window.pump.arrived.emit((coded,))
+    QApplication.processEvents()
+    assert "graph" in window.scene.look.hidden
+    qtbot.keyClick(window.stage, Qt.Key.Key_M)
+    assert window.footer.said == "Games with an encoder show their model in slow motion only, key S"
+    assert window.menus.actions["view graph"].toolTip() == window.footer.said
+    assert "graph" in window.scene.look.hidden
+    window.footer.said = ""
+    window.pump.arrived.emit((frame,))
+    QApplication.processEvents()
+    qtbot.keyClick(window.stage, Qt.Key.Key_M)
+    assert window.footer.said == ""
+    assert "graph" not in window.scene.look.hidden
+
+
 @pytest.mark.parametrize(
     ("key", "asked"),
     [
@@ -839,7 +858,7 @@ def test_views_that_no_game_here_has_are_grey_and_say_why(window: MainWindow, fr
     QTest.keyClick(menu, Qt.Key.Key_Return)
     assert window.scene.look == before
     assert grey(coder) == {"surface", "probe", "graph"}
-    assert actions["graph"].toolTip() == "Only GANs of one or two dimensions have this view"
+    assert actions["surface"].toolTip() == "Only GANs of one or two dimensions have this view"
     assert actions["code"].toolTip() == "Code"
     QTest.keyClick(window.stage, Qt.Key.Key_M)
     assert window.scene.look == before
