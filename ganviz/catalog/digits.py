@@ -29,28 +29,36 @@ PIECES = 12
 HEIGHT, PEN = (5.0, 6.0), (0.7, 1.15)
 WIDTH, TURN, SLANT, SHIFT = (0.85, 1.15), (-0.1, 0.1), (-0.1, 0.3), (-1.0, 1.0)
 
-Stroke = list[tuple[float, float]]
-
-
-def _arc(x: float, y: float, across: float, up: float, first: float, last: float) -> Stroke:
-    """Return an arc of an ellipse about (x, y), from one angle to another, in half turns."""
-    angles = pi * np.linspace(first, last, max(round(PIECES * abs(last - first)), 2) + 1)
-    return [(x + across * float(np.cos(a)), y + up * float(np.sin(a))) for a in angles]
-
+#: Points (x, y), and arcs (x, y, across, up, first, last) of an ellipse about (x, y), from one
+#: angle to another, in half turns.
+Stroke = tuple[tuple[float, ...], ...]
 
 #: Strokes of each digit, x to the right and y up, between −1 and 1 in height.
 GLYPHS: tuple[tuple[Stroke, ...], ...] = (
-    (_arc(0, 0, 0.62, 1, 0, 2),),
-    ([(-0.4, 0.55), (0.1, 1.0), (0.1, -1.0)],),
-    ([*_arc(0, 0.45, 0.58, 0.55, 0.9, -0.25), (-0.62, -1.0), (0.65, -1.0)],),
-    (_arc(0, 0.5, 0.52, 0.5, 0.85, -0.5), _arc(0, -0.5, 0.6, 0.5, 0.5, -0.85)),
-    ([(0.25, 1.0), (-0.65, -0.35), (0.7, -0.35)], [(0.3, 0.2), (0.3, -1.0)]),
-    ([(0.55, 1.0), (-0.4, 1.0), (-0.48, 0.1)], _arc(-0.02, -0.38, 0.62, 0.62, 0.78, -0.8)),
-    (_arc(0, -0.42, 0.58, 0.58, 0, 2), _arc(0.55, -0.42, 1.13, 1.42, 1, 0.53)),
-    ([(-0.6, 1.0), (0.62, 1.0), (-0.15, -1.0)],),
-    (_arc(0, 0.52, 0.46, 0.48, 0, 2), _arc(0, -0.48, 0.58, 0.52, 0, 2)),
-    (_arc(0, 0.42, 0.58, 0.58, 0, 2), _arc(-0.55, 0.42, 1.13, 1.42, 0, -0.47)),
+    (((0, 0, 0.62, 1, 0, 2),),),
+    (((-0.4, 0.55), (0.1, 1.0), (0.1, -1.0)),),
+    (((0, 0.45, 0.58, 0.55, 0.9, -0.25), (-0.62, -1.0), (0.65, -1.0)),),
+    (((0, 0.5, 0.52, 0.5, 0.85, -0.5),), ((0, -0.5, 0.6, 0.5, 0.5, -0.85),)),
+    (((0.25, 1.0), (-0.65, -0.35), (0.7, -0.35)), ((0.3, 0.2), (0.3, -1.0))),
+    (((0.55, 1.0), (-0.4, 1.0), (-0.48, 0.1)), ((-0.02, -0.38, 0.62, 0.62, 0.78, -0.8),)),
+    (((0, -0.42, 0.58, 0.58, 0, 2),), ((0.55, -0.42, 1.13, 1.42, 1, 0.53),)),
+    (((-0.6, 1.0), (0.62, 1.0), (-0.15, -1.0)),),
+    (((0, 0.52, 0.46, 0.48, 0, 2),), ((0, -0.48, 0.58, 0.52, 0, 2),)),
+    (((0, 0.42, 0.58, 0.58, 0, 2),), ((-0.55, 0.42, 1.13, 1.42, 0, -0.47),)),
 )
+
+
+def _points(stroke: Stroke) -> list[tuple[float, ...]]:
+    """Return the points (x, y) between which a stroke is straight."""
+    found: list[tuple[float, ...]] = []
+    for part in stroke:
+        if len(part) == 2:
+            found.append(part)
+            continue
+        x, y, across, up, first, last = part
+        angles = pi * np.linspace(first, last, max(round(PIECES * abs(last - first)), 2) + 1)
+        found += [(x + across * float(np.cos(a)), y + up * float(np.sin(a))) for a in angles]
+    return found
 
 
 @cache
@@ -61,7 +69,7 @@ def distances() -> npt.NDArray[np.float32]:
     found = np.full((len(GLYPHS), FINE, FINE), np.inf, np.float32)
     for square, strokes in zip(found, GLYPHS, strict=True):
         for stroke in strokes:
-            for (x0, y0), (x1, y1) in pairwise(stroke):
+            for (x0, y0), (x1, y1) in pairwise(_points(stroke)):
                 across, up = x1 - x0, y1 - y0
                 part = ((x - x0) * across + (y - y0) * up) / (across**2 + up**2)
                 part = np.clip(part, 0, 1)

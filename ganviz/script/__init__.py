@@ -63,9 +63,10 @@ def script(settings: Settings, steps: int, changes: Iterable[Change] = (), title
         run(stages, own_momentum),
     ]
     text = "\n\n\n".join(part for part in body if part)
-    return "\n".join(
-        [_head(title or f"{game.target.dim}-D {settings.data.target}", text), text, ""]
-    )
+    target = settings.data.target
+    image = game.target.image
+    called = title or (target.capitalize() if image else f"{game.target.dim}-D {target}")
+    return "\n".join([_head(called, text), text, ""])
 
 
 def _head(title: str, text: str) -> str:

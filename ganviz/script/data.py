@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ganviz.catalog import digits
 from ganviz.catalog.targets import TARGETS
 from ganviz.frame import CANVAS
 from ganviz.script.game import Game, array, code, number, section
@@ -59,6 +60,66 @@ def sample_data(rng, n):
     which = np.searchsorted(np.cumsum(WEIGHTS), rng.random(n), side="right")
     which = np.minimum(which, len(WEIGHTS) - 1)
     return MEANS[which] + SIGMAS[which, None] * rng.standard_normal((n, {dim}))
+"""
+
+_DIGITS = """
+def points(stroke):
+    \"\"\"Return the points of a stroke; six numbers are an arc of an ellipse, in half turns.\"\"\"
+    found = []
+    for part in stroke:
+        if len(part) == 2:
+            found.append(part)
+            continue
+        x, y, across, up, first, last = part
+        angles = np.pi * np.linspace(first, last, max(round({pieces} * abs(last - first)), 2) + 1)
+        found += [(x + across * float(np.cos(a)), y + up * float(np.sin(a))) for a in angles]
+    return found
+
+
+def distances():
+    \"\"\"Return how far the places of a fine square are from the strokes of each digit.\"\"\"
+    x = np.linspace(-REACH, REACH, FINE, dtype=np.float32)
+    y = x[:, None]
+    found = np.full((len(GLYPHS), FINE, FINE), np.inf, np.float32)
+    for square, strokes in zip(found, GLYPHS):
+        for stroke in map(points, strokes):
+            for (x0, y0), (x1, y1) in zip(stroke, stroke[1:]):
+                across, up = x1 - x0, y1 - y0
+                part = ((x - x0) * across + (y - y0) * up) / (across**2 + up**2)
+                part = np.clip(part, 0, 1)
+                gap = (x - x0 - part * across) ** 2 + (y - y0 - part * up) ** 2
+                np.minimum(square, gap, out=square)
+    return np.sqrt(found)
+
+
+DISTANCES = distances()
+
+
+def sample_data(rng, n):
+    \"\"\"Return (n, {pixels}) images in [−1, 1], read by rows from the top.
+
+    Each pixel asks where on the square it comes from, behind the size, the pen's width, the turn,
+    the slant and the shift of its image; it is white where a stroke is nearer than half the pen.
+    \"\"\"
+    which = rng.integers(0, len(GLYPHS), n)
+    low, high = RANGES.T[..., None]
+    height, pen, width, turn, slant, right, up = low + (high - low) * rng.random((len(RANGES), n))
+    cos, sin = np.cos(turn), np.sin(turn)
+    middle = np.arange(SIDE) - (SIDE - 1) / 2
+    scale = (FINE - 1) / (2 * REACH)
+    rows, columns = -middle - up[:, None], middle - right[:, None]
+    by = scale / height
+    across = by / width
+    y_column, y_row = (-sin * by)[:, None] * columns, (cos * by)[:, None] * rows
+    lean_column = (across * (cos + slant * sin))[:, None] * columns
+    lean_row = (across * (sin - slant * cos))[:, None] * rows
+    centre = (FINE - 1) / 2 + 0.5  # rounded by cutting off
+    x = np.clip(lean_row[:, :, None] + lean_column[:, None, :] + centre, 0, FINE - 1)
+    y = np.clip(y_row[:, :, None] + y_column[:, None, :] + centre, 0, FINE - 1)
+    at = (which[:, None, None] * FINE + y.astype(np.int32)) * FINE + x.astype(np.int32)
+    far = DISTANCES.ravel().take(at) * height[:, None, None]
+    ink = np.clip(pen[:, None, None] - far + 0.5, 0, 1)
+    return (2 * ink - 1).reshape(n, SIDE * SIDE)
 """
 
 _CURVE = """
@@ -155,6 +216,8 @@ def data(game: Game) -> str:
         parts = ["\n".join(lines), code(_MIXTURE.format(dim=game.dim))]
     elif name in _CURVES:
         parts = [f"SCALE = {scale}\nSIGMA = {sigma}", code(_CURVES[name]), code(_AROUND)]
+    elif name == "digits":
+        parts = [_glyphs(), code(_DIGITS.format(pieces=digits.PIECES, pixels=digits.SIDE**2))]
     elif name == "curve":
         head = array("HEIGHTS", s.curve) + "  # at even places"
         parts = [head + "\n" + code(_CURVE.format(low=-CANVAS, high=CANVAS))]
@@ -182,6 +245,30 @@ def data(game: Game) -> str:
         ]
     entry = TARGETS[name]
     return section(f"Data: {entry.title}", f"p(x): {entry.formula}.", *parts)
+
+
+def _glyphs() -> str:
+    """Return the lines with the strokes of the digits, and what varies from image to image."""
+    ranges = {
+        "half the height, pixels": digits.HEIGHT,
+        "half the width of the pen, pixels": digits.PEN,
+        "the width": digits.WIDTH,
+        "the turn, radians": digits.TURN,
+        "the slant": digits.SLANT,
+        "the shift each way, pixels": (*digits.SHIFT, *digits.SHIFT),
+    }
+    wide = f"{digits.SIDE}, {digits.FINE}, {digits.REACH}"
+    return "\n".join(
+        [
+            f"SIDE, FINE, REACH = {wide}  # pixels; places of the square, and its half side",
+            "GLYPHS = [  # strokes: points (x, y) and arcs (x, y, across, up, first, last)",
+            *(f"    {list(map(list, glyph))}," for glyph in digits.GLYPHS),
+            "]",
+            "RANGES = np.array([",
+            *(f"    {str(list(values))[1:-1]},  # {what}" for what, values in ranges.items()),
+            "]).reshape(-1, 2)",
+        ]
+    )
 
 
 def noise(game: Game) -> str:

@@ -58,7 +58,6 @@ class Game:
             ("game.kind", "vae"): "has an encoder",
             ("game.kind", "autoencoder"): "has an encoder",
             ("discriminator.kind", "exact"): "is computed from densities, not learnt",
-            ("data.target", "digits"): "is drawn by more lines than the rest of the game has",
             ("generator.kind", "formula"): "has nothing that learns",
             ("train.schedule", "competitive"): "solves a linear system for both moves",
         }
@@ -67,6 +66,23 @@ class Game:
                 raise ParamError(
                     f"{path} = {value}: {why}, which a plain PyTorch script does not hold; "
                     f"choose another {path} to export one"
+                )
+        for player in ("generator", "discriminator"):
+            if self.acting(f"{player}.kind") == "conv":
+                self._check_convolutions(player)
+
+    def _check_convolutions(self, player: str) -> None:
+        """Raise a ParamError for what a plain script holds of matrices alone."""
+        paths = ["latent.codes"]
+        if player == "discriminator":
+            names = ("dropout", "spectral_norm", "minibatch_features", "minibatch_stddev")
+            paths = [f"discriminator.{name}" for name in names]
+        for path in paths:
+            value = self.acting(path)
+            if value:
+                raise ParamError(
+                    f"{said(path, value)}: must be {words(type(value)())} for a plain PyTorch "
+                    f"script of {player}.kind = conv"
                 )
 
     # ---- data and noise -----------------------------------------------------------------------

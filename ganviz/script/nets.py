@@ -6,9 +6,19 @@ from itertools import pairwise
 
 import numpy as np
 
-from ganviz.catalog.networks import ACTIVATIONS, DISCRIMINATORS, GENERATORS, INITS, KERNEL_DIM, Plan
+from ganviz.catalog.networks import (
+    ACTIVATIONS,
+    DISCRIMINATORS,
+    GENERATORS,
+    INITS,
+    KERNEL_DIM,
+    PLACES,
+    Plan,
+)
 from ganviz.script.game import Game, call, code, section
 
+#: Kinds of players that are rows of layers, whose first weights are drawn.
+LAYERED = ("mlp", "conv")
 _LAYERS = {
     "relu": "nn.ReLU()",
     "leaky-relu": "nn.LeakyReLU(0.2)",
@@ -39,6 +49,29 @@ _INITS = {
         return (q if out >= fan_in else q.T), np.zeros(out)
     """,
 }
+
+_DRAW_MAPS = '''
+@torch.no_grad()
+def draw_weights(net, init, rng):
+    """Give a network its first weights, layer by layer.
+
+    Of the kernel of a transposed convolution that moves by two, each pixel sees one place in two
+    each way: four matrices, one for each parity of the pixel, drawn as one.
+    """
+    kinds = (nn.Linear, nn.Conv2d, nn.ConvTranspose2d)
+    layers = [layer for layer in net.modules() if isinstance(layer, kinds)]
+    for layer in layers:
+        last, shape = layer is layers[-1], tuple(layer.weight.shape)
+        if isinstance(layer, nn.ConvTranspose2d):
+            ins, out = shape[:2]
+            weight, bias = init(rng, 4 * out, 4 * ins, last)
+            weight = weight.reshape(out, 2, 2, ins, 2, 2).transpose(3, 0, 4, 1, 5, 2)
+        else:
+            out = shape[0]
+            weight, bias = init(rng, out, layer.weight[0].numel(), last)
+        layer.weight.copy_(torch.from_numpy(weight.reshape(shape)))
+        layer.bias.copy_(torch.from_numpy(bias[:out]))
+'''
 
 _SPECTRAL = '''
 class SpectralLinear(nn.Linear):
@@ -87,6 +120,7 @@ def _plan(game: Game, player: str) -> Plan:
         own.init,
         game.acting(f"{player}.start"),
         player,
+        side=0 if game.target.image is None else game.target.image.side,
     )
 
 
@@ -96,6 +130,26 @@ def _sequence(name: str, widths: tuple[int, ...], activation: str, layer: str) -
     lines = [f"    {layer}({a}, {b}), {_LAYERS[activation]}," for a, b in pairwise(widths[:-1])]
     lines.append(f"    {layer}({widths[-2]}, {widths[-1]}),")
     return "\n".join([f"{name} = nn.Sequential(", *lines, ")"])
+
+
+def _transposed(plan: Plan) -> str:
+    """Return G of a matrix to small maps and transposed convolutions, each doubling the side."""
+    channels, side = (*plan.hidden, 1), plan.side >> len(plan.hidden)
+    maps = (channels[0], side, side)
+    bend, inner = _LAYERS[plan.activation], f"{PLACES}, stride=2, padding=1"
+    lines = [f"    nn.Linear({plan.inputs}, {channels[0] * side**2}), nn.Unflatten(1, {maps}),"]
+    lines += [f"    {bend}, nn.ConvTranspose2d({a}, {b}, {inner})," for a, b in pairwise(channels)]
+    return "\n".join(["G = nn.Sequential(", *lines, "    nn.Flatten(), nn.Tanh(),", ")"])
+
+
+def _convolutional(plan: Plan) -> str:
+    """Return D of convolutions, each halving the side, and a matrix behind them."""
+    channels, side = (plan.inputs // plan.side**2, *plan.hidden), plan.side >> len(plan.hidden)
+    bend, inner = _LAYERS[plan.activation], f"{PLACES}, stride=2, padding=1"
+    lines = [f"    nn.Unflatten(1, {(channels[0], plan.side, plan.side)}),"]
+    lines += [f"    nn.Conv2d({a}, {b}, {inner}), {bend}," for a, b in pairwise(channels)]
+    lines.append(f"    nn.Flatten(), nn.Linear({channels[-1] * side**2}, {plan.outputs}),")
+    return "\n".join(["D = nn.Sequential(", *lines, ")"])
 
 
 def _scalar(game: Game, player: str) -> str:
@@ -168,15 +222,18 @@ def _widths(plan: Plan) -> tuple[int, ...]:
 def inits(game: Game) -> str:
     """Return the section with the rules of first weights, empty where nothing is drawn."""
     g, d = game.settings.generator, game.settings.discriminator
-    used = dict.fromkeys([g.init] * (g.kind == "mlp") + [d.init] * (d.kind == "mlp"))
+    used = dict.fromkeys(each.init for each in (g, d) if each.kind in LAYERED)
     if not used:
         return ""
     rules = []
     for name in used:
         head = f'def {name}_init(rng, out, fan_in, last):\n    """{INITS[name].formula}."""\n'
         rules.append(head + code(_INITS[name], 4))
+    convolves = "conv" in (g.kind, d.kind)
     rules.append(
-        code('''
+        code(_DRAW_MAPS)
+        if convolves
+        else code('''
             @torch.no_grad()
             def draw_weights(net, init, rng):
                 """Give a network its first weights, layer by layer."""
@@ -195,11 +252,13 @@ def inits(game: Game) -> str:
 def generator(game: Game) -> str:
     """Return the section that builds G, with InfoGAN's reader of codes."""
     own, plan = game.settings.generator, _plan(game, "generator")
-    if own.kind != "mlp":
+    if own.kind not in LAYERED:
         title = GENERATORS[own.kind].formula
         return section("Generator", f"{title}.", _scalar(game, "generator"))
-    parts = [_sequence("G", _widths(plan), own.activation, "nn.Linear")]
-    start = _started("G[-1].bias", plan)
+    parts, start = [_transposed(plan)], ""
+    if own.kind == "mlp":
+        parts = [_sequence("G", _widths(plan), own.activation, "nn.Linear")]
+        start = _started("G[-1].bias", plan)
     draw = f'source = philox("init", lane=0)\ndraw_weights(G, {own.init}_init, source)'
     note = f"It turns noise into samples; {ACTIVATIONS[own.activation].title} between its layers."
     if not game.codes:
@@ -229,7 +288,7 @@ def discriminator(game: Game) -> str:
     parts: list[str] = []
     layer = "nn.Linear"
     note = "Its output is a logit: the larger, the more real the sample looks to D."
-    if own.kind != "mlp":
+    if own.kind not in LAYERED:
         parts.append(_scalar(game, "discriminator"))
     else:
         if own.spectral_norm:
@@ -241,7 +300,11 @@ def discriminator(game: Game) -> str:
             draw += _kernel(game, plan)
             start = _started("D.head.bias", plan)
         else:
-            parts.append(_sequence("D", _widths(plan), own.activation, layer))
+            convolves = own.kind == "conv"
+            widths = _widths(plan)
+            parts.append(
+                _convolutional(plan) if convolves else _sequence("D", widths, own.activation, layer)
+            )
             start = _started("D[-1].bias", plan)
         tail = "\n".join(filter(None, [draw, start]))
         if game.rich:

@@ -16,6 +16,7 @@ import pytest
 import torch
 
 from ganviz import cli
+from ganviz.catalog import digits
 from ganviz.catalog.latents import LATENTS
 from ganviz.catalog.losses import LOSSES
 from ganviz.catalog.networks import ACTIVATIONS, INITS
@@ -179,6 +180,16 @@ def toy(generator: str, discriminator: str, target: str) -> dict[str, Any]:
     }
 
 
+#: Convolutions on the digits that the page draws itself.
+IMAGES_: dict[str, Any] = {
+    "data.target": "digits",
+    "generator.kind": "conv",
+    "discriminator.kind": "conv",
+    "generator.hidden": [6, 4],
+    "discriminator.hidden": [4, 6],
+    "train.batch": 16,
+}
+
 #: Everything that a choice can be, and what else can be set, one or several at a time.
 GAMES: list[dict[str, Any]] = [
     *(
@@ -260,6 +271,11 @@ GAMES: list[dict[str, Any]] = [
     {"optim.lookahead": 7, "optim.lookahead_share": 0.4, "optim.ema": 0.9},
     {"latent.codes": 4, "loss.info_weight": 0.5, "optim.ema": 0.9, "optim.lookahead": 5},
     {"latent.codes": 2, "loss.info_weight": 0.0},
+    {"data.target": "digits", "train.batch": 16},
+    IMAGES_,
+    {**IMAGES_, "discriminator.kind": "mlp", "generator.init": "xavier"},
+    {**IMAGES_, "generator.kind": "mlp", "discriminator.init": "torch", D + "start": 0.3},
+    {**IMAGES_, D + "pack": 2, "loss.feature_matching": True},
     {"train.batch": 3000, "train.k": 5, "generator.hidden": [2], "discriminator.hidden": [2]},
 ]  # fmt: skip
 by_game = pytest.mark.parametrize(
@@ -277,6 +293,16 @@ def settings_of(values: Mapping[str, Any]) -> Settings:
 @by_game
 def test_every_game_takes_the_same_first_steps(values: dict[str, Any], tmp_path: Path) -> None:
     check(settings_of(values), tmp_path, (8, 3e-12))
+
+
+def test_images_are_drawn_on_the_page_as_ganviz_draws_them(tmp_path: Path) -> None:
+    page = check(settings_of(IMAGES_), tmp_path, (8, 3e-12))
+    mine = page["sample_data"](np.random.default_rng(3), 200)
+    assert np.array_equal(mine, digits.draw(np.random.default_rng(3), 200)[0])
+    shown = page["G"](torch.zeros(1, 1, dtype=torch.float64))
+    assert shown.shape == (1, 256)
+    text = script(presets()["digits-dcgan"].settings, 10)
+    assert text.startswith('"""Digits: a generative adversarial network in plain PyTorch.')
 
 
 @pytest.mark.long
@@ -416,7 +442,15 @@ def test_every_preset_in_float64(name: str, tmp_path: Path) -> None:
         ({"discriminator.kind": "exact", "loss.instance_noise": 0.3}, "discriminator.kind = exact"),
         ({"generator.kind": "formula"}, "generator.kind = formula"),
         ({"game.kind": "vae"}, "game.kind = vae: has an encoder"),
-        ({"data.target": "digits"}, "data.target = digits: is drawn by more lines"),
+        ({**IMAGES_, D + "dropout": 0.1}, r"discriminator.dropout = 0\.1: must be 0 for a"),
+        (
+            {**IMAGES_, D + "minibatch_stddev": True},
+            "discriminator.minibatch_stddev = true: must be false",
+        ),
+        (
+            {**IMAGES_, "latent.codes": 3},
+            "latent.codes = 3: must be 0 for a plain PyTorch script of generator",
+        ),
         ({"game.kind": "autoencoder"}, "game.kind = autoencoder"),
         (
             {"train.schedule": "competitive", "optim.kind_d": "sgd", "optim.kind_g": "sgd"},
