@@ -326,6 +326,7 @@ def film(
     caption: bool | None = None,
     settings_line: bool | None = None,
     changes: bool | None = None,
+    captions: bool | None = None,
     hold: float | None = None,
     fine: bool | None = None,
     scale: float | None = None,
@@ -376,6 +377,8 @@ def film(
         A line beneath the pictures with the settings.
     changes
         Tell each change in the picture when it happens.
+    captions
+        Write what the order says at steps, such as the captions of a lesson, above the pictures.
     hold
         How many seconds the last picture stays.
     fine
@@ -418,6 +421,7 @@ def film(
                 "caption": caption,
                 "settings_line": settings_line,
                 "changes": changes,
+                "captions": captions,
                 "hold": hold,
                 "quality": None if fine is None else "fine" if fine else "screen",
                 "scale": scale,

@@ -112,7 +112,7 @@ class Pictures:
                 FilmStage.lines_of(self._settings(step), order.size, order.zoom, self._look)
                 for step in spots
             )
-        self._spoken = tuple(entry for entry in order.said if entry[0] <= self.plan[-1])
+        self._spoken = tuple(entry for entry in order.spoken if entry[0] <= self.plan[-1])
         spoken = max(
             (
                 FilmStage.lines_said(words, order.size, order.zoom, self._look)

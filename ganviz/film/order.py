@@ -83,6 +83,8 @@ class Order:
     said
         ((step, words), …) what is said in a line above the pictures from a step on, such as the
         captions of a lesson.
+    captions
+        Whether that is written at all.
     webp_quality
         How good the pictures of a WebP are: 100 for every pixel exact, less for a smaller file.
     scale
@@ -113,6 +115,7 @@ class Order:
     sizes: str = ""
     scale: float | None = None
     said: tuple[tuple[int, str], ...] = ()
+    captions: bool = True
     webp_quality: int = 100
 
     def __post_init__(self) -> None:
@@ -152,7 +155,7 @@ class Order:
             value = getattr(self, name)
             if not isinstance(value, str) or len(value) > 1000:
                 _refuse(name, value, "text of at most 1000 letters")
-        for name in ("caption", "settings_line", "changes"):
+        for name in ("caption", "settings_line", "changes", "captions"):
             if not isinstance(getattr(self, name), bool):
                 _refuse(name, getattr(self, name), "true or false")
         if not (_real(self.hold) and 0 <= self.hold <= 3600):
@@ -167,6 +170,11 @@ class Order:
             _refuse("sizes", self.sizes, "what Stage.save_sizes() returns")
 
     @property
+    def spoken(self) -> tuple[tuple[int, str], ...]:
+        """What is written of :attr:`said`."""
+        return self.said if self.captions else ()
+
+    @property
     def zoom(self) -> float:
         """Pixels of the picture per pixel of the window's layout.
 
@@ -175,7 +183,7 @@ class Order:
         """
         if self.scale is not None:
             return self.scale
-        strips = CAPTION * (self.caption or self.changes) + MOST_SAID * SAID * bool(self.said)
+        strips = CAPTION * (self.caption or self.changes) + MOST_SAID * SAID * bool(self.spoken)
         strips += (LINES * LINE + 8) * self.settings_line
         least = READABLE[0], READABLE[1] + strips
         if self.size[0] < least[0] or self.size[1] < least[1]:

@@ -160,6 +160,8 @@ class OrderForm(QWidget):
         self._row("caption", "Written in", Row(self.caption))
         self._row("settings_line", "", Row(self.settings_line))
         self._row("changes", "", Row(self.changes))
+        self.captions = self._tick("Captions of the lesson")
+        self._row("captions", "", Row(self.captions))
 
     def _row(self, name: str, words: str, row: Row) -> Row:
         label = QLabel(words)
@@ -302,6 +304,7 @@ class OrderForm(QWidget):
             caption=self.caption.isChecked(),
             settings_line=self.settings_line.isChecked(),
             changes=self.changes.isChecked(),
+            captions=self.captions.isChecked(),
             hold=self._number("hold", self.hold.text()),
             quality=str(self.quality.currentData()),
             sizes=subject.sizes if self.views.currentData() == WINDOW else "",
@@ -459,6 +462,7 @@ class OrderForm(QWidget):
         for name in ("ticks", *PLACES):
             self._show_row(name, chosen)
         self._show_row("branches", len(self.subject.reel.stretches) > 1)
+        self._show_row("captions", bool(self.subject.said))
         self._show_row("lanes", len(self.picked()) > 1)
         for _, row in self._rows.values():
             row.complain("")
@@ -516,7 +520,7 @@ class OrderForm(QWidget):
         return {name: getattr(self, name) for name in named} | self.slots_
 
     def _all_ticks(self) -> dict[str, QCheckBox]:
-        named = ("caption", "settings_line", "changes")
+        named = ("caption", "settings_line", "changes", "captions")
         return {name: getattr(self, name) for name in named} | self.ticks
 
     def _recall(self) -> None:
@@ -528,6 +532,7 @@ class OrderForm(QWidget):
             "counts": "seconds",
             "caption": 1,
             "changes": 1,
+            "captions": 1,
             "distribution": 1,
             "story": 1,
             "type": "1",

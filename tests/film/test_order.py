@@ -53,6 +53,7 @@ ORDER = Order(
     sizes='{"across": [0.6, 0.4], "right": [0.5, 0.5], "down": [0.7, 0.3]}',
     scale=1.25,
     said=((0, "Look."), (500, "Now k = 5.")),
+    captions=False,
     webp_quality=60,
 )
 

@@ -56,8 +56,13 @@ def test_captions_stand_above_the_pictures_from_their_steps_on(
         assert sheet.stage.geometry().top() == round(top * sheet._zoom)
     again = parsed("again", SPOKEN.replace("at = 5", "at = 0"), "again")
     assert again.said == ((0, "Watch closely. Now k = 2."),)
-    with Pictures(source, order.with_(said=())) as pictures:
-        assert pictures._stage._sheet._spoken == 0
+    for without in ({"said": ()}, {"captions": False}):
+        with Pictures(source, order.with_(**without)) as pictures:
+            assert pictures._stage._sheet._spoken == 0
+            assert not any(pictures.words(number).said for number in range(len(pictures)))
+            assert pictures._stage._sheet.stage.geometry().top() == round(
+                CAPTION * pictures._stage._sheet._zoom
+            )
 
 
 def test_a_webp_of_lower_quality_is_smaller(qapp: QApplication, tmp_path: Path) -> None:

@@ -346,6 +346,15 @@ def test_the_lessons_cover_the_table_of_statements() -> None:
     assert covered >= set(range(1, 56))
 
 
+@pytest.mark.parametrize("lesson", lessons().values(), ids=lambda lesson: lesson.name)
+def test_what_films_write_of_a_lesson_is_plain_words(lesson: Lesson) -> None:
+    # Films set no formulas, nor do the buttons of answers: they would show LaTeX as it is written.
+    written = [lesson.title, *(words for _, words in lesson.said)]
+    written += [answer for question in lesson.questions for answer in question.answers]
+    for words in written:
+        assert not set("$\\{}^_") & set(words), words
+
+
 def test_every_formula_of_a_lesson_can_be_set() -> None:
     from ganviz.views.typeset import setting
 

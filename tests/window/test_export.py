@@ -733,3 +733,21 @@ def test_what_a_lesson_says_is_in_its_film_whether_title_and_step_are_or_not(
         assert (form.order().caption, form.order().said) == (ticked, spoken)
     form.show_subject(Subject(ONE))
     assert form.order().said == ()
+
+
+def test_what_a_lesson_says_can_be_left_out_and_is_asked_about_where_there_is_any(
+    form: OrderForm, store: QSettings
+) -> None:
+    spoken = ((0, "Look."),)
+    form.show_subject(Subject(ONE))
+    assert not form.captions.isVisibleTo(form)
+    form.show_subject(Subject(ONE, said=spoken))
+    assert form.captions.isVisibleTo(form)
+    assert form.order().spoken == spoken
+    form.captions.setChecked(False)
+    order = form.order()
+    assert (order.said, order.captions, order.spoken) == (spoken, False, ())
+    form.remember()
+    again = OrderForm(store)
+    again.show_subject(Subject(ONE, said=spoken))
+    assert not again.captions.isChecked()
