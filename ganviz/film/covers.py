@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QRect, Qt
@@ -55,13 +56,7 @@ def covers(lessons: Iterable[Lesson], out: Path, told: Callable[[Path], object])
         run = LiveRun(lesson.settings, lesson.steps, changes, lesson.title)
         look = cover_look(lesson)
         frames = run.frames(lesson.steps, look.wants)
-        for theme, ending in THEMES.items():
-            path = out / f"{lesson.name}{ending}.webp"
-            _picture(stage, frames, look.with_(theme=theme)).save(str(path), quality=QUALITY)
-            if not path.is_file():
-                raise OSError(f"{path}: cannot be written")
-            made.append(path)
-            told(path)
+        made += _written(out, lesson.name, look, partial(_picture, stage, frames), told)
     return made
 
 
@@ -78,17 +73,31 @@ def free_cover(out: Path, told: Callable[[Path], object]) -> list[Path]:
     game = find(FREE_GAME)
     run = LiveRun(game.settings, FREE_STEPS, [], game.title)
     stage = FilmStage(_twice(SIZE), scale=_twice(SIZE)[0] / FREE_LAYOUT)
-    made = []
-    for theme, ending in THEMES.items():
-        look = Look().with_(theme=theme, hidden=frozenset({"graph", "story", "saddle"}))
-        frames = run.frames(FREE_STEPS, look.wants)
-        image = stage.picture(frames, look).scaled(
+    look = Look().with_(hidden=frozenset({"graph", "story", "saddle"}))
+    frames = run.frames(FREE_STEPS, look.wants)
+
+    def picture(look: Look) -> QImage:
+        return stage.picture(frames, look).scaled(
             *SIZE,
             Qt.AspectRatioMode.IgnoreAspectRatio,
             Qt.TransformationMode.SmoothTransformation,
         )
-        path = out / f"{FREE}{ending}.webp"
-        image.save(str(path), quality=QUALITY)
+
+    return _written(out, FREE, look, picture, told)
+
+
+def _written(
+    out: Path,
+    name: str,
+    look: Look,
+    picture: Callable[[Look], QImage],
+    told: Callable[[Path], object],
+) -> list[Path]:
+    """Write a picture through a look in each theme; return their paths, or raise OSError."""
+    made = []
+    for theme, ending in THEMES.items():
+        path = out / f"{name}{ending}.webp"
+        picture(look.with_(theme=theme)).save(str(path), quality=QUALITY)
         if not path.is_file():
             raise OSError(f"{path}: cannot be written")
         made.append(path)

@@ -117,7 +117,8 @@ def test_a_look_refuses_what_cannot_be_shown(change: dict[str, object]) -> None:
 def test_the_picture_is_one_of_the_look_alone(view: Transposed) -> None:
     def pixels(look: Look) -> bytes:
         view.show_frame((scenes.ring_full(),), look)
-        return bytes(view.canvas.grab().toImage().constBits())
+        image = view.canvas.grab().toImage()  # whose bits are gone with it
+        return bytes(image.constBits())
 
     first = pixels(LOOK)
     for change in ({"pixel": -1}, {"numbers": "ones"}, {"stamp": "k2 s2 p0"}, {"theme": "dark"}):
