@@ -6,11 +6,13 @@ over, and then only the batches, the learning rates and the counts of updates ar
 places. Nothing of a round is written here a second time.
 
 A round can be recorded where all that changes from step to step lies on the device: not where it
-draws more than its batches, asks the device for a number, or does other things at some steps.
+draws more than its batches, asks the device for a number, or does other things at some steps. And
+where a device will not record one after all, the plain path plays on from where the players stood.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
@@ -23,6 +25,7 @@ from torch import Tensor
 from ganviz.catalog.penalties import PENALTIES
 from ganviz.engine.before import Before
 from ganviz.engine.draws import Batches, Chance, Draws
+from ganviz.engine.kernels.plain import Plain
 from ganviz.settings import Settings
 
 if TYPE_CHECKING:
@@ -71,6 +74,33 @@ def why_not(settings: Settings) -> str:
     return ""
 
 
+class Unrecorded(Exception):
+    """A round could not be recorded, for a reason in words; the players stand where they stood."""
+
+
+def capture(play: Callable[[], None]) -> torch.cuda.CUDAGraph:
+    """Return a recording of what this does on the device, having done it ``WARM`` times.
+
+    Raises RuntimeError where that fails; either way nothing of it is under way any longer.
+    """
+    here = torch.cuda.current_stream()
+    beside = torch.cuda.Stream()  # type: ignore[no-untyped-call]
+    graph = torch.cuda.CUDAGraph()
+    try:
+        beside.wait_stream(here)
+        with torch.cuda.stream(beside):
+            for _ in range(WARM):
+                play()
+        here.wait_stream(beside)
+        with torch.cuda.graph(graph):
+            play()
+    finally:
+        # A recording that breaks off can leave its own stream in charge, and work in both.
+        torch.cuda.set_stream(here)
+        torch.cuda.synchronize()
+    return graph
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Places:
     """Where a recorded round finds what changes, and leaves its rows; the first index is a round.
@@ -96,6 +126,7 @@ class Captured:
     def __init__(self, family: Gan) -> None:
         self.family = family
         self._recorded: dict[int, tuple[torch.cuda.CUDAGraph, Places]] = {}
+        self._plain: Plain | None = None  # what plays once a recording has failed
         self._counts = {
             name: family.like.new_zeros((), dtype=torch.float64) for name in family.players
         }
@@ -111,19 +142,34 @@ class Captured:
         self, n: int, draws: Draws, more: int = 0, executor: Executor | None = None
     ) -> npt.NDArray[np.float64]:
         """Play n rounds and return their rows of the family's columns, (n, len(columns))."""
-        rows = []
-        while n > 0:
+        family, rows = self.family, list[Tensor]()
+        # A recording cannot tell what passes in a round.
+        told = family.scribe is not None or family.moves is not None
+        while n > 0 and self._plain is None and not told:
             here = ROUNDS if n >= ROUNDS else 1
-            graph, places = self._graph(here, draws)
+            try:
+                graph, places = self._graph(here, draws)
+            except Unrecorded as error:
+                self._give_up(str(error))
+                break
             self._supply(places, [draws.take() for _ in range(here)])
             graph.replay()
             self._count(here)
             rows.append(places.rows.clone())
             n -= here
-        return torch.cat(rows).cpu().numpy().astype(np.float64)
+        parts = [torch.cat(rows).cpu().numpy().astype(np.float64)] if rows else []
+        if n > 0:
+            parts.append((self._plain or Plain(family)).play(n, draws))
+        return np.concatenate(parts)
 
     def forget(self) -> None:
         """Leave what was played in advance: nothing."""
+
+    def _give_up(self, why: str) -> None:
+        """Be the plain kernel from now on."""
+        self._plain = Plain(self.family, why)
+        self.name, self.about = self._plain.name, self._plain.about
+        self._recorded.clear()
 
     def _supply(self, places: Places, batches: list[Batches]) -> None:
         """Put in their places the batches and rates of the coming rounds, and the counts."""
@@ -152,7 +198,10 @@ class Captured:
         return self._recorded[rounds]
 
     def _record(self, rounds: int, draws: Draws) -> tuple[torch.cuda.CUDAGraph, Places]:
-        """Record so many rounds; the players stand afterwards where they stood."""
+        """Record so many rounds; the players stand afterwards where they stood.
+
+        Raises :class:`Unrecorded` where the device will not.
+        """
         family, like = self.family, draws.peek()
         places = Places(
             like.data.new_zeros(rounds, *like.data.shape),
@@ -161,22 +210,15 @@ class Captured:
             like.data.new_zeros(rounds, len(family.columns)),
         )
         self._supply(places, [like] * rounds)
-        before, step, played = Before(family), family.step, family.played
+        before, step = Before(family), family.step
         before.take(draws)
-        graph = torch.cuda.CUDAGraph()
         try:
-            beside = torch.cuda.Stream()  # type: ignore[no-untyped-call]
-            beside.wait_stream(torch.cuda.current_stream())
-            with torch.cuda.stream(beside):
-                for _ in range(WARM):
-                    self.rounds(places)
-            torch.cuda.current_stream().wait_stream(beside)
-            with torch.cuda.graph(graph):
-                self.rounds(places)
-        finally:
+            return capture(lambda: self.rounds(places)), places
+        except RuntimeError as error:  # PyTorch's errors of a device, of its memory too, are such
+            why = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
+            raise Unrecorded(f"recording it as a CUDA graph failed ({why})") from error
+        finally:  # where this fails as well, the device is lost, and so is the run
             before.put_back(step, draws)
-            family.played = played
-        return graph, places
 
     def rounds(self, places: Places) -> None:
         """Play the rounds of these places by the plain path, every changing number a tensor."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,8 +13,10 @@ import torch
 
 from ganviz.catalog.penalties import PENALTIES
 from ganviz.catalog.schedules import SCHEDULES
+from ganviz.cli import main as command_line
 from ganviz.engine import Engine
 from ganviz.engine.family.gan import Gan
+from ganviz.engine.kernels import Plain, graph
 from ganviz.engine.kernels.graph import ROUNDS, Captured, Places, why_not
 from ganviz.settings import Settings
 
@@ -115,6 +120,130 @@ def test_a_penalty_that_draws_says_so(name: str) -> None:
     assert bool(asked) == penalty.draws
 
 
+# ---- without a device: what would be recorded is played instead ----------------------------------
+
+ERROR = """CUDA error: operation not permitted when stream is capturing
+CUDA kernel errors might be asynchronously reported at some other API call."""
+WHY = (
+    "The plain kernel: round after round by PyTorch's autograd. No faster kernel plays this game: "
+    "recording it as a CUDA graph failed (CUDA error: operation not permitted when stream is "
+    "capturing)."
+)
+
+
+class Recorder:
+    """Stands for a device that records: it plays what it should record, then keeps it or fails."""
+
+    def __init__(self, family: Gan, *fails: bool) -> None:
+        self.family, self.fails = family, list(fails)
+
+    def __call__(self, play: Callable[[], None]) -> Recorder:
+        """Play twice, as warming up does, and fail in the middle of a third time if it is to."""
+        for _ in range(2):
+            play()
+        if self.fails.pop(0):
+            self.family.players["discriminator"].store.mul_(2)
+            raise RuntimeError(ERROR)
+        recorder = Recorder(self.family)
+        recorder.play = play
+        return recorder
+
+    def replay(self) -> None:
+        """Do what was recorded: no more than numbers move, and nobody is told of anything."""
+        step, scribe = self.family.step, self.family.scribe
+        self.family.scribe = None
+        self.play()
+        self.family.step, self.family.scribe = step, scribe
+
+
+def both(game: str) -> tuple[Engine, Engine]:
+    """Return two engines of a game, one played plainly, one by what would be recorded."""
+    settings = Settings.of({**SMALL, **GAMES[game]})
+    plain, other = Engine(settings), Engine(settings)
+    assert isinstance(other.family, Gan)
+    plain.kernel, other.kernel = Plain(plain.family), Captured(other.family)
+    return plain, other
+
+
+def alike(a: Engine, b: Engine, tolerance: float = 0.0) -> None:
+    """Assert that both stand in the same place: weights, moments, counts, draws, and the trace."""
+    one, two = a.moment(), b.moment()
+    assert (one.step, one.block, one.used) == (two.step, two.block, two.used)
+    for name, player in a.family.players.items():
+        other = b.family.players[name]
+        assert player.updates == other.updates
+        np.testing.assert_allclose(other.store, player.store, rtol=tolerance, atol=tolerance)
+    for name, numbers in a.family.memory.items():
+        np.testing.assert_allclose(b.family.memory[name], numbers, rtol=tolerance, atol=tolerance)
+    np.testing.assert_allclose(b.trace.rows, a.trace.rows, rtol=tolerance, atol=tolerance)
+
+
+@pytest.mark.parametrize("game", GAMES)
+def test_where_recording_fails_the_plain_path_plays_on_as_if_nothing_had_been(
+    game: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain, other = both(game)
+    monkeypatch.setattr(graph, "capture", Recorder(other.family, True))  # asked once, never again
+    for engine in (plain, other):
+        engine.step(ROUNDS + 5)
+        engine.step(1)
+    alike(plain, other)
+    assert (other.kernel.name, other.kernel.about) == ("plain", WHY)
+    assert (other.frame().kernel, other.frame().about_kernel) == ("plain", WHY)
+
+
+def test_where_only_one_round_alone_cannot_be_recorded_the_rest_is_played_from_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plain, other = both("averaged")
+    monkeypatch.setattr(graph, "capture", Recorder(other.family, False, True))
+    for engine in (plain, other):
+        engine.step(ROUNDS + 3)  # in one call of the kernel: sixteen at once, then one
+    alike(plain, other, 1e-11)
+    assert other.kernel.name == "plain"
+
+
+def test_an_error_that_leaves_the_players_moved_is_no_way_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _, other = both("k = 3")
+    monkeypatch.setattr(graph, "capture", Recorder(other.family, True))
+
+    def lost(*_: object) -> None:
+        raise RuntimeError("the device is lost")
+
+    monkeypatch.setattr(graph.Before, "put_back", lost)
+    with pytest.raises(RuntimeError, match="the device is lost"):
+        other.step(1)
+
+
+def test_why_recording_failed_is_in_the_summary(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def chosen(family: Gan) -> Captured:
+        monkeypatch.setattr(graph, "capture", Recorder(family, True))
+        return Captured(family)
+
+    monkeypatch.setattr("ganviz.engine.engine.chosen", chosen)
+    assert command_line(["run", "--steps", "20", "--out", str(tmp_path / "run")]) == 0
+    summary = json.loads((tmp_path / "run" / "summary.json").read_text("utf-8"))
+    assert (summary["kernel"], summary["about_kernel"]) == ("plain", WHY)
+
+
+def test_a_round_that_is_laid_open_is_played_not_launched(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plain, other = both("k = 3")
+    monkeypatch.setattr(graph, "capture", Recorder(other.family, False))
+    for engine in (plain, other):
+        engine.step(1)
+    seen, told = plain.lay_open(), other.lay_open()
+    turns = [[(each.beat.number, each.beat.turn) for each in passed] for passed in (seen, told)]
+    assert turns[0] == turns[1] != []
+    alike(plain, other, 1e-11)
+    assert other.kernel.name == "CUDA graph"  # and only that round
+
+
 @pytest.mark.skipif(
     not torch.cuda.is_available(), reason="needs a CUDA device; this machine has none"
 )
@@ -122,12 +251,34 @@ def test_a_penalty_that_draws_says_so(name: str) -> None:
 def test_a_graph_plays_what_the_plain_path_plays(game: str) -> None:
     settings = Settings.of({**SMALL, **GAMES[game], "train.device": "cuda"})
     plain = Engine(Settings.of({**SMALL, **GAMES[game]}))
-    graph, cut = Engine(settings), Engine(settings)
-    assert graph.kernel.name == "CUDA graph"
+    whole, cut = Engine(settings), Engine(settings)
     plain.step(100)
-    graph.step(100)
+    whole.step(100)
+    assert whole.kernel.name == "CUDA graph"
     for n in (1, 17, 2, 48, 32):
         cut.step(n)
     for name in ("generator", "discriminator"):
-        np.testing.assert_allclose(graph.weights(name), plain.weights(name), rtol=1e-8, atol=1e-10)
-        np.testing.assert_array_equal(graph.weights(name), cut.weights(name))
+        np.testing.assert_allclose(whole.weights(name), plain.weights(name), rtol=1e-8, atol=1e-10)
+        np.testing.assert_array_equal(whole.weights(name), cut.weights(name))
+
+
+@pytest.mark.skipif(
+    not torch.cuda.is_available(), reason="needs a CUDA device; this machine has none"
+)
+def test_a_graph_that_breaks_off_leaves_the_run_to_the_plain_path(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings = Settings.of({**SMALL, "train.device": "cuda"})
+    plain, other = Engine(settings), Engine(settings)
+    plain.kernel = Plain(plain.family)
+    rounds = Captured.rounds
+
+    def asking(self: Captured, places: Places) -> None:
+        rounds(self, places)
+        places.rows.sum().item()  # which no device allows while it records
+
+    monkeypatch.setattr(Captured, "rounds", asking)
+    for engine in (plain, other):
+        engine.step(40)
+    alike(plain, other)
+    assert other.kernel.name == "plain"
