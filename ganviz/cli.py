@@ -982,7 +982,7 @@ def measure_speed(
 
 
 def _sentence(error: Exception) -> str:
-    if isinstance(error, OSError) and error.strerror:
+    if isinstance(error, OSError):
         return trouble(error)
     return printable(str(error).strip())
 

@@ -371,7 +371,7 @@ def printable(text: str) -> str:
 
 def trouble(error: OSError) -> str:
     """Return what the system says against a file; a disk that is full names none."""
-    said = error.strerror or str(error)
+    said = error.strerror or str(error).strip()  # a library's own may lack it
     return printable(f"{error.filename}: {said}" if error.filename is not None else said)
 
 

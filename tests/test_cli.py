@@ -410,3 +410,25 @@ def test_an_observation_of_something_unknown_is_told_what_there_is(
     said = "".join(capsys.readouterr())
     assert f"own.toml: observation 1.of = {quantity}: must be a column of the trace, such" in said
     assert guess in said
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(28, "No space left on device"), "No space left on device"),
+        (OSError(13, "Permission denied", "a.toml"), "a.toml: Permission denied"),
+        (OSError("cut short\n"), "cut short"),  # of a library, without what the system says
+    ],
+)
+def test_an_error_of_a_file_is_one_sentence(
+    error: OSError,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def app(*_: object, **__: object) -> int:
+        raise error
+
+    monkeypatch.setattr(cli, "app", app)
+    assert command_line(["run"]) == 2
+    assert capsys.readouterr().err == f"ganviz: {said}\n"

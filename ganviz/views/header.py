@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from math import ceil, floor
 
 from PySide6.QtCore import QPointF, QSize, Signal
@@ -26,6 +26,8 @@ LEAST_WORDS = 60
 STEP = 32
 #: Least width of a choice with its words cut: without any it would be an empty button.
 LEAST_CHOICE = 72
+#: Room left of each control; and where a row of them alone is short of it.
+GAP, TIGHT = 6, 2
 #: Toggles that are legend enough where there is little room.
 LEAST_LEGEND = 4
 
@@ -192,15 +194,15 @@ class Header(QWidget):
         controls = [control for control in controls if control in offered]
         if self._sparse:
             controls = self._whole(controls, right - CONTROL - 4)
-        needed = sum(self._natural(control) + 6 for control in controls)
         # Whether all of them would fit: the others stay where they are when one more appears.
-        most = sum(self._roomy(control) + 6 for control in offered)
+        most = spread(map(self._roomy, offered))
         fits = x + sum(widths) + 2 * len(widths) + most <= right
         below = self._rows > 1 and (fits or not chips)  # a row with no toggles is theirs anyway
         y, end = (ROW + 6, right) if below else (7, right - CONTROL - 4)
-        short = needed - (end - (x if below else round(self.title_end()) + 8))
+        room, wanted = end - (x if below else round(self.title_end()) + 8), self._natural
+        gap = TIGHT if below and spread(map(wanted, controls)) > room else GAP
+        short = spread(map(wanted, controls), gap) - room
         spare = -short - (0 if below else self._kept())
-        apart = 6 if short <= 0 or not below else 2
         for control in reversed(controls):
             wide = self._natural(control)
             more = self._roomy(control) - wide
@@ -210,7 +212,7 @@ class Header(QWidget):
                 given = max(min(short, wide - LEAST_CHOICE), 0)
                 wide, short = wide - given, short - given
             self._put(control, end - wide, y, wide)
-            end -= wide + apart
+            end -= wide + gap
         self._end = right - CONTROL - 8 if below or not controls else end - 2
         room = (end if below else right) - x
         first, y = upper(widths, room), ROW + 6
@@ -235,7 +237,7 @@ class Header(QWidget):
         """
         room, kept = end - round(self.title_end()) - 8, list(controls)
         room -= width(self._words[0]) + 18 if self._words else 0
-        while kept and sum(self._natural(control) + 6 for control in kept) > room:
+        while kept and spread(map(self._natural, kept)) > room:
             self._put(kept.pop(0), end, 7, 0)
         return kept
 
@@ -248,7 +250,7 @@ class Header(QWidget):
         most = self.width() / self.theme.scale - CONTROL - 14
         if self._rows == 1:  # the controls stand in the same row
             shown = [self._natural(part) for part in self.controls if not part.isHidden()]
-            most -= sum(min(wide, LEAST_CHOICE) + 6 for wide in shown)
+            most -= spread(min(wide, LEAST_CHOICE) for wide in shown)
         for tab in self.tabs:
             wide = self._natural(tab)
             fits = x + wide <= most and not self.theme.bare and not tab.absent
@@ -340,6 +342,11 @@ def shortened(words: str, room: float) -> str:
             numbers = (any(map(str.isdecimal, each)) for each in (words, cut))
             return f"{cut} …" if next(numbers) <= next(numbers) else ""
     return ""
+
+
+def spread(widths: Iterable[int], gap: int = GAP) -> int:
+    """Return how much room controls of these widths take, each with a gap to its left."""
+    return sum(wide + gap for wide in widths)
 
 
 def upper(widths: list[int], room: int) -> int:
