@@ -124,6 +124,8 @@ class Case:
         The trace column that stands in the looks' ``loss_d``, and what it is called.
     sizes
         Columns of losses and gradient norms, none of which may grow without bound.
+    still
+        Whether no player learns: each is frozen or has no weights.
     """
 
     symbol: str = "D"
@@ -144,6 +146,12 @@ class Case:
     period: float = nan
     loss: tuple[str, str] = ("loss_d", "L_D")
     sizes: tuple[str, ...] = ("loss_d", "loss_g", "grad_d", "grad_g")
+    still: bool = False
+
+    @property
+    def usual(self) -> tuple[str, str]:
+        """What a run is called of which no detector says anything: its name, and in a sentence."""
+        return ("still", "Nothing learns") if self.still else ("learning", "Learning")
 
 
 @dataclass(frozen=True, slots=True)
@@ -608,7 +616,7 @@ def learning(w: Window) -> Found:
     why = pushing(w, False)
     if why and name in w.case.distances and floored(w, True) is not None:
         return Found(f"Near the data, not at rest: {why}", f"{title} {_small(now)}. {evidence}")
-    return Found(f"Learning: mean {title} {_small(now)} over {w.over()}{trend}", evidence)
+    return Found(f"{w.case.usual[1]}: mean {title} {_small(now)} over {w.over()}{trend}", evidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -829,7 +837,7 @@ def _judged(standing: Standing, w: Window) -> Standing:
         counts.append(count)
         if speaker is None and count.believed:
             speaker, said, since = detector, found, count.since
-    name = "learning" if speaker is None else speaker.name
+    name = w.case.usual[0] if speaker is None else speaker.name
     seen = replace(standing, judged=w.step, counts=tuple(counts))
     old = standing.verdict
     if old is not None and old.name == name:

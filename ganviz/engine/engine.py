@@ -360,9 +360,10 @@ class Engine:
         begun = self._standing.begun
         if self._standing.verdict is None and self.steps:
             after = f" after the change at step {whole(begun)}" if begun else ""
+            name, words = self.family.case.usual
             return Diagnosis(
-                "learning",
-                f"Learning: a first look{after}",
+                name,
+                f"{words}: a first look{after}",
                 "Too few steps to say more; what was seen before a change may no longer hold.",
                 begun,
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -12,7 +13,7 @@ from PySide6.QtWidgets import QWidget
 from ganviz.clock import Part
 from ganviz.frame import Diagnosis, Frame, Term
 
-from .ink import BODY, SMALL, THIN, elided, width, write
+from .ink import BODY, MINUS, SMALL, THIN, elided, width, write
 from .strokes import Sheet
 from .theme import Theme, colour, theme
 from .typeset import SIZE, known, prepare, put, setting
@@ -29,9 +30,12 @@ NUMBER = 54.0
 #: Sizes of the formula that are tried, in one row and in two.
 SIZES, SMALL_SIZES = (18, 17, 16, 15, 14, 13), (14, 13, 12)
 #: What needs no attention.
-CALM = frozenset({"balanced", "converged", "learning"})
+CALM = frozenset({"balanced", "converged", "learning", "still"})
 
 #: A piece of formula as it is laid out: its LaTeX and whose it is.
+#: A name in upright letters, as it is typeset.
+_UPRIGHT = re.compile(r"\\mathrm\{(\w+)\}")
+
 Piece = tuple[str, str]
 
 
@@ -301,9 +305,9 @@ class Story(QWidget):
 
 def losses(terms: tuple[Term, ...]) -> tuple[str, ...]:
     """Return both losses and their numbers in plain words, as far as there are numbers."""
-    return tuple(
-        f"{term.tex} {term.value}" for term in terms if term.tex.endswith("=") and term.value
-    )
+    told = [term for term in terms if term.tex.endswith("=") and term.value]
+    names = (_UPRIGHT.sub(r"\1", term.tex).replace("-", MINUS) for term in told)
+    return tuple(f"{name} {term.value}" for name, term in zip(names, told, strict=True))
 
 
 def wrapped(words: str, room: float, size: int, bold: bool = False) -> list[str]:

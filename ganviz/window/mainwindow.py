@@ -99,7 +99,7 @@ VIEW_KEYS = {"graph": ("M",)}
 #: Why a view is not there to be chosen, by name; else what is drawn needs D's one or two inputs.
 ABSENT = {
     "code": "Only games with an encoder have a code",
-    "graph": "Games with an encoder show their model in slow motion only, key S",
+    "graph": "Only GANs have a model graph; S walks through a step in words",
 }
 FLAT = "Only GANs of one or two dimensions have this view"
 

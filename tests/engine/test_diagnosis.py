@@ -62,6 +62,8 @@ def window(case: Case = GAME, n: int = 30, orbit: object = None, **columns: obje
     return Window(case, looks, path, 0, FLOORS.get)
 
 
+FROZEN_D = {"train.freeze": "discriminator"}
+EXACT_D = {"discriminator.kind": "exact", "loss.instance_noise": 0.3}
 RING = {"jsd": 0.2, "sliced_w": 0.1, "modes": 7.0, "hq": 0.8, "rkl": 0.05}
 DONE = {"jsd": 0.02, "sliced_w": 0.03, "modes": 8.0, "hq": 0.988, "rkl": 0.002}
 EVEN = {"value": -1.386, "d_real": 0.51, "d_fake": 0.49}
@@ -507,3 +509,24 @@ def test_a_long_fold_remembers_no_more_than_its_window() -> None:
         part = rows[end - LOOK : end]
         standing = look(standing, NAMES, part, GAME, True, FLOORS.get, lambda: nan)
     assert len(standing.looks) == KEPT // LOOK
+
+
+@pytest.mark.parametrize(
+    ("values", "still"),
+    [
+        ({"generator.kind": "formula", "generator.formula": "z"}, False),
+        ({"generator.kind": "formula", "generator.formula": "z", **FROZEN_D}, True),
+        (FROZEN_D, False),
+        ({"generator.kind": "formula", "generator.formula": "z", **EXACT_D}, True),
+    ],
+)
+def test_where_no_player_learns_that_is_said(values: dict[str, object], still: bool) -> None:
+    engine = Engine(Settings.of({"data.target": "normal", "data.center": 1.0, **values}))
+    engine.step(1)
+    first = engine.diagnosis
+    engine.step(300)
+    later = engine.diagnosis
+    for found in (first, later):
+        assert found is not None
+        assert (found.name == "still") == still
+        assert found.words.startswith("Nothing learns: ") == still

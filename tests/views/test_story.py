@@ -12,11 +12,14 @@ from fitting import faults, recorded
 from looking import count, grabbed
 from pytestqt.qtbot import QtBot
 
+from ganviz.catalog.games import GAMES
 from ganviz.catalog.losses import LOSSES
 from ganviz.catalog.penalties import PENALTIES
-from ganviz.frame import Diagnosis, Frame, Look, Term
+from ganviz.engine import Engine
+from ganviz.frame import Diagnosis, Frame, Look, Term, Wants
+from ganviz.settings import Settings
 from ganviz.views.stage import Stage
-from ganviz.views.story import ONE, SLIM, TWO, Story, arranged
+from ganviz.views.story import ONE, SLIM, TWO, Story, arranged, losses
 from ganviz.views.theme import theme
 
 LONG = Diagnosis(
@@ -156,3 +159,13 @@ def test_the_strip_is_hidden_with_the_rest_of_the_stage(qtbot: QtBot) -> None:
     stage.show_message("Loading…", Look())
     assert not stage._story.isHidden()
     assert stage._story.accessibleDescription() == ""
+
+
+@pytest.mark.parametrize("game", GAMES)
+def test_losses_in_one_line_are_plain_words(game: str) -> None:
+    names = {"gan": ["L_D", "L_G"], "vae": ["\N{MINUS SIGN}ELBO"], "autoencoder": ["L"]}[game]
+    engine = Engine(Settings.of({"game.kind": game, "train.batch": 16}))
+    engine.step(1)
+    said = losses(engine.frame(Wants()).terms)
+    assert [words.partition(" = ")[0] for words in said] == names
+    assert all(float(words.partition(" = ")[2]) for words in said)

@@ -153,7 +153,7 @@ def test_the_key_of_a_view_that_is_not_there_says_why(
     QApplication.processEvents()
     assert "graph" in window.scene.look.hidden
     qtbot.keyClick(window.stage, Qt.Key.Key_M)
-    assert window.footer.said == "Games with an encoder show their model in slow motion only, key S"
+    assert window.footer.said == "Only GANs have a model graph; S walks through a step in words"
     assert window.menus.actions["view graph"].toolTip() == window.footer.said
     assert "graph" in window.scene.look.hidden
     window.footer.said = ""

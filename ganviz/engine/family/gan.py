@@ -705,6 +705,10 @@ class Gan:
             orbit=() if orbit is None else (orbit.x, orbit.y),
             centre=(0.0, 0.0) if orbit is None or orbit.centre is None else orbit.centre,
             period=self._portraits.period,
+            still=all(
+                self.settings.train.freeze == name or not player.flat.numel()
+                for name, player in self.players.items()
+            ),
         )
 
     @property
