@@ -127,7 +127,8 @@ class ModelGraph(View):
     def dress(self, frame: Frame, look: Look) -> None:
         """Say in the header what happens, where the canvas has no room for it."""
         tall = self.height() - self.header.sizeHint().height() - 8
-        self.header.show_words(*(() if tall >= CAPTION else (caption(frame),)))
+        inside = tall >= CAPTION or frame.graph is None
+        self.header.show_words(*(() if inside else (caption(frame),)))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the caption where there is room; called by Qt."""
@@ -140,9 +141,12 @@ class ModelGraph(View):
         t, beat = self.theme, frame.beat
         if frame.graph is None:  # its kind of game is no such chain: the phase is told in words
             p.fillRect(area, colour(t.base))
-            if beat is not None and area.height() >= CAPTION:
+            if beat is not None:
                 words = elided(caption(frame), area.width() - 24, BODY, True)
-                write(p, (area.left() + 12, area.top() + BODY + 3), words, t.text, bold=True)
+                middle = area.center()
+                write(
+                    p, (middle.x(), middle.y() + 0.36 * BODY), words, t.text, align=0.5, bold=True
+                )
             return
         where, held = places(area), Held(frame, frame.graph)
         still = tuple(held.rows(part) for part in STILL)

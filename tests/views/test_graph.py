@@ -282,6 +282,20 @@ def test_the_caption_stands_once_wherever_there_is_room(qtbot: QtBot) -> None:
         assert view.header.fitting(800) == ("" if canvas else caption(frame))
 
 
+@pytest.mark.parametrize("tall", [100, 150, 230])
+def test_without_a_chain_the_phase_is_told_in_the_middle_of_the_view(
+    qtbot: QtBot, tall: int
+) -> None:
+    view, frame = ModelGraph(), line(beat=beat("samples"), graph=None)
+    qtbot.addWidget(view)
+    view.resize(900, tall)
+    view.show_frame((frame,), LOOK)
+    assert view.header.fitting(800) == ""
+    inked = np.argwhere(np.abs(grabbed(view.canvas) - 0x1F).max(2) < 60)
+    middle = (inked.min(0) + inked.max(0)) / 2
+    assert middle == pytest.approx([view.canvas.height() / 2, view.canvas.width() / 2], abs=6)
+
+
 def test_a_picture_depends_on_frame_and_look_only(qtbot: QtBot) -> None:
     rng = np.random.default_rng(7)
     drawn = beat("samples", "noise", real=rng.standard_normal((64, 1)), noise=np.zeros((64, 1)))
