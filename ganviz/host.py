@@ -202,6 +202,25 @@ def _timed(survey: Callable[[], Surface]) -> Surface:
     return replace(surface, cost=max(perf_counter() - began, 1e-6))
 
 
+class Witness:
+    """Is told what the host thread does, in that thread and when it does it; to be brief about it.
+
+    This one takes no notice.
+    """
+
+    def framing(self, step: int) -> None:
+        """Hear that frames of where the run stands, at this step, are about to be made."""
+
+    def granted(self, wish: Wish) -> None:
+        """Hear that a wish has been granted."""
+
+    def stepping(self) -> None:
+        """Hear that a call into the engine is about to begin."""
+
+    def stepped(self) -> None:
+        """Hear that it is over."""
+
+
 class EngineThread(QThread):
     """Runs the lanes: plays, pauses, steps, goes back, takes wishes, leaves frames.
 
@@ -288,6 +307,8 @@ class EngineThread(QThread):
         self.bound, self.made_in = False, 0.0
         #: When the making of the latest frames began, by :func:`time.perf_counter`.
         self.frame_at = 0.0
+        #: Who is told what the thread does, for those who measure it; set before it starts.
+        self.witness = Witness()
         self.moments: Latest[Standing] = Latest()
         self.tapes: Latest[tuple[Tape, Place]] = Latest()
         self._first = settings
@@ -678,6 +699,7 @@ class EngineThread(QThread):
         assert lanes is not None
         try:
             self._granted(lanes, wish)
+            self.witness.granted(wish)
         except ParamError as error:
             self.refused.emit(str(error))
             self._adopt(lanes, anew=True)
@@ -1052,8 +1074,10 @@ class EngineThread(QThread):
     @STEPS
     def _stepped(self, steps: int, more: int = 0) -> None:
         assert self._lanes is not None
+        self.witness.stepping()
         self._lanes.step(steps, more)
         self._tell_trouble()
+        self.witness.stepped()
 
     def _tell_trouble(self) -> None:
         assert self._lanes is not None
@@ -1077,6 +1101,7 @@ class EngineThread(QThread):
         began = perf_counter()
         self._wanted.clear()
         self._shown = self._now()
+        self.witness.framing(self._shown[0])
         wants, surface = self._shown[-2:]
         engine = self._lanes.engine
         if wants.probe != engine.watched:

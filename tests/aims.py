@@ -6,7 +6,8 @@ import json
 
 from ganviz.bench.row import Row
 
-#: Of what is aimed at, so much at least: others on the machine have their part in a turn.
+#: Of what is aimed at, so much at least: others on the machine have their part in a turn. README
+#: says so, "Measured".
 ALLOWED = 0.9
 
 

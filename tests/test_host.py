@@ -21,7 +21,7 @@ import ganviz.trace
 from ganviz.clock import Clock, listen
 from ganviz.engine import Engine
 from ganviz.frame import Frame, Wants
-from ganviz.host import SURVEY_SHARE, SURVEYS_A_SECOND, EngineThread, Latest
+from ganviz.host import SURVEY_SHARE, SURVEYS_A_SECOND, EngineThread, Latest, Wish, Witness
 from ganviz.settings import Settings
 from ganviz.tape.recovery import CLOSED, lives
 from ganviz.trace import Spool
@@ -113,6 +113,51 @@ def test_latest_keeps_one() -> None:
     slot.put(2)
     assert slot.take() == 2
     assert slot.take() is None
+
+
+def test_a_witness_is_told_what_the_thread_does_when_it_does_it(qtbot) -> None:
+    class Told(Witness):
+        def __init__(self) -> None:
+            self.said: list[tuple[str, object]] = []
+            self.threads: set[int] = set()
+
+        def note(self, what: str, value: object = None) -> None:
+            self.said.append((what, value))
+            self.threads.add(threading.get_ident())
+
+        def framing(self, step: int) -> None:
+            self.note("framing", step)
+
+        def granted(self, wish: Wish) -> None:
+            self.note("granted", wish.kind)
+
+        def stepping(self) -> None:
+            self.note("stepping", engine.steps)
+
+        def stepped(self) -> None:
+            self.note("stepped", engine.steps)
+
+    thread = EngineThread(SMALL)
+    told = thread.witness = Told()
+    with qtbot.waitHost(thread.ready):
+        thread.start()
+    engine = thread._lanes.engine
+    thread.change({"optim.lr_d": 5e-4})
+    thread.play()
+    late = frame_of(thread, qtbot, lambda frame: frame.step > 20).step
+    assert thread.stop()
+    assert len(told.threads) == 1
+    assert threading.get_ident() not in told.threads
+    kinds = [what for what, _ in told.said if what != "framing"]
+    assert kinds[:4] == ["granted", "granted", "stepping", "stepped"]
+    assert [value for what, value in told.said if what == "granted"] == ["change", "play"]
+    calls = [value for what, value in told.said if what in ("stepping", "stepped")]
+    assert calls[0] == 0
+    assert all(a < b for a, b in zip(calls[::2], calls[1::2], strict=True))
+    assert calls[2::2] == calls[1:-1:2]  # no step is taken between two calls
+    # A frame is of where the last call before it ended.
+    before = told.said[: told.said.index(("framing", late))]
+    assert next(value for what, value in reversed(before) if what == "stepped") == late
 
 
 def test_plays_pauses_and_steps(host: EngineThread, qtbot) -> None:

@@ -31,7 +31,7 @@ from PySide6.QtWidgets import QSlider
 from ganviz.bench.row import Effort, Row, Stopped
 from ganviz.engine import Engine
 from ganviz.engine.kernels.ahead import WINGS
-from ganviz.host import EngineThread, Wish
+from ganviz.host import EngineThread, Wish, Witness
 from ganviz.presets import Preset, presets
 from ganviz.settings import Settings
 from ganviz.tape.lanes import Lanes
@@ -58,34 +58,35 @@ PATIENCE = 120.0
 DEAF = 10.0
 
 
-class Told(EngineThread):
-    """A host that notes when a frame's step was reached, and when a change was first used."""
+class Told(Witness):
+    """Notes when a frame's step was reached, and when a change was first used."""
 
-    def __init__(self, settings: Settings, **rest: Any) -> None:
-        super().__init__(settings, **rest)
+    def __init__(self) -> None:
         #: When the step of a frame was reached, by step: before the frame was made.
         self.reached: dict[int, float] = {}
         #: (what was changed, when the call began that first used it, and when it had ended)
         self.used: list[tuple[Mapping[str, Any], float, float]] = []
         self._fresh: dict[str, Any] = {}
+        self._began = 0.0
 
-    def _leave_frame(self) -> None:
-        now = perf_counter()
-        super()._leave_frame()
-        assert self._shown is not None
-        self.reached[self._shown[0]] = now
+    def framing(self, step: int) -> None:
+        """Note when it was reached."""
+        self.reached[step] = perf_counter()
 
-    def _granted(self, lanes: Lanes, wish: Wish) -> None:
-        super()._granted(lanes, wish)
+    def granted(self, wish: Wish) -> None:
+        """Keep a change for the call that comes next."""
         if wish.kind == "change":
             self._fresh = dict(wish.value)
 
-    def _stepped(self, steps: int, more: int = 0) -> None:
-        began, fresh = perf_counter(), self._fresh
-        super()._stepped(steps, more)
+    def stepping(self) -> None:
+        """Note when it began."""
+        self._began = perf_counter()
+
+    def stepped(self) -> None:
+        """Note which change it was the first to use."""
+        fresh, self._fresh = self._fresh, {}
         if fresh:
-            self._fresh = {}
-            self.used.append((fresh, began, perf_counter()))
+            self.used.append((fresh, self._began, perf_counter()))
 
 
 class Painted(QObject):
@@ -215,9 +216,13 @@ class Sight:
     def __init__(self, preset: Preset, size: tuple[int, int], folder: Path, effort: Effort) -> None:
         self.effort = effort
         preset = replace(preset, speed=inf)
-        self.host = Told(preset.settings, speed=inf, title=preset.title, recording=folder / "runs")
+        recording = folder / "runs"
+        self.host = EngineThread(
+            preset.settings, speed=inf, title=preset.title, recording=recording
+        )
+        self.host.witness = self.told = Told()
         store = QSettings(str(folder / "window.ini"), QSettings.Format.IniFormat)
-        self.window = MainWindow(preset, self.host, store, recording=folder / "runs")
+        self.window = MainWindow(preset, self.host, store, recording=recording)
         self.painted = Painted(self.window)
         self.garbage = Garbage()
         self.host.ready.connect(self.garbage.freeze)
@@ -264,12 +269,12 @@ class Sight:
     def watch(self, seconds: float) -> Watched:
         """Return what is painted in so many seconds."""
         self.painted.seen.clear()
-        self.host.reached.clear()
+        self.told.reached.clear()
         self.wait(seconds)
         self.until(lambda: len(self.painted.seen) > 5, "the window paints nothing")
-        seen = [entry for entry in self.painted.seen if entry[1] in self.host.reached]
+        seen = [entry for entry in self.painted.seen if entry[1] in self.told.reached]
         times, steps = np.array(seen, dtype=np.float64).T
-        ages = np.array([when - self.host.reached[step] for when, step in seen])
+        ages = np.array([when - self.told.reached[step] for when, step in seen])
         return Watched(times, steps, ages)
 
     def move(self, count: int) -> tuple[FloatArray, FloatArray]:
@@ -277,7 +282,7 @@ class Sight:
         field = self.window.panel.rows[PATH].field
         assert isinstance(field, NumberField)
         mover = Mover(field, count)
-        self.host.used.clear()
+        self.told.used.clear()
         mover.start()
         try:
             self.until(lambda: mover.done, "the slider does not move")
@@ -289,7 +294,7 @@ class Sight:
         return self._waits(mover)
 
     def _waits(self, mover: Mover) -> tuple[FloatArray, FloatArray]:
-        return waits(mover.moves, [used for used in self.host.used if PATH in used[0]])
+        return waits(mover.moves, [used for used in self.told.used if PATH in used[0]])
 
     def close(self) -> None:
         """Close the window and end its thread."""
