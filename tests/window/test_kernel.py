@@ -93,9 +93,9 @@ def slowly(rules: str, sort: str, folder: Path, share: int, shares: int) -> list
     return [sys.executable, "-S", "-c", program, str(folder / f"done-{share}")]
 
 
-def test_a_first_start_says_what_it_does_and_stays_responsive(
-    qtbot, app: QApplication, store: QSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def compiling(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the folder into which the kernel is compiled: slowly, and in vain."""
     monkeypatch.setattr(build, "command", slowly)
     monkeypatch.setattr(kernels, "folders", lambda: (tmp_path,))
     monkeypatch.setattr(load, "_found", None)
@@ -106,6 +106,12 @@ def test_a_first_start_says_what_it_does_and_stays_responsive(
         return Plain(family)  # type: ignore[arg-type]
 
     monkeypatch.setattr(engines, "chosen", chosen)
+    return tmp_path
+
+
+def test_a_first_start_says_what_it_does_and_stays_responsive(
+    qtbot, compiling: Path, app: QApplication, store: QSettings
+) -> None:
     window = MainWindow(find("saddle-two-numbers"), store=store)
     qtbot.addWidget(window)
     words: list[str] = []
@@ -140,20 +146,10 @@ def test_a_first_start_says_what_it_does_and_stays_responsive(
 
 
 def test_that_another_ganviz_compiles_is_said_and_waited_for(
-    qtbot, app: QApplication, store: QSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot, compiling: Path, app: QApplication, store: QSettings
 ) -> None:
-    monkeypatch.setattr(build, "command", slowly)
-    monkeypatch.setattr(kernels, "folders", lambda: (tmp_path,))
-    monkeypatch.setattr(load, "_found", None)
-
-    def chosen(family: object) -> Plain:
-        with pytest.raises(load.Unavailable):
-            load.functions()
-        return Plain(family)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(engines, "chosen", chosen)
     words: list[str] = []
-    with kernels.alone((tmp_path,), lambda: None):  # an open file of its own, as a process has
+    with kernels.alone((compiling,), lambda: None):  # an open file of its own, as a process has
         window = MainWindow(find("saddle-two-numbers"), store=store)
         qtbot.addWidget(window)
         window.host.waiting.connect(words.append)

@@ -26,8 +26,8 @@ from pytestqt.qtbot import QtBot
 
 from ganviz.engine import Engine
 from ganviz.frame import Frame
+from ganviz.lesson import Lesson, lessons, parsed
 from ganviz.lesson import find as lesson
-from ganviz.lesson import lessons, parsed
 from ganviz.presets import presets
 from ganviz.theory.transposed import CHOICES
 from ganviz.views.code import CodeView
@@ -541,6 +541,26 @@ def test_captions_of_one_step_stand_on_stage_together(
     assert hall.caption.words == "Look here. And there."
 
 
+def put_on_stage(window: MainWindow, shown: Lesson) -> Hall:
+    """Show a lesson on stage, the last of its views in all of it."""
+    window.staging.show_lesson(shown)
+    window.menus.actions["stage"].trigger()
+    hall = window.staging.hall
+    assert hall is not None
+    hall.resize(1280, 720)
+    press(hall, Key.Key_Up)
+    return hall
+
+
+def tab_to(control: QWidget, top: QWidget) -> None:
+    """Come to a control by the Tab key."""
+    for _ in range(200):
+        if QApplication.focusWidget() is control:
+            return
+        press(QApplication.focusWidget() or top, Key.Key_Tab)
+    raise AssertionError("Tab does not come there")
+
+
 @pytest.mark.parametrize("staged", [False, True])
 def test_one_feature_is_held_by_keys_alone_in_the_window_and_on_stage(
     qtbot: QtBot, window: MainWindow, staged: bool
@@ -561,27 +581,15 @@ def test_one_feature_is_held_by_keys_alone_in_the_window_and_on_stage(
     top: QWidget = window
     stage = window.stage.stage
     if staged:
-        window.staging.show_lesson(shown)
-        window.menus.actions["stage"].trigger()
-        hall = window.staging.hall
-        assert hall is not None
-        hall.resize(1280, 720)
-        press(hall, Key.Key_Up)  # the last of its views has all of the stage
+        top = hall = put_on_stage(window, shown)
         refresh()
-        top, stage = hall, hall.lanes.stage
+        stage = hall.lanes.stage
     view = stage.view("code")
     assert isinstance(view, CodeView)
     assert view.isVisible()
     top.setFocus()
 
-    def tab_to(control: QWidget) -> None:
-        for _ in range(200):
-            if QApplication.focusWidget() is control:
-                return
-            press(QApplication.focusWidget() or top, Key.Key_Tab)
-        raise AssertionError("Tab does not come there")
-
-    tab_to(view._which)
+    tab_to(view._which, top)
     press(view._which, Key.Key_Return if staged else Key.Key_Space)
     menu = QApplication.activePopupWidget()
     assert menu is not None
@@ -590,7 +598,7 @@ def test_one_feature_is_held_by_keys_alone_in_the_window_and_on_stage(
     press(menu, Key.Key_Return)
     which, first = refresh()
     assert which in (1.0, 2.0)
-    tab_to(view._value)
+    tab_to(view._value, top)
     press(view._value, Key.Key_Plus if staged else Key.Key_Right)
     assert refresh()[0] == which
     assert refresh()[1] > first
@@ -637,13 +645,8 @@ def test_a_level_of_the_preimage_is_moved_by_keys_alone(
     top: QWidget = window
     stage = window.stage.stage
     if staged:
-        window.staging.show_lesson(shown)
-        window.menus.actions["stage"].trigger()
-        hall = window.staging.hall
-        assert hall is not None
-        hall.resize(1280, 720)
-        press(hall, Key.Key_Up)
-        top, stage = hall, hall.lanes.stage
+        top = hall = put_on_stage(window, shown)
+        stage = hall.lanes.stage
     QApplication.processEvents()
     view = stage.view("preimage")
     assert isinstance(view, PreimageView)
@@ -657,11 +660,7 @@ def test_a_level_of_the_preimage_is_moved_by_keys_alone(
         assert control.height() >= (40 if staged else 24)
     top.setFocus()
     dial = view._dials[0]
-    for _ in range(200):
-        if QApplication.focusWidget() is dial:
-            break
-        press(QApplication.focusWidget() or top, Key.Key_Tab)
-    assert QApplication.focusWidget() is dial
+    tab_to(dial, top)
     for _ in range(3):
         press(dial, Key.Key_Plus if staged else Key.Key_Right)
     assert window.scene.look.level[0] == pytest.approx(-0.7)
