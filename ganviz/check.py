@@ -22,7 +22,7 @@ from typing import Any
 from ganviz.catalog.games import GAMES
 from ganviz.catalog.measures import MEASURES
 from ganviz.headless import progress
-from ganviz.interrupt import interruptible
+from ganviz.interrupt import heeding, interruptible
 from ganviz.lesson import Lesson, Observation, lessons
 from ganviz.lesson.quantities import QUANTITIES
 from ganviz.proof import Played, Run, play, runs
@@ -179,9 +179,15 @@ def _begin(stop: Any) -> None:
     _stop = stop
 
 
-def _play(run: Run) -> Played:
+def _over() -> bool:
+    """Return whether all is over: who asked for the runs has said so, or is gone."""
     above = multiprocessing.parent_process()
-    return play(run, lambda steps: _stop.is_set() or (above is not None and not above.is_alive()))
+    return _stop.is_set() or (above is not None and not above.is_alive())
+
+
+def _play(run: Run) -> Played:
+    with heeding(_over):
+        return play(run, lambda steps: _over())
 
 
 def _verdict(lesson: str, observation: Observation, done: Iterable[Played]) -> Verdict:

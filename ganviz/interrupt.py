@@ -7,6 +7,24 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+#: Those who know whether what this process does is wanted no longer.
+_known: list[Callable[[], bool]] = []
+
+
+def called_off() -> bool:
+    """Return whether what is done now is wanted no longer; asked by what takes long and waits."""
+    return any(each() for each in _known)
+
+
+@contextmanager
+def heeding(over: Callable[[], bool]) -> Iterator[None]:
+    """Have :func:`called_off` ask ``over``, too, as long as this lasts."""
+    _known.append(over)
+    try:
+        yield
+    finally:
+        _known.remove(over)
+
 
 @contextmanager
 def interruptible(*signals: signal.Signals) -> Iterator[Callable[[], bool]]:
@@ -22,7 +40,8 @@ def interruptible(*signals: signal.Signals) -> Iterator[Callable[[], bool]]:
 
     before = {each: signal.signal(each, note) for each in signals or (signal.SIGINT,)}
     try:
-        yield lambda: bool(pressed)
+        with heeding(lambda: bool(pressed)):
+            yield lambda: bool(pressed)
     finally:
         for each, handler in before.items():
             signal.signal(each, handler)

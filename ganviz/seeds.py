@@ -34,13 +34,13 @@ from time import perf_counter, sleep
 from typing import TYPE_CHECKING, Any
 
 from ganviz import __version__
-from ganviz.interrupt import interruptible
+from ganviz.interrupt import heeding, interruptible
 from ganviz.schema import ParamError, printable, trouble
 from ganviz.settings import Settings
 from ganviz.table import whole
 
 if TYPE_CHECKING:
-    from multiprocessing.sharedctypes import SynchronizedArray
+    from multiprocessing.sharedctypes import Synchronized, SynchronizedArray
     from multiprocessing.synchronize import Event
 
     from ganviz.headless import Outcome
@@ -183,19 +183,26 @@ def _played(
 
     context = multiprocessing.get_context("spawn")  # what fork copies of torch need not work
     stop, steps = context.Event(), context.Array("q", len(seeds))
+    compiled = context.Value("d", 0.0)  # seconds that the first process waited for its kernel
     bar = progress()
     total = task.steps * len(seeds)
     line = bar.add_task(f"{len(seeds)} seeds", total=total, rate="")
-    pool = ProcessPoolExecutor(most, context, _begin, (stop, steps))
+    pool = ProcessPoolExecutor(most, context, _begin, (stop, steps, compiled))
     alone = replace(task, beside=processors() > 1)
     waiting = list(enumerate(seeds))
     runs: dict[Future[Outcome | None], int] = {}
+    outcomes: dict[int, Outcome] = {}
+    refused: dict[int, str] = {}
     many, first = 1, 0.0
 
     def begin(order: Task) -> None:
         place, seed = waiting.pop(0)
-        with unheard():
-            runs[pool.submit(_run, order, seed, place)] = seed
+        try:
+            with unheard():
+                runs[pool.submit(_run, order, seed, place)] = seed
+        except BrokenProcessPool:  # a process has just ended, and none plays any more
+            refused[seed] = "its process ended before it began"
+            waiting.clear()
 
     began = perf_counter()
     with pool, interruptible() as interrupted, bar:
@@ -210,7 +217,8 @@ def _played(
                 now, done = perf_counter(), sum(steps[:])
                 first = first or (now if done else 0.0)
                 sure = waiting and first and most > 1 and now - first > SURE
-                if sure and (total - done) * (now - first) > WORTH * (first - began) * done:
+                start = first - began - compiled.value  # others find the kernel there
+                if sure and (total - done) * (now - first) > WORTH * start * done:
                     many = most
                     while waiting:
                         begin(task)
@@ -224,8 +232,6 @@ def _played(
         finally:
             stop.set()  # for those that are left, whatever happened
             pool.shutdown(cancel_futures=True)
-    outcomes: dict[int, Outcome] = {}
-    refused: dict[int, str] = {}
     for run, seed in runs.items():
         _sort(run, seed, outcomes, refused)
     return outcomes, refused, interrupted(), many
@@ -262,37 +268,44 @@ def unheard() -> Iterator[None]:
 
 _stop: Event
 _steps: SynchronizedArray[int]
+_compiled: Synchronized[float]
 
 
-def _begin(stop: Event, steps: SynchronizedArray[int]) -> None:
+def _begin(stop: Event, steps: SynchronizedArray[int], compiled: Synchronized[float]) -> None:
     """Begin a process that plays runs."""
-    global _stop, _steps
+    global _stop, _steps, _compiled
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _stop, _steps = stop, steps
+    _stop, _steps, _compiled = stop, steps, compiled
 
 
 def _run(task: Task, seed: int, place: int) -> Outcome | None:
     """Play the run of a seed; None if all was over before it began."""
+    from ganviz.engine.kernels.compiled import load
     from ganviz.headless import play
 
     if _stop.is_set():
         return None
     above = multiprocessing.parent_process()
 
-    def told(engine: Any, end: int) -> bool:
-        _steps[place] = engine.steps
+    def over() -> bool:
         return _stop.is_set() or (above is not None and not above.is_alive())
 
-    return play(
-        task.settings.with_({"train.seed": seed}),
-        task.steps,
-        task.out / FOLDER.format(seed),
-        task.samples,
-        told=told,
-        budget=task.budget,
-        script=task.script,
-        beside=task.beside,
-    )
+    def told(engine: Any, end: int) -> bool:
+        _compiled.value = max(_compiled.value, load.spent())
+        _steps[place] = engine.steps
+        return over()
+
+    with heeding(over):
+        return play(
+            task.settings.with_({"train.seed": seed}),
+            task.steps,
+            task.out / FOLDER.format(seed),
+            task.samples,
+            told=told,
+            budget=task.budget,
+            script=task.script,
+            beside=task.beside,
+        )
 
 
 # ---- what they have in common -----------------------------------------------------------------

@@ -34,7 +34,7 @@ def read(path: str | PathLike[str], what: str, make: Callable[[dict[str, Any]], 
             raise ParamError(f"{path}: is too large for a {what}; must have at most 1 MB")
         text = path.read_text("utf-8")
     except OSError as error:
-        raise ParamError(f"{path}: cannot be read ({error.strerror})") from None
+        raise ParamError(f"{path}: cannot be read ({error.strerror or error})") from None
     except UnicodeDecodeError:
         raise ParamError(f"{path}: is not text; a {what} is a TOML file") from None
     return parsed(text, str(path), make)

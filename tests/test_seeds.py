@@ -8,7 +8,8 @@ import os
 import signal
 import threading
 import time
-from concurrent.futures import Future
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -116,6 +117,24 @@ def test_an_interrupt_keeps_what_there_is(tmp_path: Path, capsys, monkeypatch) -
         assert not run["complete"]
         assert read(tmp_path / run["folder"] / "run.ganviz").tape.branches[0].last == run["steps"]
         assert not (tmp_path / run["folder"] / ".recording").exists()
+
+
+def test_a_process_that_is_gone_takes_no_results_along(tmp_path, capsys, monkeypatch) -> None:
+    submit, begun = ProcessPoolExecutor.submit, []
+
+    def failing(pool: ProcessPoolExecutor, *order: Any) -> Any:
+        begun.append(order)
+        if len(begun) == 2:
+            raise BrokenProcessPool("as when it was killed between two runs")
+        return submit(pool, *order)
+
+    monkeypatch.setattr(ProcessPoolExecutor, "submit", failing)
+    arguments = ["run", *SETS, "--steps", "20", "--seeds", "4,5,9", "--out", str(tmp_path)]
+    assert command_line(arguments) == 2
+    assert "ganviz: seed 5: its process ended before it began" in capsys.readouterr().err
+    table = json.loads((tmp_path / "seeds.json").read_text("utf-8"))
+    assert [run["seed"] for run in table["runs"]] == [4]
+    assert table["not_begun"] == [9]
 
 
 def test_which_seeds_are_meant() -> None:

@@ -90,8 +90,10 @@ def chosen(only: Sequence[str] | None) -> tuple[str, ...]:
     Raises
     ------
     ParamError
-        For a name that is none of theirs.
+        For a name that is none of theirs, or none at all.
     """
+    if only is not None and not only:
+        raise ParamError(f"--only: must name one or more of {', '.join(PARTS)}")
     for name in only or ():
         if name not in PARTS:
             raise ParamError(f"--only {name}: must be one of {', '.join(PARTS)}")

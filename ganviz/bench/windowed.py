@@ -273,6 +273,8 @@ class Sight:
         self.wait(seconds)
         self.until(lambda: len(self.painted.seen) > 5, "the window paints nothing")
         seen = [entry for entry in self.painted.seen if entry[1] in self.told.reached]
+        if len(seen) < 2:
+            raise RuntimeError("hardly a step that was reached meanwhile was painted")
         times, steps = np.array(seen, dtype=np.float64).T
         ages = np.array([when - self.told.reached[step] for when, step in seen])
         return Watched(times, steps, ages)

@@ -41,7 +41,9 @@ def read_points(path: str | Path, standardise: bool = False) -> FloatArray:
             )
         raw = path.read_bytes()
     except OSError as error:
-        raise ParamError(f"data.file = {path}: cannot be read ({error.strerror})") from None
+        raise ParamError(
+            f"data.file = {path}: cannot be read ({error.strerror or error})"
+        ) from None
     try:
         if path.suffix.lower() == ".npy":
             table = _from_npy(raw)

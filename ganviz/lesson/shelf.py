@@ -40,7 +40,7 @@ def shelf(folder: Path | None) -> Shelf:
     try:
         paths = sorted(folder.glob("*.toml")) if folder is not None and folder.is_dir() else []
     except OSError as error:
-        return Shelf(lessons(), (f"{folder}: cannot be read ({error.strerror})",))
+        return Shelf(lessons(), (f"{folder}: cannot be read ({error.strerror or error})",))
     for path in paths:
         try:
             found[path.stem] = read(path)

@@ -224,7 +224,7 @@ class Archive(QObject):
         if isinstance(result, ParamError):
             self.refused.emit(str(result))
         elif isinstance(result, OSError):
-            self.refused.emit(f"{name}: cannot be written ({result.strerror})")
+            self.refused.emit(f"{name}: cannot be written ({result.strerror or result})")
         elif isinstance(result, BaseException):
             log.error("%s %s", what, name, exc_info=result)
             self.refused.emit(f"{name}: something unforeseen happened ({result})")

@@ -213,7 +213,7 @@ class Files(QObject):
         try:
             write(Path(name))
         except OSError as error:
-            self.refused.emit(f"{name}: cannot be written ({error.strerror})")
+            self.refused.emit(f"{name}: cannot be written ({error.strerror or error})")
         else:
             self.told.emit(f"Saved as {place(name)}")
 
@@ -279,7 +279,7 @@ class Files(QObject):
         try:
             presets.write(name, self._settings)
         except OSError as error:
-            self.refused.emit(f"{name}: cannot be written ({error.strerror})")
+            self.refused.emit(f"{name}: cannot be written ({error.strerror or error})")
         else:
             self.told.emit(f"Settings saved as {place(name)}")
 
@@ -327,7 +327,7 @@ class Files(QObject):
         except ParamError as error:
             self.refused.emit(str(error))
         except OSError as error:
-            self.refused.emit(f"{folder}: cannot be written ({error.strerror})")
+            self.refused.emit(f"{folder}: cannot be written ({error.strerror or error})")
         else:
             self.points_opened.emit(str(path))
 

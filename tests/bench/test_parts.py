@@ -227,6 +227,8 @@ def test_a_long_run_is_as_fast_at_its_end(monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_part_that_there_is_not_gets_a_sentence(capsys) -> None:
     with pytest.raises(ParamError, match="--only nonsense: must be one of training"):
         chosen(["nonsense"])
+    with pytest.raises(ParamError, match="--only: must name one or more of training"):
+        chosen([])
     assert command_line(["bench", "--only", "nonsense"]) == 2
     assert command_line(["bench", "--slow"]) == 2
     assert len(capsys.readouterr().err.splitlines()) == 2

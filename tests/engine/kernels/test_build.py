@@ -6,6 +6,7 @@ import ast
 import ctypes
 import os
 import pickle
+import re
 import signal
 import subprocess
 import sys
@@ -482,9 +483,11 @@ def test_where_no_folder_can_be_written_that_is_said(
     blocked = tmp_path / "a file"
     blocked.write_text("")
     monkeypatch.setattr(store, "folders", lambda: (blocked,))
-    with pytest.raises(Unavailable, match=r"(?i)exists|not a directory"):
+    reason = f"it cannot be kept: nothing can be written into {blocked}"
+    with pytest.raises(Unavailable, match=re.escape(reason)):
         load.functions()
     assert len(compiling.complaints) == 1
+    assert not compiling.said  # nor is it compiled at every start for nothing
 
 
 def test_code_that_asks_for_what_is_not_there_is_refused_and_not_run(
@@ -540,3 +543,118 @@ def test_who_does_not_want_to_wait_need_not_and_may_ask_again(
     compiling.leave = False
     monkeypatch.setattr(build, "command", real)
     assert load.functions()["count"].call(0) == 1
+
+
+# ---- who waits is called off, or gone ------------------------------------------------------------
+
+#: A ganviz whose kernel takes for ever to compile, in its processes as well.
+ENDLESS = """
+import sys
+from pathlib import Path
+from ganviz.engine.kernels.compiled import build, store
+command = build.command
+store.folders = lambda: (Path(sys.argv[0]).parent / "cache",)
+build.command = lambda rules, *more: command("endless", *more)
+if __name__ == "__main__":
+    from ganviz.__main__ import main
+    main()
+"""
+#: What its compilers compile: each says who it is and stays at it.
+RULES = """
+import os, pathlib, time
+(pathlib.Path(__file__).parent / f"compiler-{os.getpid()}").touch()
+time.sleep(100)
+"""
+
+
+def alive(number: int) -> bool:
+    """Return whether a process is there, and no mere memory of one that has ended."""
+    try:
+        return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def until(what: Callable[[], object], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def endless(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
+    """Start a ganviz that compiles for ever; and put an end to it."""
+    (tmp_path / "slow.py").write_text(ENDLESS)
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "endless.py").write_text(RULES)
+    (tmp_path / "temporary").mkdir()
+    paths = os.pathsep.join([str(tmp_path / "rules"), str(ROOT)])
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(*words: str) -> subprocess.Popen[bytes]:
+        with (tmp_path / "said").open("wb") as said:
+            process = subprocess.Popen(
+                [sys.executable, "-P", str(tmp_path / "slow.py"), *words],
+                cwd=tmp_path,
+                env={**os.environ, "PYTHONPATH": paths, "TMPDIR": str(tmp_path / "temporary")},
+                stdout=subprocess.DEVNULL,
+                stderr=said,
+                start_new_session=True,
+            )
+        started.append(process)
+        until(lambda: process.poll() is not None or compilers(tmp_path))
+        assert compilers(tmp_path), (tmp_path / "said").read_text()
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+    for number in compilers(tmp_path):
+        if alive(number):
+            os.kill(number, signal.SIGKILL)
+
+
+def compilers(folder: Path) -> list[int]:
+    return [int(file.name.split("-")[1]) for file in (folder / "rules").glob("compiler-*")]
+
+
+def assert_nothing_stays(folder: Path) -> None:
+    until(lambda: not any(map(alive, compilers(folder))), 20)
+    until(lambda: not [*(folder / "temporary").glob("ganviz-kernel-*")], 5)
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads who is alive in /proc")
+@pytest.mark.parametrize(
+    "words",
+    [
+        "run --steps 10 --out out",
+        "run --steps 10 --out out --seeds 2",
+        "lessons --check --jobs 2 learning-rates",
+        "bench --quick --only training",
+        "film --steps 20 --out film.gif",
+    ],
+    ids=["a run", "seeds", "lessons", "bench", "a film"],
+)
+def test_ctrl_c_ends_the_compilers_too(
+    words: str, endless: Callable[..., subprocess.Popen[bytes]], tmp_path: Path
+) -> None:
+    process = endless(*words.split())
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+    code, said = process.wait(30), (tmp_path / "said").read_text()
+    assert code == 130, said
+    assert "not to be had" not in said
+    assert "Traceback" not in said
+    assert_nothing_stays(tmp_path)
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads who is alive in /proc")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_compilers_end_with_who_waits_for_them(
+    number: signal.Signals, endless: Callable[..., subprocess.Popen[bytes]], tmp_path: Path
+) -> None:
+    process = endless("run", "--steps", "10", "--out", "out")
+    process.send_signal(number)
+    assert process.wait(30) != 0
+    assert_nothing_stays(tmp_path)

@@ -17,9 +17,11 @@ import argparse
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
+from shutil import rmtree
 from tempfile import TemporaryDirectory
 from time import sleep
 from typing import Any
@@ -33,8 +35,6 @@ _PYTHON = ("Py", "_Py", "numba_", "NRT_")
 #: How fast mathematics may be: everything but that there are no NaN and infinities, by which a run
 #: that diverges is known.
 FAST = {"reassoc", "contract", "arcp", "nsz"}
-
-
 #: Processes at most; each takes about 300 MB.
 MOST = 4
 
@@ -217,7 +217,11 @@ def command(rules: str, sort: str, folder: Path, share: int, shares: int) -> lis
 
 
 class _Worker:
-    """A process that compiles a share of the functions, and where it leaves them."""
+    """A process that compiles a share of the functions, and where it leaves them.
+
+    It hears no Ctrl-C of the terminal's: its end is up to the one who waits for it. It holds the
+    other end of a pipe, and so learns that this one is gone, however that came.
+    """
 
     def __init__(self, rules: str, sort: str, folder: Path, share: int, shares: int) -> None:
         self._folder, self._share = folder, share
@@ -226,11 +230,13 @@ class _Worker:
         with self._said.open("wb") as said:
             self._process = subprocess.Popen(
                 command(rules, sort, folder, share, shares),
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=said,
                 stderr=said,
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
-                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+                start_new_session=True,
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0)
+                | getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
             )
 
     @property
@@ -252,6 +258,8 @@ class _Worker:
         if self.runs:
             self._process.kill()
         self._process.wait()
+        assert self._process.stdin is not None
+        self._process.stdin.close()
 
     def kept(self) -> store.Kept:
         """Return what it has compiled, or raise Unfit with its last words."""
@@ -263,8 +271,17 @@ class _Worker:
         return kept
 
 
+def _follow(folder: Path) -> None:
+    """End this process, and remove the folder, when the one who waits for it is gone."""
+    while os.read(0, 1024):  # not by sys.stdin, whose lock Python wants when it ends
+        pass
+    rmtree(folder, ignore_errors=True)
+    os._exit(1)
+
+
 def _work(rules: str, sort: str, folder: Path, share: str) -> None:
     """Compile a share of the functions, in this process."""
+    threading.Thread(target=_follow, args=(folder,), daemon=True).start()
     settle(sort)
     number, shares = (int(word) for word in share.split("/"))
     functions = dict(list(import_module(rules).FUNCTIONS.items())[number::shares])
@@ -280,7 +297,11 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--level", help="the processor, such as x86-64-v3, instead of this one")
     parser.add_argument("--bundled", action="store_true", help="it is for a bundle")
     parser.add_argument("--rules", default=RULES, help="the module of the functions")
-    parser.add_argument("--share", help="i/n: only every n-th function from the i-th on, here")
+    parser.add_argument(
+        "--share",
+        help="i/n: only every n-th function from the i-th on, here, as long as "
+        "the standard input is open",
+    )
     words = parser.parse_args(argv)
     places = None if words.folder is None else (words.folder,)
     try:

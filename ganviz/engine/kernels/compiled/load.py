@@ -12,9 +12,11 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
+from time import perf_counter
 from typing import Any, NamedTuple
 
 from ganviz.engine.kernels.compiled import build, store
+from ganviz.interrupt import called_off
 
 #: What is being done, and about how long it takes: on two cores that have nothing else to do.
 COMPILING = "Compiling the fast kernel, once: about a minute"
@@ -74,11 +76,12 @@ def _say(sentence: str, share: float = 0.0) -> None:
 
 
 #: The terminal, for those who have not said otherwise.
-_TERMINAL = Listener(_say, _say, lambda: False)
+_TERMINAL = Listener(_say, _say, called_off)
 _listener: ContextVar[Listener] = ContextVar("_listener", default=_TERMINAL)
 _lock = threading.Lock()
 _found: dict[str, Function] | Unavailable | None = None
 _alive: list[Any] = []  # while these live, so does the code
+_spent = 0.0
 
 
 def listen(listener: Listener) -> Listener:
@@ -109,6 +112,11 @@ def functions() -> Mapping[str, Function]:
     if isinstance(_found, Unavailable):
         raise _found
     return _found
+
+
+def spent() -> float:
+    """Return the seconds that this process has waited for a kernel to be compiled."""
+    return _spent
 
 
 def _load() -> dict[str, Function]:
@@ -164,10 +172,15 @@ def linked(kept: store.Kept) -> dict[str, Function]:
 
 def _compile() -> None:
     """Compile in other processes, and wait for them."""
+    global _spent
     if getattr(sys, "frozen", False):
         raise Unavailable(_because("this bundle holds none for this processor"))
-    listener = _listener.get()
-    listener.tell(WAITING if store.occupied(store.folders()) else COMPILING, 0.0)
+    places = store.folders()
+    if not store.writable(places):  # and so it would be compiled at every start
+        where = " or ".join(str(folder) for folder in places)
+        raise Unavailable(_because(f"it cannot be kept: nothing can be written into {where}"))
+    listener, began = _listener.get(), perf_counter()
+    listener.tell(WAITING if store.occupied(places) else COMPILING, 0.0)
     try:
         build.build(told=lambda share: listener.tell(COMPILING, share), leave=listener.leave)
     except build.Left:
@@ -175,4 +188,5 @@ def _compile() -> None:
     except build.Unfit as error:
         raise Unavailable(_because(str(error))) from None
     finally:
+        _spent += perf_counter() - began
         listener.tell("", 1.0)

@@ -184,6 +184,16 @@ def write(mark: str, kept: Kept, places: tuple[Path, ...]) -> Path:
     raise trouble or OSError("there is no folder for it")
 
 
+def writable(places: tuple[Path, ...]) -> bool:
+    """Return whether a kernel could be kept in any of these folders."""
+    for folder in places:
+        with suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):
+                return True
+    return False
+
+
 def _digest(data: bytes) -> bytes:
     return hashlib.sha256(data).digest()
 
