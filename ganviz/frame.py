@@ -688,6 +688,10 @@ class Frame:
         The game in a few words, such as ``ring · non-saturating · k = 1``.
     real, fake
         (n, dim) float32: fixed real samples, and G of fixed noise, so that dots move, not flicker.
+    coded
+        (n,) of which of ``categories`` of the code each of ``fake`` was made, from 0; or None.
+    categories
+        How many categories the code of an InfoGAN has, 0 without a code.
     grid
         One float64 axis per data dimension, the points at which ``belief`` was computed.
     density
@@ -789,6 +793,8 @@ class Frame:
     model: Model | None = None
     best: Array | None = None
     average: Array | None = None
+    coded: Array | None = None
+    categories: int = 0
     code: Code | None = None
     arrows: tuple[Arrows, ...] = ()
     losses: tuple[tuple[str, str], ...] = ()

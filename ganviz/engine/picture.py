@@ -435,6 +435,7 @@ class Picture:
         real, noise = self._samples(wants.samples)
         made = self._made(wants.samples)
         fake = self._flat(made)
+        categories = int(self.settings.acting("latent.codes"))
         norms = 10.0 ** held["norms"].low, 10.0 ** held["norms"].high
         offers = self.family.offers | ({"weights"} if record.whole else set())
         surface = None
@@ -482,6 +483,8 @@ class Picture:
             model=present.model(grid) if densities in layers else None,
             best=present.best(grid) if "best" in layers and "best" in offers else None,
             average=average,
+            coded=noise[:, -categories:].argmax(1).cpu().numpy() if categories else None,
+            categories=categories,
             code=code,
             arrows=self.family.arrows(noise[:ARROWS], wants.arrows) if "arrows" in layers else (),
             losses=self.family.pulling,

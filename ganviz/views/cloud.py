@@ -39,11 +39,12 @@ def paint_cloud(p: QPainter, box: Box, kinds: list[Kind], theme: Theme) -> None:
 
 def _paint_dots(p: QPainter, box: Box, kinds: list[Kind], theme: Theme) -> None:
     dpr, found = pixel_ratio(p), []
+    most = max((len(points) for _, points, _ in kinds), default=0)
+    usual = min(max(7.0 - 1.4 * math.log10(max(most, 1) / 100), 3.0), 7.0)
     for shape, points, ink in kinds:
         x, y = _inside(box, Same(points))
-        size = min(max(7.0 - 1.4 * math.log10(max(len(points), 1) / 100), 3.0), 7.0)
         # Hollow, so that real samples beneath are still seen.
-        size *= {"diamond": 1.1, "ring": 0.8}.get(shape, 1.0)
+        size = usual * {"diamond": 1.1, "ring": 0.8}.get(shape, 1.0)
         sprite = dot(shape, ink, theme.base, round(size, 1), dpr)
         found.append((x, y, sprite))
     mingled(p, found, dpr)

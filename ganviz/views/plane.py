@@ -240,7 +240,7 @@ def _paint_panel(
     if style == "samples":
         if "generated" in shown:
             paint_over_cloud(p, box, frame, over, theme)
-        paint_cloud(p, box, kinds, theme)
+        paint_cloud(p, box, _by_code(kinds, frame, theme), theme)
     elif style == "histogram":
         for shape, points, ink in kinds:
             paint_squares(p, box, points, look.bins, ink, shape)
@@ -271,6 +271,21 @@ def _kinds(frame: Frame, look: Look, theme: Theme) -> list[Kind]:
     if "average" in look.layers and frame.average is not None:
         kinds.append(("ring", frame.average, theme.model))
     return kinds
+
+
+def _by_code(kinds: list[Kind], frame: Frame, theme: Theme) -> list[Kind]:
+    """Return the same kinds, the generated samples of each category of the code in its colour."""
+    if frame.coded is None:
+        return kinds
+    found: list[Kind] = []
+    for shape, points, ink in kinds:
+        if points is frame.fake:
+            for number in range(frame.categories):
+                own = points[frame.coded == number]
+                found.append((shape, own, theme.category(number, frame.categories)))
+        else:
+            found.append((shape, points, ink))
+    return found
 
 
 def _paint_contours(p: QPainter, box: Box, frame: Frame, theme: Theme) -> None:

@@ -107,6 +107,13 @@ class Theme:
         """The colour of D*."""
         return mixed(self.discriminator, self.text, 0.45)
 
+    def category(self, number: int, of: int) -> str:
+        """Return the colour of a category of so many: hues around the circle but for the data's."""
+        around = QColor(self.real).hslHueF() + (0.1 + 0.8 * (number + 0.5) / of)
+        light = 0.62 if QColor(self.base).lightnessF() < 0.5 else 0.4
+        light += 0.07 if number % 2 else -0.03  # neighbours differ in that as well
+        return QColor.fromHslF(around % 1.0, 0.75, light).name()
+
     def words(self, code: str) -> str:
         """Return a colour for words: ``code`` drawn towards the text, to stay legible."""
         return mixed(code, self.text, 0.22)

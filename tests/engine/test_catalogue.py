@@ -794,6 +794,19 @@ def test_the_code_term_is_linear_in_its_weight_and_bounds_the_information() -> N
         assert max(seen) <= np.log(4)
 
 
+def test_a_frame_tells_of_which_code_each_sample_was_made() -> None:
+    engine = exact(latent__codes=4)
+    frame = engine.frame()
+    assert frame.categories == 4
+    # The same noise as of this frame, with one code for all: only samples of that code stay.
+    noise = engine._picture._samples(0)[1].clone()
+    for number in range(4):
+        noise[:, -4:] = torch.eye(4)[number].to(noise)
+        same = (np.abs(engine.family.push(noise).numpy() - frame.fake) < 1e-6).all(1)
+        np.testing.assert_array_equal(same, frame.coded == number)
+    assert exact().frame().coded is None
+
+
 def test_d_is_shown_old_samples_as_often_as_replay_says(monkeypatch: pytest.MonkeyPatch) -> None:
     engine = exact(train__replay=0.3, train__replay_size=40, train__k=2)
     shown: list[tuple[np.ndarray, np.ndarray]] = []

@@ -341,6 +341,51 @@ def test_a_lesson_shows_its_phenomenon_within_20_seconds(lesson: Lesson) -> None
     assert lesson.lecture
 
 
+#: What the words of a lesson say is right, where a run of its own decides.
+TOLD = {
+    "push-forward": "three",
+    "cdf": "0.4772",
+    "best-d": "84 %",
+    "vanishing-gradient": "a thousand times and more",
+    "algorithm-1": "four",
+    "optimisers": "lets it fly apart",
+    "iterated-learning": "about 2.1",
+    "flat-d": "yes",
+    "balanced-not-converged": "JSD above 0.03 still",
+    "mode-collapse": "one or two",
+    "latent-dimension": "six to eight",
+    "init-scale": "four and more",
+    "d-too-strong": "one or two",
+    "one-gaussian": "on one of them",
+    "vae": "a little less",
+    "vae-covers": "over both modes",
+    "denoiser": "0.38",
+    "sparse-code": "two fifths",
+    "one-feature": "along the lines through the modes",
+    "packing": "six to eight",
+    "r1": "three and more",
+    "instance-noise": "six to eight",
+    "mixed-results": "less than a fifth",
+    "infogan": "each code takes a mode",
+    "dcgan": "4 × 4",
+    "label-smoothing": "0.9",
+}
+
+
+def test_a_run_that_does_as_claimed_gives_the_answer_that_the_words_give() -> None:
+    given = {}
+    for lesson in lessons().values():
+        claimed = {each.name: each for each in lesson.observations}
+        for question in lesson.questions:
+            if question.observation:
+                claim = claimed[question.observation]
+                beyond = {"<=": 0.99, ">=": 1.01}.get(claim.judged, 1.0)  # not on its very edge
+                found = question.answered(beyond * claim.value, holds=True)
+                assert found is not None
+                given[lesson.name] = question.answers[found]
+    assert given == TOLD
+
+
 def test_the_lessons_cover_the_table_of_statements() -> None:
     covered = {row for lesson in lessons().values() for row in lesson.rows}
     assert covered >= set(range(1, 56))

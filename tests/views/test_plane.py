@@ -59,6 +59,30 @@ def test_many_samples_lie_where_they_are_in_their_own_shapes(painted: Painted) -
     assert np.abs(picture[row, column] - rgb(LIGHT.generated)).max() > 40
 
 
+def test_samples_have_the_colour_of_their_code(painted: Painted) -> None:
+    places = [(-2.0, 1.0), (2.0, 1.0), (0.0, -2.0)]
+    fake = np.concatenate([_spot(x, y, 40, 0.02) for x, y in places])
+    codes = np.repeat([2, 0, 1], 40)
+    frame = _frame(fake=fake, coded=codes, categories=3)
+    picture, area = painted(Distribution(), frame, _only("generated"))
+    box = data_box(area, frame)
+    inks = [LIGHT.category(number, 3) for number in range(3)]
+    for (x, y), number in zip(places, (2, 0, 1), strict=True):
+        assert near(picture, box.x(x), box.y(y), inks[number], 8)
+        for other in {0, 1, 2} - {number}:
+            assert not near(picture, box.x(x), box.y(y), inks[other], 8)
+    assert not near(picture, box.x(-2), box.y(1), LIGHT.generated, 8)
+
+
+@pytest.mark.parametrize("name", ["light", "dark", "projector"])
+def test_categories_can_be_told_from_each_other_and_from_the_data(name: str) -> None:
+    worn = theme(name)
+    inks = [rgb(worn.category(number, 8)) for number in range(8)] + [rgb(worn.real)]
+    for i, one in enumerate(inks):
+        for other in inks[:i]:
+            assert np.abs(one.astype(float) - other).sum() > 45
+
+
 def test_where_both_kinds_are_crowded_both_are_seen(painted: Painted) -> None:
     frame = _frame(real=_spot(0, 0, 20_000, 0.3), fake=_spot(0, 0, 19_999, 0.3))
     picture, area = painted(Distribution(), frame, _only("real", "generated"))
