@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from ganviz.settings import PARAMETERS, Settings
@@ -56,6 +57,18 @@ class Knob(QWidget):
         self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         field.complained.connect(self._complain)
 
+    def room(self, steppers: bool = True) -> int:
+        """Return the least width that it needs, with its steppers or without."""
+        buttons = self.steppers if steppers else []
+        return self.field.minimumSizeHint().width() + sum(
+            4 + button.sizeHint().width() for button in buttons
+        )
+
+    def show_steppers(self, shown: bool) -> None:
+        """Show the steppers, or leave their room to the editor; arrow keys step as well."""
+        for button in self.steppers:
+            button.setVisible(shown)
+
     @Slot(str)
     def _complain(self, sentence: str) -> None:
         """Say what is wrong where the title stands: there is no room below."""
@@ -99,6 +112,26 @@ class Knobs(QWidget):
         self._line.setSpacing(space)
         self._line.setContentsMargins(space, 8, space, 8)
 
+    def minimumSizeHint(self) -> QSize:
+        """Return what it needs without steppers: what stands beside it is not pushed; by Qt."""
+        return QSize(self._room(False), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show the steppers where there is room for all; called by Qt."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _room(self, steppers: bool) -> int:
+        shown = [knob.room(steppers) for knob in self.knobs.values() if not knob.isHidden()]
+        margins = self._line.contentsMargins()
+        between = self._line.spacing() * max(len(shown) - 1, 0)
+        return sum(shown) + between + margins.left() + margins.right()
+
+    def _fit(self) -> None:
+        enough = self._room(True) <= self.width()
+        for knob in self.knobs.values():
+            knob.show_steppers(enough)
+
     def offer(self, paths: tuple[str, ...]) -> None:
         """Offer these parameters."""
         if tuple(self.knobs) == paths:
@@ -122,3 +155,5 @@ class Knobs(QWidget):
         for path, knob in self.knobs.items():
             knob.setVisible(settings.means_something(PARAMETERS[path]))
         self.setVisible(any(not knob.isHidden() for knob in self.knobs.values()))
+        self._fit()
+        self.updateGeometry()

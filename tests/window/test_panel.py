@@ -358,3 +358,20 @@ def test_a_change_that_needs_a_row_has_all_of_them_made(qtbot) -> None:
     desk.adopt(Settings.of({"optim.kind_d": "momentum"}))
     assert list(panel.rows) == list(PARAMETERS)
     assert not panel.rows["optim.momentum"].isHidden()
+
+
+def test_steppers_give_way_where_there_is_no_room_for_all_knobs(made: Made) -> None:
+    knobs = made.knobs
+    many = ("train.k", "optim.lr_d", "optim.lr_g", "train.batch", "loss.label_smoothing")
+    knobs.offer(many)
+    ground = QWidget()  # as a window does, it gives the width and takes none
+    knobs.setParent(ground)
+    ground.show()
+    knobs.show()
+    knobs.resize(1400, 80)
+    assert all(button.isVisibleTo(knobs) for k in knobs.knobs.values() for button in k.steppers)
+    assert knobs.minimumSizeHint().width() < 900
+    knobs.resize(900, 80)
+    assert not any(button.isVisibleTo(knobs) for k in knobs.knobs.values() for button in k.steppers)
+    assert all(knob.field.isVisibleTo(knobs) for knob in knobs.knobs.values())
+    knobs.setParent(None)
