@@ -110,8 +110,8 @@ class Lessons(QObject):
         self.dock.setObjectName("lesson")
         self.dock.setWidget(self.reader)
         self.dock.hide()
-        if not window.restoreDockWidget(self.dock):
-            window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.dock)
+        window.restoreDockWidget(self.dock)
+        self._settle()
         self.dock.hide()
         self.reader.wanted.connect(self._wanted)
         self.reader.next_wanted.connect(self.open_next)
@@ -247,6 +247,7 @@ class Lessons(QObject):
 
         Whoever wants both there can have both.
         """
+        self._settle()
         if self._before is None or self._aside == (wide < narrow()):
             return
         self._aside = wide < narrow()
@@ -255,6 +256,18 @@ class Lessons(QObject):
             QTimer.singleShot(0, self, self._widen)  # for a moment there was no room for it
         elif self.lesson is not None:
             self._controls.setVisible(self.lesson.controls and self._before[1])
+
+    def _settle(self) -> None:
+        """Put the text on the right where it has no place at all, if it is no window by itself.
+
+        Where the screen is smaller than it was the last time, Qt restores the docks once more at
+        the first resize, in which this one, built after the start, is forgotten.
+        """
+        nowhere = self._window.dockWidgetArea(self.dock) == Qt.DockWidgetArea.NoDockWidgetArea
+        if nowhere and not self.dock.isFloating():
+            hidden = self.dock.isHidden()
+            self._window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.dock)
+            self.dock.setHidden(hidden)
 
     @Slot()
     def _widen(self) -> None:

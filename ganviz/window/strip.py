@@ -198,6 +198,8 @@ class Strip(QWidget):
         super().__init__()
         self.reel = Reel()
         self.rows: tuple[Row, ...] = ()
+        #: The step at the right end.
+        self.end = 1
         self.marks: list[Spot] = []
         self.flags: list[Spot] = []
         #: Where the playhead is drawn while the hand holds it: ahead of the lane.
@@ -226,6 +228,7 @@ class Strip(QWidget):
         before = len(self.rows)
         self.reel = reel
         self.rows = lined(reel)
+        self.end = self._found_end()
         if len(self.rows) != before:
             self.fit()
         self._lay()
@@ -237,10 +240,22 @@ class Strip(QWidget):
             self.held = place
             self.update()
 
-    @property
-    def end(self) -> int:
-        """The step at the right end."""
-        return max((row.last for row in self.rows), default=0) or 1
+    def _found_end(self) -> int:
+        """Return the step at the right end: of the runs that lanes are in, and of what left these.
+
+        A run that began by itself, such as the lesson before, does not make this one short: it is
+        cut there, and comes back whole with its playhead.
+        """
+        lanes = {self._row_at(branch, step) for branch, step in self.reel.lanes} | {0}
+        theirs = {self._root(row) for row in lanes}
+        rows = enumerate(self.rows)
+        return max((each.last for row, each in rows if self._root(row) in theirs), default=0) or 1
+
+    def _root(self, row: int) -> int:
+        """Return the row on which the run that a row belongs to began."""
+        while row < len(self.rows) and (rise := self.rows[row].rise) is not None:
+            row = rise
+        return row
 
     @property
     def here(self) -> tuple[int, int]:
@@ -267,8 +282,8 @@ class Strip(QWidget):
         return QSize(400, self.minimumHeight())
 
     def x_of(self, step: float) -> float:
-        """Return where a step is, in logical pixels."""
-        return LEFT + (self._room()) * step / self.end
+        """Return where a step is, in logical pixels; one beyond the end is there."""
+        return LEFT + self._room() * min(step / self.end, 1.0)
 
     def y_of(self, row: int) -> float | None:
         """Return where a row is, in logical pixels; None if it is scrolled away."""
@@ -312,12 +327,13 @@ class Strip(QWidget):
         self._laid = key
         self.marks, self.flags = [], []
         for index, row in enumerate(self.rows):
-            found = self._gestures(row)
+            found = [mark for mark in self._gestures(row) if mark[0] <= self.end]
             self.marks += merged(index, found, [self.x_of(step) for step, _ in found])
         by_row: dict[int, list[tuple[int, str]]] = {}
         for flag in self.reel.bookmarks:
             index = self._row_at(flag.branch, flag.step)
-            by_row.setdefault(index, []).append((flag.step, flag.note or "Bookmark"))
+            if flag.step <= self.end:
+                by_row.setdefault(index, []).append((flag.step, flag.note or "Bookmark"))
         for index, found in by_row.items():
             found.sort()
             self.flags += merged(index, found, [self.x_of(step) for step, _ in found])
@@ -369,6 +385,8 @@ class Strip(QWidget):
         each = self.rows[row]
         per = self.end / self._room()
         step = (x - LEFT) * per
+        if each.last > self.end and x > self.x_of(self.end) + 3:
+            step = each.last  # a row that is cut goes on behind its letter
         step = min(max(round(step), each.first if row else 0), each.last)
         # A pixel may cover many steps: of these take one that is kept, which is there at once.
         stride = max(self.reel.stride, 1)
@@ -571,7 +589,8 @@ class Strip(QWidget):
         p.setBrush(Qt.BrushStyle.NoBrush)
         p.setPen(_round(ink, 2))
         p.drawPath(path)
-        self._paint_letter(p, t, row.name, end, y, t.muted)
+        name = f"{row.name} …" if row.last > self.end else row.name
+        self._paint_letter(p, t, name, end, y, t.muted)
 
     def _paint_path(self, p: QPainter, t: Theme) -> None:
         row = self.rows[0]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QStandardPaths, Qt
+from PySide6.QtCore import QSettings, QStandardPaths, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -352,3 +352,23 @@ def test_captions_of_one_step_stand_together_up_to_the_halt(
     assert lessons.caption.go_on.isVisible()
     lessons.caption.show_step(9, True)
     assert lessons.caption.words == "Three."
+
+
+def test_the_text_has_its_place_on_a_smaller_screen_than_the_last_time(
+    qtbot: QtBot, window: MainWindow, host: Host, store: QSettings, lesson: Lesson
+) -> None:
+    """Qt restores docks that had no room once more when the window grows, and forgets a new one."""
+    window.resize(1700, 900)
+    opened(qtbot, window, lesson)
+    qtbot.waitUntil(lambda: window.width() == 1700)
+    window.layout_.remember()
+    store.remove("geometry")  # of another screen Qt takes none
+    later = MainWindow(presets.find("saddle-networks"), host, store, lesson=lesson)
+    qtbot.addWidget(later)
+    lessons = later._lessons()
+    assert later.windowState() == Qt.WindowState.WindowMaximized
+    with qtbot.waitExposed(later):
+        later.show()
+    qtbot.waitUntil(lambda: lessons.reader.page.isVisible())
+    assert later.dockWidgetArea(lessons.dock) == Qt.DockWidgetArea.RightDockWidgetArea
+    assert lessons.dock.x() > later.stage.x()

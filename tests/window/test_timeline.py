@@ -79,6 +79,27 @@ def drag(timeline: Timeline, start: QPoint, *stops: QPoint) -> None:
     QTest.mouseRelease(strip, left, Qt.KeyboardModifier.NoModifier, stops[-1])
 
 
+def test_a_run_that_began_by_itself_does_not_make_the_present_one_short(
+    timeline: Timeline,
+) -> None:
+    """The lesson before ran to 12,000; this one is at 600, and has the whole width."""
+    now = Stretch(1, None, "E", 0, 600, (), "two-modes")
+    flag = Bookmark(0, 11_000, "late")
+    timeline.show_reel(Reel((A, now), ((1, 600),), (flag,)))
+    strip = timeline.strip
+    assert strip.end == 600
+    assert strip.x_of(600) == strip.x_of(12_000) > strip.x_of(599)
+    assert [spot.steps for spot in strip.marks] == [(300,)]  # what is beyond is not heaped up
+    assert not strip.flags
+    line = strip.y_of(1)
+    assert line is not None
+    assert strip.place_at(QPointF(strip.x_of(600) + 12, line)) == (1, 0, 12_000)
+    assert strip.place_at(QPointF(strip.x_of(300), line)) == (1, 0, 300)
+    # With its playhead on it, it is whole; and what left a run stays on that run's clock.
+    timeline.show_reel(Reel((A, now), ((0, 300),)))
+    assert strip.end == 12_000
+
+
 # ---- rows -----------------------------------------------------------------------------------
 
 
