@@ -20,7 +20,7 @@ from ganviz.catalog.measures import MEASURES
 from ganviz.clock import Part
 from ganviz.engine.codes import codes_of
 from ganviz.engine.family import Coding, Family
-from ganviz.engine.ranges import Held, balanced, coarse, fold, round_up, rounded
+from ganviz.engine.ranges import REST, Held, balanced, coarse, fold, round_up, rounded, widest
 from ganviz.engine.record import Record
 from ganviz.frame import CANVAS, Trace
 from ganviz.settings import Settings
@@ -432,7 +432,8 @@ class Axes:
             return Held(*self._bounded)
         values = self.family.belief(self._nodes_of(spans), (-1, 1)).values
         reach = float(np.abs(values).max())
-        return fold(held, (-reach, reach), balanced(reach), steps)
+        most = widest(held, reach, steps)
+        return fold(held, (-reach, reach), balanced(max(reach, REST * most)), steps, widest=most)
 
     def _nodes_of(self, spans: Spans) -> tuple[FloatArray, ...]:
         """Return a coarse grid over the data, remembered until its ranges change."""
@@ -525,11 +526,13 @@ class Axes:
         low, high = span
         if even and centre is not None:
             reach = max(abs(low - centre), abs(high - centre))
-            ends = balanced(reach)
+            most = widest(held, reach, steps)
+            ends = balanced(max(reach, REST * most))
             wanted = (centre + ends[0], centre + ends[1])
         else:
             if centre is not None:
                 low, high = min(low, centre), max(high, centre)
+            most = widest(held, high - low, steps)
             air = 0.08 * (high - low)
-            wanted = rounded(low - air, high + air, 0.1)
-        return fold(held, (low, high), wanted, steps, SOON)
+            wanted = rounded(low - air, high + air, max(0.1, REST * most))
+        return fold(held, (low, high), wanted, steps, SOON, most)

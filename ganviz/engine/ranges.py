@@ -7,22 +7,30 @@ depend on the clock, and a film has the window's axes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import ceil, floor, isfinite, log10
 
 #: A narrower range must be this much smaller, for so many steps.
 CLEARLY = 0.75
 PATIENCE = 600
+#: What came to rest keeps this share of the widest that it needed, else its noise would fill the
+#: axis and look like the game before; and in so many steps half of that width is forgotten.
+REST = 1 / 3
+FADES = 5000
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A range, and for how many steps a clearly smaller one would have been enough."""
+    """A range, and for how many steps a clearly smaller one would have been enough.
+
+    ``widest`` is what it needed at most, half forgotten every ``FADES`` steps, where that counts.
+    """
 
     low: float
     high: float
     calm: int = 0
+    widest: float = 0.0
 
     @property
     def span(self) -> tuple[float, float]:
@@ -80,19 +88,37 @@ def balanced(reach: float) -> tuple[float, float]:
     return -end, end
 
 
+def widest(held: Held | None, needed: float, steps: int) -> float:
+    """Return the widest that was needed so far, so many steps after the last look."""
+    before = 0.0 if held is None else held.widest * 0.5 ** (steps / FADES)
+    return max(needed, before)
+
+
 def fold(
     held: Held | None,
     needed: tuple[float, float],
     wanted: tuple[float, float],
     steps: int,
     patience: int = PATIENCE,
+    widest: float = 0.0,
 ) -> Held:
     """Return the range to hold next, given what must be seen and which range would be chosen.
 
-    ``steps`` have gone since the last look; 0: it may widen only.
+    ``steps`` have gone since the last look; 0: it may widen only. ``widest`` goes along with it.
     """
     if not isfinite(needed[0] + needed[1] + wanted[0] + wanted[1]):
         return held or Held(-1.0, 1.0)
+    new = _folded(held, needed, wanted, steps, patience)
+    return new if new.widest == widest else replace(new, widest=widest)
+
+
+def _folded(
+    held: Held | None,
+    needed: tuple[float, float],
+    wanted: tuple[float, float],
+    steps: int,
+    patience: int,
+) -> Held:
     if held is None:
         return Held(*wanted)
     if needed[0] < held.low or needed[1] > held.high:
@@ -100,5 +126,5 @@ def fold(
     if wanted[1] - wanted[0] < CLEARLY * (held.high - held.low):
         if held.calm + steps >= patience:
             return Held(*wanted)
-        return Held(held.low, held.high, held.calm + steps) if steps else held
-    return Held(held.low, held.high) if held.calm else held
+        return replace(held, calm=held.calm + steps) if steps else held
+    return replace(held, calm=0) if held.calm else held

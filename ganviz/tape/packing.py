@@ -123,9 +123,10 @@ def _batch(batch: list[tuple[int, Kept]]) -> bytes:
     # Moments between two measured steps share their ranges.
     folds = {id(moment.held): moment.held for moment in moments}
     held = {name: n for n, name in enumerate(dict.fromkeys(n for f in folds.values() for n in f))}
-    known = np.full((len(folds), len(held), 3), np.nan)
+    known = np.full((len(folds), len(held), 4), np.nan)
     for fold, row in zip(folds.values(), known, strict=True):
-        row[[held[name] for name in fold]] = [(h.low, h.high, h.calm) for h in fold.values()] or 0
+        numbers = [(h.low, h.high, h.calm, h.widest) for h in fold.values()]
+        row[[held[name] for name in fold]] = numbers or 0
     number = {key: n for n, key in enumerate(folds)}
     ranges = known[[number[id(moment.held)] for moment in moments]]
     measured = [name for name in MEASURES if any(name in m.measured for m in moments)]
@@ -413,15 +414,19 @@ class _Batch:
         from ganviz.engine.ranges import Held
 
         names = self._names("held")
-        array = self._take("held", np.float64, (self._n, len(names), 3))
+        array = self._take("held", np.float64, (self._n, len(names), None))
+        if array.shape[2] == 3:  # older runs forgot the widest that was needed
+            array = np.concatenate([array, 0 * array[..., 2:]], axis=2)
+        if array.shape[2] != 4:
+            raise ParamError("moments: held is of the wrong shape")
         there = ~np.isnan(array).all(axis=2)
         good = np.isfinite(array).all(axis=2) & (array[..., 0] <= array[..., 1])
-        if (there & ~(good & (array[..., 2] >= 0))).any():
+        if (there & ~(good & (array[..., 2:] >= 0).all(axis=2))).any():
             raise ParamError("moments: held has a range that cannot be")
         return [
             {
-                name: Held(low, high, int(calm))
-                for name, (low, high, calm) in zip(names, row, strict=True)
+                name: Held(low, high, int(calm), widest)
+                for name, (low, high, calm, widest) in zip(names, row, strict=True)
                 if calm == calm
             }
             for row in array.tolist()

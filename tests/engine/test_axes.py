@@ -7,7 +7,7 @@ import pytest
 
 from ganviz.engine import Engine
 from ganviz.engine.axes import FOLD, NORMS, Edges, densest, outer
-from ganviz.engine.ranges import Held
+from ganviz.engine.ranges import FADES, Held, widest
 from ganviz.frame import Wants
 from ganviz.presets import find
 from ganviz.settings import Settings
@@ -160,3 +160,38 @@ def test_the_fullest_bin_is_that_of_a_histogram() -> None:
     # What lies beyond, or nowhere, fills no bin.
     wild = np.array([[np.nan], [np.inf], [-np.inf], [3e38], [-3e38], [0.5]])
     assert densest(wild, ((0.0, 1.0),)) == pytest.approx(80 / 6)
+
+
+def test_what_has_come_to_rest_looks_at_rest() -> None:
+    """A spiral into the middle ends as a dot, not as noise that fills its axes."""
+    settings = find("saddle-two-numbers").settings.with_(
+        {
+            "loss.penalty": "r1",
+            "loss.penalty_weight": 1.0,
+            "optim.lr_g": 0.02,
+            "optim.lr_d": 0.5,
+        }
+    )
+    e = Engine(settings)
+    first = e._held["belief"].high
+    e.step(800)
+    at = {name: n for n, name in enumerate(e.trace.columns)}
+    ranges, rows = e.frame().ranges, e.trace.rows[-200:]
+    for portrait in e.family.portraits():
+        if portrait.name in ("parameters", "orbit"):
+            x_low, x_high, y_low, y_high = ranges.portrait(portrait.name)
+            assert np.ptp(rows[:, at[portrait.x]]) < (x_high - x_low) / 3
+            assert np.ptp(rows[:, at[portrait.y]]) < (y_high - y_low) / 3
+    # D's line was steep and is nearly flat: it is drawn so, on an axis a third as high at least.
+    low, high = e.frame().belief.values.min(), e.frame().belief.values.max()
+    axis = e._held["belief"]
+    assert axis.high >= first / 5
+    assert high - low < (axis.high - axis.low) / 2
+
+
+def test_half_of_the_widest_is_forgotten_in_so_many_steps() -> None:
+    held = Held(-8.0, 8.0, widest=8.0)
+    assert widest(held, 1.0, 0) == 8.0
+    assert widest(held, 1.0, FADES) == 4.0
+    assert widest(held, 9.0, FADES) == 9.0
+    assert widest(None, 1.0, FADES) == 1.0
