@@ -287,6 +287,7 @@ class EngineThread(QThread):
         self._title = title
         self._scripts: dict[str, tuple[Change, ...]] = {title: tuple(script)}  # by the run's title
         self._cued = 0  # how many entries of the present run's have had their turn
+        self._halted: tuple[int, int] | None = None  # the step where it waits, and how many then
         self._root = None if recording is None else Path(recording)
         self._recording: Recording | None = None
         self._recorded: Tape | None = None  # the tape that it writes down
@@ -832,7 +833,7 @@ class EngineThread(QThread):
             lanes.restart(values={"train.seed": seed}, text=f"seed {seed}")
         else:
             lanes.restart()
-        self._cued = 0
+        self._cued, self._halted = 0, None
         self._rates.clear()
         self._adopt(lanes, anew=True)
 
@@ -851,7 +852,7 @@ class EngineThread(QThread):
         if lanes.engine.journal is journal:
             self._untold += journal[marks:]
         else:  # a change of seed begins a new run, with a journal of its own
-            self._cued = 0
+            self._cued, self._halted = 0, None
 
     def _adopt(self, lanes: Lanes, anew: bool = False) -> None:
         """Tell of the settings in force, if they are others than were told last, or ``anew``."""
@@ -872,7 +873,7 @@ class EngineThread(QThread):
         """Go on to the next phase, or lay the next round open."""
         self._phase += 1
         if self._phase >= len(self._laid):
-            self._follow_script(lanes)
+            self._follow_script(lanes, on=True)
             self._laid, self._phase = lanes.lay_open(), 0
             self._tell_trouble()
         self._reel_at = 0.0
@@ -888,17 +889,29 @@ class EngineThread(QThread):
             self.playing_changed.emit(playing)
 
     def _cue_from(self, lanes: Lanes) -> None:
-        """Go on with the script from here: what stands before it has had its turn."""
+        """Go on with the script from here: what stands before it has had its turn.
+
+        Whoever looked back from a halt and comes to it again goes on from there.
+        """
         self._cued = sum(entry.at <= lanes.engine.steps for entry in self._script(lanes))
+        if self._halted is not None and not lanes.past:
+            at, cued = self._halted
+            self._cued = cued if at == lanes.engine.steps else self._cued
 
     def _script(self, lanes: Lanes) -> tuple[Change, ...]:
         return self._scripts.get(lanes.lane.branch.title, ())
 
-    def _follow_script(self, lanes: Lanes) -> float:
-        """Do what the script says here; return how many steps it is to what it says next."""
+    def _follow_script(self, lanes: Lanes, on: bool) -> float:
+        """Do what the script says here; return how many steps it is to what it says next.
+
+        What stands behind a halt is done when the run goes on.
+        """
         script = self._script(lanes)
         if lanes.past or len(lanes.all) > 1:
             return inf
+        if self._halted is not None and not on and self._halted[0] == lanes.engine.steps:
+            return inf
+        self._halted = None
         while self._cued < len(script):
             entry = script[self._cued]
             if entry.at > lanes.engine.steps:
@@ -906,8 +919,10 @@ class EngineThread(QThread):
             self._cued += 1
             if entry.values:
                 self._change_by_script(lanes, entry.values)
-            if entry.pause:
+            if entry.pause and self._playing:
                 self._set_playing(False)
+                self._halted = lanes.engine.steps, self._cued
+                return inf
         return inf
 
     def _change_by_script(self, lanes: Lanes, values: Mapping[str, Any]) -> None:
@@ -924,7 +939,7 @@ class EngineThread(QThread):
         """Take steps, with what the script says between them; it pauses nothing that stands."""
         goal = lanes.engine.steps + steps
         while True:
-            here = min(goal - lanes.engine.steps, self._follow_script(lanes))
+            here = min(goal - lanes.engine.steps, self._follow_script(lanes, on=True))
             if past := lanes.past:
                 here = min(here, max(lanes.lane.branch.last - lanes.engine.steps, 1))
             self._stepped(int(here))
@@ -953,7 +968,7 @@ class EngineThread(QThread):
         assert self._lanes is not None
         lanes = self._lanes
         self.bound = not (lanes.free or lanes.past)
-        until = self._follow_script(lanes)
+        until = self._follow_script(lanes, on=self._playing)
         if not self._playing:
             return
         due = self._due()

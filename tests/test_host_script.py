@@ -107,6 +107,32 @@ def test_another_run_is_not_the_script_s(host: EngineThread, qtbot: QtBot) -> No
     assert [step for step, _ in marks(host)] == [30]
 
 
+def test_what_stands_behind_a_halt_is_done_when_the_run_goes_on(qtbot: QtBot) -> None:
+    """Else the answer would be seen beside the question that halts it."""
+    script = (Change(20, {}, "Does k = 5 calm it?", pause=True), Change(20, {"train.k": 5}))
+    host = EngineThread(SMALL, title="lesson", script=script)
+    with qtbot.waitHost(host.ready):
+        host.start()
+    assert played(qtbot, host) == 20
+    assert marks(host) == []
+    host.seek(host.reel.lanes[0][0], 10)  # to look back, and come again
+    assert at_rest(qtbot, host) == 10
+    host.seek(host.reel.lanes[0][0], 20)
+    assert at_rest(qtbot, host) == 20
+    assert marks(host) == []
+    with qtbot.waitHost(host.playing_changed):
+        host.play()
+    qtbot.waitUntil(lambda: standing(qtbot, host) > 30)
+    assert [step for step, _ in marks(host)] == [20]
+    host.pause()
+    host.open(SMALL, "lesson", script)
+    assert played(qtbot, host) == 20
+    host.step(1)  # by hand as well
+    assert at_rest(qtbot, host) == 21
+    assert [step for step, _ in marks(host)] == [20]
+    assert host.stop()
+
+
 def test_a_change_that_no_longer_fits_is_refused_and_the_run_goes_on(qtbot: QtBot) -> None:
     script = (Change(20, {"generator.formula": "exp(z)"}),)
     host = EngineThread(SMALL)

@@ -298,6 +298,15 @@ class Lesson:
         return tuple((each.at, each.values) for each in self.script if each.values)
 
     @property
+    def played(self) -> tuple[Change, ...]:
+        """The script as a window plays it: with a halt where the lesson ends, if it has none."""
+        if not self.steps or any(each.pause and each.at >= self.steps for each in self.script):
+            return self.script
+        behind = tuple(each for each in self.script if each.at > self.steps)
+        before = self.script[: len(self.script) - len(behind)]
+        return (*before, Change(self.steps, {}, pause=True), *behind)
+
+    @property
     def said(self) -> tuple[tuple[int, str], ...]:
         """((step, words), …) what films say from which step on; there the script never halts."""
         spoken = (replace(each, pause=False) for each in self.script if each.caption)

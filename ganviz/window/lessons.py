@@ -14,6 +14,7 @@ from ganviz.host import EngineThread
 from ganviz.lesson import Lesson, Shelf, shelf
 from ganviz.schema import get, put
 from ganviz.settings import PARAMETERS, Settings
+from ganviz.views.ink import whole
 from ganviz.views.theme import theme
 from ganviz.window.belongings import lessons_folder
 from ganviz.window.caption import Caption
@@ -24,6 +25,9 @@ from ganviz.window.reader import Reader
 from ganviz.window.run import Run
 from ganviz.window.scene import Scene
 from ganviz.window.style import NARROW, roomy
+
+#: What is said where a lesson comes to its end.
+END = "Step {}: the lesson ends here. Space goes on"
 
 if TYPE_CHECKING:
     from ganviz.window.gallery import Gallery
@@ -92,6 +96,8 @@ class Lessons(QObject):
         self._seen: dict[str, Lesson] = {}  # by title, as the tape knows them
         self._before: tuple[Look, bool] | None = None  # the look, and whether controls were seen
         self.gallery: Gallery | None = None
+        self._asked = False  # whether a question came before everything else
+        self._at, self._playing = 0, False  # where the run is
         self._aside = False  # whether the text has taken the place of the controls
         self.reader = Reader(manners)
         self.caption = Caption(manners)
@@ -227,7 +233,7 @@ class Lessons(QObject):
             self._controls.setVisible(lesson.controls and not self._aside and self._before[1])
         look = self._scene.look
         self._scene.set_look(lesson.look.with_(theme=look.theme))
-        self.caption.follow(lesson.script)
+        self.caption.follow(lesson.played)
         if not again:
             names = list(self.shelf.lessons)
             place = names.index(lesson.name) + 1 if lesson.name in names else 0
@@ -290,15 +296,30 @@ class Lessons(QObject):
         self._controls.setVisible(controls)
         self._scene.set_look(look.with_(theme=self._scene.look.theme))
 
+    def waits(self) -> bool:
+        """Return whether the run shall not begin before a question is answered, or passed over."""
+        return self.lesson is not None and self.reader.covered
+
     def show_frame(self, frame: Frame, playing: bool) -> None:
-        """Let the caption follow the pictures."""
+        """Let the caption follow the pictures; say where the lesson ends."""
+        came = self._at, self._playing
+        self._at, self._playing = frame.step, playing
+        self.reader.show_waiting(self.waits() and self._at == 0 and not playing)
         if self.lesson is not None:
+            if (self._at, playing) != came and self._at == self.lesson.steps and not playing:
+                self.told.emit(END.format(whole(self._at)))
             self.caption.show_step(frame.step, playing)
             self.predictions.show_frame(frame)
 
     @Slot()
     def _asking(self) -> None:
-        """Let the digits answer while a question can be seen; else they open presets."""
+        """Let the digits answer while a question can be seen; else they open presets.
+
+        What waited for the last answer begins with it.
+        """
+        asked, self._asked = self._asked, self.waits()
+        if asked and not self._asked and self._at == 0 and not self._playing:
+            self._run.play()
         card = self.reader.question
         answers = 0 if card is None else len(card.choices)
         self.asked.emit(answers > 0)

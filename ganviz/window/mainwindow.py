@@ -132,7 +132,7 @@ class MainWindow(QMainWindow):
             preset.speed,
             budget=budget_of(self.store) * MB,
             title=preset.title,
-            script=() if lesson is None else lesson.script,
+            script=() if lesson is None else lesson.played,
             recording=recording,
         )
         self._leaving = False  # whether nothing is to be asked before the window closes
@@ -386,7 +386,7 @@ class MainWindow(QMainWindow):
         if self._first:
             self.files.open_path(self._first)
         else:
-            self.run.play()
+            self.run.begin()
 
     @Slot(str)
     def _waiting(self, words: str) -> None:
@@ -638,6 +638,7 @@ class MainWindow(QMainWindow):
                 self._column,
                 self.host,
             )
+            self.run.waits = self.lessons.waits
             self.lessons.asked.connect(self._digits_answer)
             self.lessons.told.connect(self.footer.say)
             self.lessons.free_wanted.connect(self._leave_lesson)

@@ -39,6 +39,8 @@ PAD, GAP = 16, 18
 BAR = 10
 #: The button in place of a text that would answer what is asked.
 SKIP = "Show the text without an answer"
+#: What is said while the run stands at its beginning for it.
+WAITS = "The run begins with your answer. Space begins it without."
 #: How long formulas are waited for between two looks, milliseconds.
 LOOK_MS = 30
 
@@ -202,10 +204,12 @@ class Reader(QWidget):
         self._skip = made(((Button(SKIP, {}),),) if self.cards else ())
         for pill in self._skip.pills:
             pill.clicked.connect(self.skip)
+        self._waits = made(plain(WAITS), size=12, quiet=True)
+        self._waits.away = True
         text = [made(each.paragraphs, heading=each.heading) for each in lesson.sections]
         self._text = [*text, *line]  # the line about it may give the answer away as well
         self._covered = bool(self.cards)
-        return [*blocks, *self.cards, self._skip, *text]
+        return [*blocks, *self.cards, self._waits, self._skip, *text]
 
     # ---- questions ------------------------------------------------------------------------------
 
@@ -222,6 +226,17 @@ class Reader(QWidget):
         """The card that waits for an answer, if one does and can be seen."""
         waiting = (card for card in self.cards if card.open and not card.away)
         return next(waiting, None) if self.isVisible() else None
+
+    @property
+    def covered(self) -> bool:
+        """Whether the text waits behind a question."""
+        return self._covered
+
+    def show_waiting(self, waiting: bool) -> None:
+        """Say whether the run stands at its beginning until there is an answer."""
+        if self.lesson is not None and self._waits.away == waiting:
+            self._waits.away = not waiting
+            self._fit()
 
     @Slot(object)
     def _answered(self, card: Card) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -59,6 +59,8 @@ class Run(QObject):
         self._before: tuple[Preset, Lesson | None] | None = None
         self._host = host
         self._pump = pump
+        #: Whether a question waits for an answer before the run begins.
+        self.waits: Callable[[], bool] = lambda: False
         self._beats = QTimer(self)
         self._beats.setInterval(BEAT_MS)
         self._beats.timeout.connect(self._show_phase)
@@ -99,6 +101,15 @@ class Run(QObject):
         self.walk(False)
         self._host.play()
         self._pump.hurry()
+
+    def begin(self) -> None:
+        """Play, unless a question comes first."""
+        if self.waits():
+            self.walk(False)
+            self._host.pause()
+            self._pump.hurry()
+        else:
+            self.play()
 
     @Slot()
     def toggle(self) -> None:
@@ -173,14 +184,17 @@ class Run(QObject):
 
     @Slot(object)
     def open(self, preset: Preset, lesson: Lesson | None = None) -> None:
-        """Begin a new run with a preset, and play it; with a lesson, as its script says."""
+        """Begin a new run with a preset, and play it; with a lesson, as its script says.
+
+        Where the lesson asks first, the run waits for an answer at its beginning, or for Space.
+        """
         self._before = None if self.preset is None else (self.preset, self.lesson)
         self.preset, self.lesson = preset, lesson
-        script = () if lesson is None else lesson.script
+        script = () if lesson is None else lesson.played
         self._host.open(preset.settings, preset.title or OWN, script)
         self._host.set_speed(preset.speed)
         self.opened.emit(preset)
-        self.play()
+        self.begin()
 
     def opened_well(self) -> None:
         """Take note that the host has adopted what was opened."""

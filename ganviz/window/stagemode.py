@@ -304,7 +304,7 @@ class StageMode(QObject):
             self.hall.formula.show_tex("" if self._lesson is None else self._lesson.formula)
             self.hall.fit_formula()
             frames = self._scene.frames
-            script = () if self._lesson is None else self._lesson.script
+            script = () if self._lesson is None else self._lesson.played
             self.hall.caption.follow(script, frames[0].step if frames else 0)
             self._fits = MOST_VIEWS
             if self.on:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from ganviz import presets
+from ganviz.frame import Frame
 from ganviz.lesson import Lesson, find, parsed, shelf
 from ganviz.schema import get
 from ganviz.settings import PARAMETERS
@@ -99,7 +101,7 @@ def test_a_lesson_opens_with_its_settings_speed_knobs_views_and_text(
     before = window.scene.look
     lessons = opened(qtbot, window, lesson)
     assert host.asked("open") == [lesson.settings]
-    assert host.script == lesson.script
+    assert host.script == lesson.played
     assert host.asked("play") == [None]
     assert host.speed == 60
     assert tuple(window.knobs.knobs) == lesson.knobs
@@ -118,6 +120,80 @@ def test_a_lesson_opens_with_its_settings_speed_knobs_views_and_text(
     assert len(host.asked("open")) == 1, "the game goes on"
 
 
+ASKS = """
+
+[[question]]
+ask = "Who wins?"
+answers = ["G", "D"]
+right = 1
+"""
+
+
+def test_a_lesson_that_asks_stands_still_until_it_is_answered(
+    qtbot: QtBot, window: MainWindow, host: Host
+) -> None:
+    host.playing = True  # as the game before it did
+    asking = parsed("asks", TEXT + ASKS + ASKS.replace("wins", "loses"), "asks")
+    lessons = opened(qtbot, window, asking)
+    assert not host.playing
+    window.activateWindow()
+    qtbot.waitUntil(lambda: lessons.reader.question is not None)
+    press(window, Qt.Key.Key_1)
+    assert not host.playing, "another question waits"
+    press(window, Qt.Key.Key_2)
+    assert host.playing
+    host.pause()
+    lessons.open(asking)  # from the beginning, once more: nothing is asked twice
+    assert host.playing
+
+
+@pytest.mark.parametrize("way", ["space", "button"])
+def test_a_question_may_be_passed_over(
+    qtbot: QtBot, window: MainWindow, host: Host, way: str
+) -> None:
+    lessons = opened(qtbot, window, parsed("asks", TEXT + ASKS, "asks"))
+    assert not host.playing
+    if way == "space":
+        press(window, Qt.Key.Key_Space)
+    else:
+        lessons.reader.skip()
+    assert host.playing
+
+
+def test_a_run_that_was_begun_is_not_begun_by_an_answer(
+    qtbot: QtBot, window: MainWindow, host: Host, frame: Frame
+) -> None:
+    lessons = opened(qtbot, window, parsed("asks", TEXT + ASKS, "asks"))
+    lessons.show_frame(frame, False)  # paused at step 5
+    press(window, Qt.Key.Key_1)
+    assert lessons.reader.question is None
+    assert not host.playing
+
+
+def test_a_lesson_halts_once_where_it_ends(
+    qtbot: QtBot, window: MainWindow, host: Host, lesson: Lesson, frame: Frame
+) -> None:
+    told: list[str] = []
+    lessons = opened(qtbot, window, replace(lesson, steps=frame.step))
+    lessons.told.connect(told.append)
+    assert [(each.at, each.pause) for each in host.script] == [(0, True), (5, True), (500, False)]
+    lessons.show_frame(frame, True)
+    assert told == []
+    lessons.show_frame(frame, False)
+    lessons.show_frame(frame, False)
+    assert told == ["Step 5: the lesson ends here. Space goes on"]
+
+
+@pytest.mark.parametrize("name", list(shelf(None).lessons))
+def test_every_lesson_ends_with_a_halt_of_its_own_or_this_one(name: str) -> None:
+    lesson = find(name)
+    halts = [each.at for each in lesson.played if each.pause]
+    assert halts[-1] >= lesson.steps or not lesson.steps
+    assert [each for each in lesson.played if each in lesson.script] == list(lesson.script)
+    assert sorted(lesson.played, key=lambda each: each.at) == list(lesson.played)
+    assert len(lesson.played) <= len(lesson.script) + 1
+
+
 def test_its_buttons_go_the_panel_s_way(
     qtbot: QtBot, window: MainWindow, host: Host, lesson: Lesson
 ) -> None:
@@ -132,7 +208,7 @@ def test_its_buttons_go_the_panel_s_way(
     assert window.panel.rows["train.k"].field.value == 5
     again.click()
     assert host.asked("open") == [lesson.settings] * 2
-    assert host.script == lesson.script
+    assert host.script == lesson.played
 
 
 def test_a_button_means_the_lesson_with_its_values_and_what_was_set_by_hand(
