@@ -125,7 +125,9 @@ def test_what_stands_behind_a_halt_is_done_when_the_run_goes_on(qtbot: QtBot) ->
     qtbot.waitUntil(lambda: standing(qtbot, host) > 30)
     assert [step for step, _ in marks(host)] == [20]
     host.pause()
+    qtbot.waitUntil(lambda: not host.playing)
     host.open(SMALL, "lesson", script)
+    assert at_rest(qtbot, host) == 0
     assert played(qtbot, host) == 20
     host.step(1)  # by hand as well
     assert at_rest(qtbot, host) == 21
