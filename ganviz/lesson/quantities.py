@@ -73,6 +73,7 @@ QUANTITIES: dict[str, Quantity] = {
     ),
     "stamps": Quantity("most stamps k, s, p that lie over one pixel", (3,)),
     "rebuilt": Quantity("r(x), what an autoencoder makes of x", (1,)),
+    "moved": Quantity("|r(x) − x|, how far an autoencoder moves x", (1, 2)),
     "denoiser_gap": Quantity("greatest distance of r(x) from the best denoiser, from mode to mode"),
     "denoiser_slope": Quantity("slope of r(x) over a standard deviation to either side"),
     "score_gap": Quantity("rms of r(x) − x less the score, over that of the score"),

@@ -421,6 +421,12 @@ def _rebuilt(scene: Scene) -> float:
     return float(scene.engine.push(np.array([scene.at]))[0, 0])
 
 
+def _moved(scene: Scene) -> float:
+    _coder(scene)
+    x = np.array([scene.at])
+    return float(np.linalg.norm(scene.engine.push(x) - x))
+
+
 def _denoiser_gap(scene: Scene) -> float:
     """Return the greatest |r(x) − E[clean | x]| from the least to the greatest centre."""
     family = _coder(scene)
@@ -588,6 +594,7 @@ FOUND: dict[str, Callable[[Scene], Series | float]] = {
     "transposed_gap": _transposed_gap,
     "stamps": _overlap,
     "rebuilt": _rebuilt,
+    "moved": _moved,
     "denoiser_gap": _denoiser_gap,
     "denoiser_slope": _denoiser_slope,
     "score_gap": _score_gap,

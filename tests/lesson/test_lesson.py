@@ -343,37 +343,57 @@ def test_a_lesson_shows_its_phenomenon_within_20_seconds(lesson: Lesson) -> None
 
 #: What the words of a lesson say is right, where a run of its own decides.
 TOLD = {
-    "push-forward": "three",
-    "cdf": "0.4772",
-    "best-d": "84 %",
-    "vanishing-gradient": "a thousand times and more",
-    "algorithm-1": "four",
-    "optimisers": "lets it fly apart",
-    "iterated-learning": "about 2.1",
-    "flat-d": "yes",
-    "balanced-not-converged": "JSD above 0.03 still",
-    "mode-collapse": "one or two",
-    "latent-dimension": "six to eight",
-    "init-scale": "four and more",
-    "d-too-strong": "one or two",
-    "one-gaussian": "on one of them",
-    "vae": "a little less",
-    "vae-covers": "over both modes",
-    "denoiser": "0.38",
-    "sparse-code": "two fifths",
-    "one-feature": "along the lines through the modes",
-    "packing": "six to eight",
-    "r1": "three and more",
-    "instance-noise": "six to eight",
-    "mixed-results": "less than a fifth",
-    "infogan": "each code takes a mode",
-    "dcgan": "4 × 4",
-    "label-smoothing": "0.9",
+    "push-forward": ["three"],
+    "cdf": ["0.4772"],
+    "log-loss": ["0.2"],
+    "best-d": ["84 %"],
+    "two-jsd": ["It hardly moves"],
+    "vanishing-gradient": ["a thousand times and more"],
+    "algorithm-1": ["four"],
+    "saddle-two-numbers": ["no"],
+    "saddle-networks": ["no, it swings on"],
+    "schedules": ["it winds outwards", "it stays on its circle"],
+    "optimisers": ["lets it fly apart"],
+    "two-time-scales": ["D"],
+    "dirac": ["on the data"],
+    "iterated-learning": ["about 2.1"],
+    "flat-d": ["yes"],
+    "balanced-not-converged": ["JSD above 0.03 still"],
+    "at-the-optimum": ["no"],
+    "disjoint": ["not at all, until they meet"],
+    "mode-collapse": ["one or two"],
+    "mode-hopping": ["they move on, several times"],
+    "latent-dimension": ["six to eight"],
+    "init-scale": ["four and more"],
+    "d-too-strong": ["one or two"],
+    "weak-d": ["anywhere with the right mean"],
+    "one-gaussian": ["on one of them"],
+    "vae": ["a little less"],
+    "vae-covers": ["over both modes"],
+    "autoencoder": ["the principal axis"],
+    "denoiser": ["0.38"],
+    "score": ["nowhere: it stays"],
+    "sparse-code": ["two fifths"],
+    "sampling": ["they stay as they are"],
+    "one-feature": ["along the lines through the modes"],
+    "packing": ["six to eight"],
+    "r1": ["three and more"],
+    "instance-noise": ["six to eight"],
+    "mixed-results": ["less than a fifth"],
+    "infogan": ["each code takes a mode"],
+    "dcgan": ["4 × 4", "the VAE's"],
+    "overfit-d": ["no"],
+    "new-samples": ["between them"],
+    "label-smoothing": ["0.9"],
+    "ganhacks": ["no, G has no gradient left to follow"],
+    "learning-rates": ["much more"],
 }
+#: How many questions of a lesson are of words, which no run decides.
+OF_WORDS = {"algorithm-1": 1, "polls": 7}
 
 
 def test_a_run_that_does_as_claimed_gives_the_answer_that_the_words_give() -> None:
-    given = {}
+    given: dict[str, list[str]] = {}
     for lesson in lessons().values():
         claimed = {each.name: each for each in lesson.observations}
         for question in lesson.questions:
@@ -382,8 +402,16 @@ def test_a_run_that_does_as_claimed_gives_the_answer_that_the_words_give() -> No
                 beyond = {"<=": 0.99, ">=": 1.01}.get(claim.judged, 1.0)  # not on its very edge
                 found = question.answered(beyond * claim.value, holds=True)
                 assert found is not None
-                given[lesson.name] = question.answers[found]
+                given.setdefault(lesson.name, []).append(question.answers[found])
     assert given == TOLD
+
+
+def test_a_run_decides_every_question_that_is_not_of_words() -> None:
+    fixed = {
+        lesson.name: sum(question.right is not None for question in lesson.questions)
+        for lesson in lessons().values()
+    }
+    assert {name: count for name, count in fixed.items() if count} == OF_WORDS
 
 
 def test_the_lessons_cover_the_table_of_statements() -> None:

@@ -302,6 +302,7 @@ def test_what_a_straight_denoiser_answers_is_a_straight_line() -> None:
     run.set_weights("encoder", np.array([0.8, 0.0]))
     run.set_weights("generator", np.array([1.0, 0.0]))
     assert number("rebuilt", run, (0.5,)) == pytest.approx(0.4)
+    assert number("moved", run, (-0.5,)) == pytest.approx(0.1)
     assert number("denoiser_slope", run) == pytest.approx(0.8)
     assert number("score_gap", run) == pytest.approx(0, abs=1e-6)  # the best: σ²/(σ² + s²)
     assert number("decoder_scale", run) == 1
