@@ -25,7 +25,7 @@ from ganviz.headless import progress
 from ganviz.interrupt import heeding, interruptible
 from ganviz.lesson import Lesson, Observation, lessons
 from ganviz.lesson.quantities import QUANTITIES
-from ganviz.proof import Played, Run, play, runs
+from ganviz.proof import Played, Run, play, runs, values
 from ganviz.seeds import processors, unheard
 from ganviz.table import whole
 
@@ -191,29 +191,10 @@ def _play(run: Run) -> Played:
 
 
 def _verdict(lesson: str, observation: Observation, done: Iterable[Played]) -> Verdict:
+    played = [each for each in done if each.lesson == lesson]
     name = observation.name
-    own: dict[int, float] = {}
-    others: dict[int, float] = {}
-    seconds = 0.0
-    for played in done:
-        if played.lesson != lesson:
-            continue
-        for other, found in ((False, own), (True, others)):
-            if (name, other) in played.found:
-                found[played.seed] = played.found[name, other]
-                seconds += played.seconds
-    values = [
-        _compared(observation, value, others.get(seed)) for seed, value in sorted(own.items())
-    ]
-    return Verdict(lesson, observation, tuple(values), seconds)
-
-
-def _compared(observation: Observation, value: float, other: float | None) -> float:
-    if other is None:
-        return value
-    if observation.comparison == "difference":
-        return value - other
-    return value / other if other else float("nan")
+    seconds = sum(each.seconds for each in played for found, _ in each.found if found == name)
+    return Verdict(lesson, observation, values(observation, played), seconds)
 
 
 # ---- telling ----------------------------------------------------------------------------------

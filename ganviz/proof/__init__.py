@@ -9,7 +9,7 @@
 """
 
 from ganviz.proof.measuring import from_trace, measured
-from ganviz.proof.playing import Played, Run, play, runs
+from ganviz.proof.playing import Played, Run, play, runs, values
 from ganviz.proof.quantities import FOUND, Scene, Series
 
 __all__ = [
@@ -22,4 +22,5 @@ __all__ = [
     "measured",
     "play",
     "runs",
+    "values",
 ]

@@ -83,6 +83,30 @@ def runs(lesson: Lesson, observations: Iterable[Observation] | None = None) -> t
     return tuple(found.values())
 
 
+def values(observation: Observation, played: Iterable[Played]) -> tuple[float, ...]:
+    """Return the number of each seed, in their order, of runs of one lesson.
+
+    Where the observation compares it is compared with that of the other run of the same seed.
+    """
+    own: dict[int, float] = {}
+    others: dict[int, float] = {}
+    for each in played:
+        for other, found in ((False, own), (True, others)):
+            if (observation.name, other) in each.found:
+                found[each.seed] = each.found[observation.name, other]
+    return tuple(
+        _compared(observation, value, others.get(seed)) for seed, value in sorted(own.items())
+    )
+
+
+def _compared(observation: Observation, value: float, other: float | None) -> float:
+    if other is None:
+        return value
+    if observation.comparison == "difference":
+        return value - other
+    return value / other if other else float("nan")
+
+
 def play(run: Run, stopped: Callable[[int], bool] = lambda steps: False) -> Played:
     """Play a run and take its observations; ``stopped`` is asked now and then whether to end it.
 

@@ -67,6 +67,7 @@ class Predictions(QObject):
     def show_frame(self, frame: Frame) -> None:
         """Look whether the run has come to where an answer is known."""
         self._frame = frame
+        self.beside.near = self._seeds.near = True  # an engine has made it
         for card in list(self._waiting):
             observation = self._observation(card)
             if observation is None:
@@ -143,7 +144,9 @@ class Predictions(QObject):
         if right is None:
             card.tell("The run gave no number to judge by.")
         else:
-            self._reveal(card, right, f"Measured on {where}: {observation.of} = {said(value)}.")
+            self._reveal(
+                card, right, f"Measured on {where}: {called(observation)} = {said(value)}."
+            )
 
     def _reveal(self, card: Card, right: int, measured: str) -> None:
         card.reveal(right, measured)
@@ -165,6 +168,17 @@ class Predictions(QObject):
                 card.count(_counted(card, observation, values) if values else why, False)
 
             self._seeds.measure(self._lesson, observation, observation.seeds, told)
+
+
+def called(observation: Observation) -> str:
+    """Return what an observation measures, such as ``w1 (mean), over that of the other run,``."""
+    name = observation.of + (f" / {observation.over}" if observation.over else "")
+    if observation.how != "last":
+        name += f" ({observation.how})"
+    if observation.against is None:
+        return name
+    word = "over" if observation.comparison == "ratio" else "less"
+    return f"{name}, {word} that of the other run,"
 
 
 def said(value: float) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -18,6 +19,7 @@ from ganviz.window.beside import Beside
 from ganviz.window.card import CROSS, MEASURING, TICK, Card
 from ganviz.window.lessons import Lessons
 from ganviz.window.main import MainWindow
+from ganviz.window.predictions import called
 
 Host = Any  # conftest.FakeHost
 
@@ -258,6 +260,91 @@ def test_words_of_a_card_stand_within_it(lessons: Lessons) -> None:
         for each in (*card.choices, *card._told):
             assert each.x() + each.width() <= card.width()
             assert isinstance(card, Card)
+
+
+STILL = """
+[[observation]]
+name = "still"
+says = "Nothing has been trained yet."
+steps = 0
+of = "norm_d"
+is = ">="
+value = 0
+seeds = 3
+
+[[observation]]
+name = "wider"
+says = "A wider D has another gradient."
+steps = 0
+of = "norm_d"
+settings = { "discriminator.hidden" = [16] }
+against = {}
+is = ">="
+value = 0
+seeds = 2
+
+[[observation]]
+name = "nothing"
+says = "No GAN has an encoder."
+steps = 0
+seeds = 1
+of = "decoder_scale"
+is = ">="
+value = 0
+"""
+
+
+def test_what_needs_no_training_is_measured_here(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    still = parsed("a-guess", TEXT + STILL, "a-guess")
+    beside, heard = Beside(QApplication.instance()), []
+    monkeypatch.setattr(Beside, "_begin", lambda beside: heard.append("a process"))
+    beside.near = True
+    for each in still.observations[1:]:
+        beside.measure(still, each, each.seeds, lambda *told: heard.append(told))
+    assert heard == [], "nobody waits"
+    assert beside.busy
+    qtbot.waitUntil(lambda: not beside.busy)
+    norms = []
+    for settings in (still.settings, still.settings.with_({"discriminator.hidden": [16]})):
+        first = settings.train.seed
+        seeds = ({"train.seed": first + seed} for seed in range(3))
+        engines = [Engine(settings.with_(seed)) for seed in seeds]
+        norms.append([np.linalg.norm(e.gradient("discriminator")) for e in engines])
+    (same, _), (compared, _), (nothing, why) = heard
+    assert same == tuple(norms[0])
+    assert compared == tuple(norms[1][seed] / norms[0][seed] for seed in (0, 1))
+    assert nothing == ()
+    assert why.startswith("It could not be measured: ")
+    beside.measure(still, still.observations[1], 3, lambda *told: heard.append(told))
+    beside.stop()
+    QApplication.processEvents()
+    assert not beside.busy
+    assert len(heard) == 3
+    beside.measure(still, still.observations[0], 1, lambda *told: heard.append(told))
+    assert heard[3:] == [], "20 steps of the lesson's own game are nearly none"
+    qtbot.waitUntil(lambda: len(heard) == 4)
+    beside.near = False  # nothing is loaded: a process of its own loads it
+    beside.measure(still, still.observations[1], 1, lambda *told: heard.append(told))
+    assert heard[4:] == ["a process"]
+
+
+def test_what_was_measured_is_called_by_its_name(lesson: Lesson) -> None:
+    plain = lesson.observations[0]
+    assert called(plain) == "loss_d"
+    ratio = replace(plain, how="mean", over="loss_g", against={"train.k": 2})
+    assert called(ratio) == "loss_d / loss_g (mean), over that of the other run,"
+    assert called(replace(plain, against={}, comparison="difference")) == (
+        "loss_d, less that of the other run,"
+    )
+
+
+def test_the_first_picture_says_that_the_engine_is_there(lessons: Lessons, trained: Frame) -> None:
+    predictions = lessons.predictions
+    assert not predictions.beside.near
+    lessons.show_frame(trained, True)
+    assert predictions.beside.near
 
 
 def test_a_process_beside_measures_what_the_check_does(qtbot: QtBot, lesson: Lesson) -> None:
