@@ -17,10 +17,14 @@ from ganviz.schema import ParamError
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """Lessons by name, in their order, and what is wrong with files that are none, in sentences."""
+    """Lessons by name, in their order, and what is wrong with files that are none, in sentences.
+
+    ``own`` has the names of those that lie in a person's own folder.
+    """
 
     lessons: Mapping[str, Lesson]
     broken: tuple[str, ...] = ()
+    own: frozenset[str] = frozenset()
 
 
 @cache
@@ -36,7 +40,7 @@ def shelf(folder: Path | None) -> Shelf:
     A file of one's own goes before the lesson of the same name. A folder that is not there has no
     lessons.
     """
-    found, broken = dict(lessons()), []
+    found, broken, own = dict(lessons()), [], set()
     try:
         paths = sorted(folder.glob("*.toml")) if folder is not None and folder.is_dir() else []
     except OSError as error:
@@ -44,9 +48,10 @@ def shelf(folder: Path | None) -> Shelf:
     for path in paths:
         try:
             found[path.stem] = read(path)
+            own.add(path.stem)
         except ParamError as error:
             broken.append(str(error))
-    return Shelf(_ordered(list(found.values())), tuple(broken))
+    return Shelf(_ordered(list(found.values())), tuple(broken), frozenset(own))
 
 
 def find(name: str, folder: Path | None = None) -> Lesson:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, QRect, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
     QFocusEvent,
     QKeyEvent,
@@ -43,6 +44,11 @@ SIZE, SMALL, LINES = 15, 13, 4
 #: The card that is no lesson.
 FREE, FREE_TEXT = "Free play", "The game as it is, with all its controls and without a lesson."
 PICTURE = "free-play"
+#: What stands on a lesson of one's own, and the room about it, pixels.
+OWN, AIR = "yours", 7
+#: How well words fit a lesson: they are its name, its name or title has them as beginnings of words
+#: or somewhere, or only what else is known of it has them.
+SAME, BEGINS, NAMED, TOLD = range(4)
 #: What the gallery leaves free of the window it stands in front of.
 AROUND = QSize(80, 80)
 
@@ -67,25 +73,38 @@ def cut(words: str, room: float, size: int, most: int, *, bold: bool = False) ->
     return found
 
 
+def _fits(words: list[str], names: list[str]) -> int:
+    """Return how well words that are looked for fit what a lesson is called."""
+    named = " ".join(names)
+    if not words:
+        return TOLD
+    if " ".join(words) in names:
+        return SAME
+    if all(re.search(rf"\b{re.escape(word)}", named) for word in words):
+        return BEGINS
+    return NAMED if all(word in named for word in words) else TOLD
+
+
 class Card(QAbstractButton):
-    """A lesson: its picture, title and one line about it."""
+    """A lesson: its picture, title and one line about it; ``own``: of a person's own folder."""
 
     #: The keyboard has come to it.
     entered = Signal()
 
-    def __init__(self, lesson: Lesson | None, parent: QWidget) -> None:
+    def __init__(self, lesson: Lesson | None, parent: QWidget, own: bool = False) -> None:
         super().__init__(parent)
-        self.lesson = lesson
+        self.lesson, self.own = lesson, own
         self.theme = theme("light")
         self._pixmap = QPixmap()
         self._drawn = False
         self._own: Path | None = None
+        self.fits = TOLD  # how well it fits what is looked for
         self.open = False  # whether it is what is open now
         title, text = (FREE, FREE_TEXT) if lesson is None else (lesson.title, lesson.text)
         self.setText(title)
         self.words = plain(text) if text else ""
         self.setAccessibleName(title)
-        self.setAccessibleDescription(self.words)
+        self.setAccessibleDescription(f"{OWN}: {self.words}" if own else self.words)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
@@ -98,10 +117,12 @@ class Card(QAbstractButton):
         self.update()
 
     def finds(self, words: list[str]) -> bool:
-        """Return whether all words stand in what is known of the lesson."""
-        told = [self.text(), self.words]
+        """Return whether all words stand in what is known of the lesson; ``fits`` says how well."""
+        names = [self.text().lower(), *([self.lesson.name] if self.lesson is not None else [])]
+        told = [*names, self.words, *([OWN] if self.own else [])]
         if self.lesson is not None:
-            told += [self.lesson.name, *self.lesson.lecture, *self.lesson.tags]
+            told += [*self.lesson.lecture, *self.lesson.tags]
+        self.fits = _fits(words, names)
         whole = " ".join(told).lower()
         return all(word in whole for word in words)
 
@@ -145,6 +166,8 @@ class Card(QAbstractButton):
         p.setClipPath(shape)
         self._paint_picture(p, top)
         p.restore()
+        if self.own:
+            self._paint_own(p, top)
         p.setPen(QPen(colour(edge), 3 if self.hasFocus() else 1))
         p.setBrush(Qt.BrushStyle.NoBrush)
         p.drawPath(shape)
@@ -159,6 +182,18 @@ class Card(QAbstractButton):
             write(p, (left, round(y)), line, t.muted, size=small)
             y += 1.35 * small
         p.end()
+
+    def _paint_own(self, p: QPainter, place: QRectF) -> None:
+        """Say in the corner of the picture that it is a lesson of one's own."""
+        t, small = self.theme, self._pixels(SMALL)
+        font = metrics(small, bold=True)
+        pill = QRectF(0, 0, font.horizontalAdvance(OWN) + 2 * AIR, font.height() + AIR)
+        pill.moveTopRight(place.topRight() + QPointF(-AIR - 2, AIR + 2))
+        p.setPen(QPen(colour(t.real), 1))
+        p.setBrush(colour(t.base))
+        p.drawRoundedRect(pill, pill.height() / 2, pill.height() / 2)
+        base = pill.top() + AIR / 2 + font.ascent()
+        write(p, (pill.left() + AIR, round(base)), OWN, t.words(t.real), size=small, bold=True)
 
     def _paint_picture(self, p: QPainter, place: QRectF) -> None:
         t = self.theme
@@ -177,7 +212,10 @@ class Card(QAbstractButton):
 
 
 class Grid(QWidget):
-    """Cards in columns as many as fit; those that are not looked for are hidden."""
+    """Cards in columns as many as fit; those that are not looked for are hidden.
+
+    What fits better what is looked for stands before what fits less.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -186,8 +224,9 @@ class Grid(QWidget):
 
     @property
     def seen(self) -> list[Card]:
-        """The cards that are shown."""
-        return [card for card in self.cards if not card.isHidden()]
+        """The cards that are shown, in the order in which they stand."""
+        shown = (card for card in self.cards if not card.isHidden())
+        return sorted(shown, key=lambda card: card.fits)
 
     def fit(self, wide: int) -> None:
         """Place the cards in this width."""
@@ -256,7 +295,9 @@ class Gallery(QDialog):
         for card in self.grid.cards:
             card.hide()
             card.deleteLater()
-        self.grid.cards = [Card(each, self.grid) for each in (None, *shelf.lessons.values())]
+        self.grid.cards = [Card(None, self.grid)]
+        for each in shelf.lessons.values():
+            self.grid.cards.append(Card(each, self.grid, each.name in shelf.own))
         name = "" if open_ is None else open_.name
         for card in self.grid.cards:
             card.open = (card.lesson.name if card.lesson else "") == name

@@ -297,6 +297,7 @@ def test_ones_own_folder_adds_lessons_and_tells_of_broken_ones(tmp_path: Path) -
     (tmp_path / "broken.toml").write_text("[lesson]\n", "utf-8")
     found = shelf(tmp_path)
     assert found.lessons["mine"] == lesson()
+    assert found.own == {"mine"}
     assert set(found.lessons) == {*lessons(), "mine"}
     (said,) = found.broken
     assert said == f"{tmp_path / 'broken.toml'}: lesson.title: must be there"

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from ganviz import resources
 from ganviz.frame import Frame
-from ganviz.lesson import lessons, parsed, read
+from ganviz.lesson import lessons, parsed, read, written
 from ganviz.views.theme import theme
 from ganviz.window.belongings import lessons_folder as folder
 from ganviz.window.gallery import FREE, PICTURE, Gallery, cut, picture
@@ -69,6 +69,44 @@ def test_letters_look_for_a_lesson(gallery: Gallery, host: Host) -> None:
     assert [card.text() for card in gallery.grid.seen] == ["Mode collapse"]
     key(gallery.search, Qt.Key.Key_Return)
     assert host.asked("open") == [lessons()["mode-collapse"].settings]
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [("vae", "vae"), ("VAE covers", "vae-covers"), ("mode", "mode-collapse"), ("jsd", "two-jsd")],
+)
+def test_what_is_called_so_comes_before_what_only_speaks_of_it(
+    gallery: Gallery, window: MainWindow, typed: str, name: str
+) -> None:
+    gallery.search.setText(typed)
+    seen = gallery.grid.seen
+    places = [(card.y(), card.x()) for card in seen]
+    assert places == sorted(places), "they stand in the order in which arrows go"
+    called = [f"{c.lesson.name} {c.lesson.title}".lower() for c in seen if c.lesson]
+    word = typed.lower().split()[0]
+    named = [word in each for each in called]
+    assert named == sorted(named, reverse=True)
+    key(gallery.search, Qt.Key.Key_Return)
+    assert window.run.lesson is lessons()[name]
+
+
+def test_lessons_of_one_s_own_are_marked(gallery: Gallery, window: MainWindow) -> None:
+    QStandardPaths.setTestModeEnabled(True)
+    folder().mkdir(parents=True, exist_ok=True)
+    path = folder() / "dirac.toml"
+    path.write_text(written(lessons()["dirac"]), "utf-8")
+    before = {c.lesson.name: c.grab().toImage() for c in gallery.grid.cards if c.lesson}
+    gallery.reject()
+    window.menus.actions["gallery"].trigger()
+    path.unlink()
+    own = [card for card in gallery.grid.cards if card.own]
+    assert [card.lesson.name for card in own if card.lesson] == ["dirac"]
+    assert own[0].accessibleDescription().startswith("yours: ")
+    QApplication.processEvents()
+    after = {c.lesson.name: c.grab().toImage() for c in gallery.grid.cards if c.lesson}
+    assert {name for name in after if after[name] != before[name]} == {"dirac"}
+    gallery.search.setText("yours dirac")
+    assert gallery.grid.seen == own
 
 
 def test_where_nothing_is_found_it_says_so(gallery: Gallery) -> None:
