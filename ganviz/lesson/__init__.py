@@ -19,7 +19,7 @@ from ganviz.lesson.markup import Button, Emphasis, Formula, Paragraph, Piece, Wo
 from ganviz.lesson.parts import HEADINGS, Change, Lesson, Observation, Question, Section, speeches
 from ganviz.lesson.reading import parsed, read
 from ganviz.lesson.shelf import Shelf, find, is_lesson, lessons, shelf
-from ganviz.lesson.writing import drafted, write, written
+from ganviz.lesson.writing import drafted, revised, write, written
 
 __all__ = [
     "HEADINGS",
@@ -41,6 +41,7 @@ __all__ = [
     "lessons",
     "parsed",
     "read",
+    "revised",
     "shelf",
     "speeches",
     "write",

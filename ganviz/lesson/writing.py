@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from ganviz.lesson.markup import paragraphs
 from ganviz.lesson.parts import Change, Lesson, Observation, Question, Section
 from ganviz.lesson.reading import FORMAT, LEAST, MOST_KNOBS, MOST_VIEWS, SEEDS
 from ganviz.presets import KNOBS, presets
-from ganviz.schema import changed
+from ganviz.schema import changed, put
 from ganviz.settings import PARAMETERS, Settings
 from ganviz.table import whole
 
@@ -74,6 +75,91 @@ def drafted(
         sections=(Section("see", _TEXT, paragraphs(_TEXT)),),
         script=entries,
     )
+
+
+def revised(
+    lesson: Lesson,
+    settings: Settings,
+    look: Look,
+    *,
+    name: str,
+    speed: float,
+    step: int,
+    changes: Iterable[tuple[int, Mapping[str, Any]]],
+) -> Lesson:
+    """Return a lesson as it has become: what differs now is as it is, everything else is kept.
+
+    Parameters
+    ----------
+    settings
+        Those that the run began with.
+    look
+        How it is seen; the theme is the room's and not the lesson's.
+    step
+        How far the run has come.
+    changes
+        ((step, {path: value}), …) what was changed on the way; the script's own are among them.
+    """
+    begun = lesson.settings if _alike(lesson.settings, settings) else settings
+    views, seen = lesson.views, look.with_(theme=lesson.look.theme, until=lesson.look.until)
+    if seen != lesson.look:
+        shown = tuple(view for slot in SLOTS for view in slot if view in look.seen)[:MOST_VIEWS]
+        views = lesson.views if {*shown} == {*lesson.views} else shown
+        seen = looks.seen((*views, looks.FORMULA), seen)
+    changes = tuple(changes)
+    script = _replayed(lesson, begun, step, changes)
+    return replace(
+        lesson,
+        name=name,
+        steps=max(lesson.steps, *(at for at, _ in changes)) if changes else lesson.steps,
+        speed=speed,
+        views=views,
+        settings=begun,
+        look=seen,
+        script=script,
+    )
+
+
+def _alike(one: Settings, other: Settings) -> bool:
+    """Say whether two settings mean the same game."""
+    return not any(one.means_something(PARAMETERS[path]) for path in changed(one, other))
+
+
+def _replayed(
+    lesson: Lesson,
+    begun: Settings,
+    step: int,
+    changes: tuple[tuple[int, Mapping[str, Any]], ...],
+) -> tuple[Change, ...]:
+    """Return a script that does up to a step what was done, and behind it what it did before.
+
+    What is said and where it halts is kept; only changes that did not happen so are replaced.
+    """
+    before = [entry for entry in lesson.script if entry.at <= step]
+    made: list[Change] = []
+    told = done = begun
+    for at in sorted({entry.at for entry in before} | {at for at, _ in changes}):
+        here = [entry for entry in before if entry.at == at]
+        for _, values in (each for each in changes if each[0] == at):
+            done = put(done, values)
+        ways = [told]  # behind each entry of this step
+        for entry in here:
+            ways.append(put(ways[-1], entry.values))
+        # Where the run stands at a halt, what is behind the halt is still to come.
+        if _alike(ways[-1], done) or (at == step and any(_alike(way, done) for way in ways)):
+            made += here
+            told = ways[-1]
+            continue
+        differing = {
+            path: after
+            for path, (_, after) in changed(told, done).items()
+            if done.means_something(PARAMETERS[path])
+        }
+        if differing:
+            made.append(Change(at, differing))
+        made += [replace(e, values={}) for e in here if e.caption or e.pause]
+        told = done
+    return (*made, *(entry for entry in lesson.script if entry.at > step))
 
 
 def write(path: str | Path, lesson: Lesson) -> None:

@@ -156,20 +156,21 @@ class Files(QObject):
             name, lambda path: whole(path, lambda part: part.write_text(self._page, "utf-8"))
         )
 
-    def ask_save_lesson(self, folder: Path, draft: Callable[[str], Lesson]) -> None:
+    def ask_save_lesson(self, folder: Path, draft: Callable[[str], Lesson], name: str) -> None:
         """Let the user say where the run shall be written as a lesson, to be gone on with.
 
-        ``draft`` makes it, of the name of its file; ``folder`` is that of a person's own lessons.
+        ``draft`` makes it, of the name of its file, which ``name`` proposes; ``folder`` is that of
+        a person's own lessons.
         """
         self._draft = draft
-        dialog = self._dialog("Save as lesson", LESSON_FILTER, save="my-lesson.toml")
+        dialog = self._dialog("Save as lesson", LESSON_FILTER, save=f"{name}.toml")
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError:
             pass  # then somewhere else
         else:
             dialog.setDirectory(str(folder))
-            dialog.selectFile("my-lesson.toml")
+            dialog.selectFile(f"{name}.toml")
         dialog.fileSelected.connect(self.save_lesson)
 
     @Slot(str)

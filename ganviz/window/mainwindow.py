@@ -561,7 +561,7 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _save_lesson(self) -> None:
-        from ganviz.lesson import drafted
+        from ganviz.lesson import drafted, parsed, revised, written
         from ganviz.script import begun, done
         from ganviz.window.belongings import lessons_folder
 
@@ -571,13 +571,13 @@ class MainWindow(QMainWindow):
         knobs, look, speed = tuple(self.knobs.knobs), self.scene.look, self.host.speed
         try:
             settings = begun(self.desk.settings, marks, step)
-            changes = done(marks, step)
+            changes = done(marks, step + 1)  # what was changed right here as well
         except ParamError as error:
             self.messages.refuse(str(error))
             return
-        self.files.ask_save_lesson(
-            lessons_folder(),
-            lambda name: drafted(
+
+        def draft(name: str) -> Lesson:
+            return drafted(
                 settings,
                 look,
                 name=name,
@@ -586,8 +586,25 @@ class MainWindow(QMainWindow):
                 steps=max(step, 1),
                 speed=speed,
                 script=changes,
-            ),
-        )
+            )
+
+        def revise(name: str) -> Lesson:
+            assert lesson is not None
+            return revised(
+                lesson, settings, look, name=name, speed=speed, step=step, changes=changes
+            )
+
+        lesson = self.run.lesson
+        if lesson is None:
+            self.files.ask_save_lesson(lessons_folder(), draft, "my-lesson")
+            return
+        try:  # its texts and observations may be of what is no longer there
+            parsed(lesson.name, written(revise(lesson.name)), lesson.title)
+        except ParamError as error:
+            self.footer.say(f"Without the lesson's text, which does not fit this game: {error}")
+            self.files.ask_save_lesson(lessons_folder(), draft, f"my-{lesson.name}")
+        else:
+            self.files.ask_save_lesson(lessons_folder(), revise, f"my-{lesson.name}")
 
     @Slot()
     def _copy_share(self) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from ganviz import looks
 from ganviz.frame import Look
 from ganviz.lesson import (
     Button,
@@ -20,6 +22,7 @@ from ganviz.lesson import (
     lessons,
     parsed,
     read,
+    revised,
     shelf,
     write,
     written,
@@ -283,6 +286,54 @@ def test_the_present_game_becomes_a_lesson(tmp_path: Path) -> None:
     assert again == made
     assert again.settings == settings
     assert again.views == ("distribution", "measures", "saddle")
+
+
+def become(found: Lesson, step: int, look: Look | None = None, **more: object) -> Lesson:
+    """A lesson saved at a step of its run, and read again."""
+    changes = more.get("changes", [each for each in found.changes if each[0] < step])
+    made = revised(
+        found,
+        more.get("settings", found.settings),  # type: ignore[arg-type]
+        found.look if look is None else look,
+        name=found.name,
+        speed=found.speed,
+        step=step,
+        changes=changes,  # type: ignore[arg-type]
+    )
+    assert parsed(found.name, written(made), found.name) == made
+    return made
+
+
+@pytest.mark.parametrize("found", lessons().values(), ids=lambda found: found.name)
+def test_a_lesson_that_nothing_was_changed_in_is_saved_as_it_is(found: Lesson) -> None:
+    halts = {each.at for each in found.script}
+    for step in sorted({0, 1, found.steps, *halts, *(at + 1 for at in halts)}):
+        # At a halt what stands behind it has not happened yet.
+        assert become(found, step, found.look.with_(theme="dark", until=7)) == found
+
+
+def test_what_was_changed_in_a_lesson_is_changed_and_nothing_else() -> None:
+    found = lessons()["saddle-two-numbers"]
+    narrow = become(found, 0, settings=found.settings.with_({"train.batch": 64}))
+    assert narrow == replace(found, settings=found.settings.with_({"train.batch": 64}))
+    look = looks.seen(("distribution", "measures", looks.FORMULA), found.look)
+    other = become(found, 0, look)
+    assert (other.views, other.questions) == (("distribution", "measures"), found.questions)
+    assert other.look.seen == look.seen
+    # k was 3 instead of 5 from 150 on; R1 at 350 is still to come.
+    made = become(found, 200, changes=[(150, {"train.k": 3}), (180, {"optim.lr_d": 0.01})])
+    assert made.changes == (
+        (150, {"train.k": 3}),
+        (180, {"optim.lr_d": 0.01}),
+        *(each for each in found.changes if each[0] > 200),
+    )
+    assert [each.caption for each in made.script if each.caption] == [
+        each.caption for each in found.script if each.caption
+    ]
+    assert [each.at for each in made.script if each.pause] == [150]
+    assert replace(made, script=found.script) == found
+    # What the script would have done and was left out stays out.
+    assert become(found, 200, changes=[]).changes == found.changes[1:]
 
 
 def test_a_drafted_lesson_drops_what_means_nothing() -> None:

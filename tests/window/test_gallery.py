@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from ganviz import resources
 from ganviz.frame import Frame
-from ganviz.lesson import lessons, parsed, read, written
+from ganviz.lesson import Lesson, lessons, parsed, read, written
 from ganviz.views.theme import theme
 from ganviz.window.belongings import lessons_folder as folder
 from ganviz.window.gallery import FREE, PICTURE, Gallery, cut, picture
@@ -168,6 +169,41 @@ def test_the_present_game_is_saved_as_a_lesson(
     window.files.open_path(str(tmp_path / "my-game.toml"))
     assert window.run.lesson == made
     assert window.windowTitle() == "My game – ganviz"
+
+
+def saved(window: MainWindow, path: Path) -> Lesson:
+    """What the lesson that is open is saved as."""
+    window.menus.actions["save lesson"].trigger()
+    dialog = next(d for d in window.findChildren(QFileDialog) if d.isVisible())
+    dialog.fileSelected.emit(str(path))
+    dialog.close()
+    dialog.deleteLater()
+    return read(path)
+
+
+def test_every_lesson_that_is_open_is_saved_as_it_is(window: MainWindow, tmp_path: Path) -> None:
+    menu = window.transport.lessons.menu()
+    menu.aboutToShow.emit()
+    for action in menu.actions():
+        action.trigger()
+        QApplication.processEvents()
+        found = window.run.lesson
+        assert found is not None
+        assert saved(window, tmp_path / "again.toml") == replace(found, name="again")
+
+
+def test_a_lesson_of_another_game_is_saved_without_its_text(
+    window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[str] = []
+    monkeypatch.setattr(window.footer, "say", heard.append)
+    window._lessons().open_named("vae")
+    window.desk.adopt(window.desk.settings.with_({"game.kind": "gan"}))
+    made = saved(window, tmp_path / "no-vae.toml")
+    assert (made.title, made.observations) == ("No vae", ())
+    assert made.settings.game.kind == "gan"
+    [told] = [words for words in heard if words.startswith("Without the lesson's text")]
+    assert "vae" in told, "it says what does not fit"
 
 
 def test_the_lessons_button_lists_them(window: MainWindow, host: Host) -> None:
