@@ -37,9 +37,9 @@ NODES = 400
 E2 = math.exp(2)
 #: What the coordinates are called.
 NAMES = ("−z²", "e⁻ᶻ", "z")
-#: The lecture's examples as one chooses them, and any other x.
-CHOICES = dict(zip(("−1, e², 2", "−1, 1, 2", "½, 1, 2"), EXAMPLES, strict=True))
-BY_HAND = "by hand"
+#: The lecture's examples as one chooses them, and any other x: the dials beside say which it is.
+CHOICES = dict(zip(("1st", "2nd", "3rd"), EXAMPLES, strict=True))
+BY_HAND = "other"
 
 
 def _stops(low: float, high: float) -> tuple[float, ...]:
@@ -106,7 +106,10 @@ class PreimageView(View):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        tip = "The examples of the lecture; for the last one the slide says that Z is empty"
+        tip = (
+            "The examples of the lecture: −1, e², 2, then −1, 1, 2, then ½, 1, 2, of which the "
+            "slide says that Z is empty"
+        )
         self._example = Choice("Example", tip, even=True)
         self._example.show_value((*CHOICES, BY_HAND), BY_HAND)
         self._example.wanted.connect(self._chosen)

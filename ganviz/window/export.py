@@ -299,7 +299,7 @@ class ExportDialog(QDialog):
             for label in (self.when, self.about, self.weight):
                 label.setText("")
             return
-        if self.finder.title:
+        if self.finder.title and not self.form.subject.lesson:
             self.form.title.setPlaceholderText(self.finder.title)
         number = min(self.slider.value(), len(plan) - 1)
         self.when.setText(

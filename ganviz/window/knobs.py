@@ -57,12 +57,21 @@ class Knob(QWidget):
         self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         field.complained.connect(self._complain)
 
-    def room(self, steppers: bool = True) -> int:
-        """Return the least width that it needs, with its steppers or without."""
+    def room(self, steppers: bool = True, title: bool = True) -> int:
+        """Return the least width that it needs, with steppers and the whole title or without."""
         buttons = self.steppers if steppers else []
-        return self.field.minimumSizeHint().width() + sum(
-            4 + button.sizeHint().width() for button in buttons
-        )
+        wide = self.field.minimumSizeHint().width()
+        wide += sum(4 + button.sizeHint().width() for button in buttons)
+        return max(wide, self._titled()) if title else wide
+
+    def _titled(self) -> int:
+        """Return how wide its title is; what it complains of may be wider and is cut."""
+        self.label.ensurePolished()
+        return self.label.fontMetrics().horizontalAdvance(self.field.parameter.title) + 1
+
+    def show_title(self, whole: bool) -> None:
+        """Keep the width of the whole title, or let it be cut."""
+        self.label.setMinimumWidth(self._titled() if whole else 0)
 
     def show_steppers(self, shown: bool) -> None:
         """Show the steppers, or leave their room to the editor; arrow keys step as well."""
@@ -113,24 +122,26 @@ class Knobs(QWidget):
         self._line.setContentsMargins(space, 8, space, 8)
 
     def minimumSizeHint(self) -> QSize:
-        """Return what it needs without steppers: what stands beside it is not pushed; by Qt."""
-        return QSize(self._room(False), super().minimumSizeHint().height())
+        """Return what it needs, titles cut and no steppers: nothing beside it is pushed; by Qt."""
+        return QSize(self._room(False, False), super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show the steppers where there is room for all; called by Qt."""
         super().resizeEvent(event)
         self._fit()
 
-    def _room(self, steppers: bool) -> int:
-        shown = [knob.room(steppers) for knob in self.knobs.values() if not knob.isHidden()]
+    def _room(self, steppers: bool, titles: bool = True) -> int:
+        shown = [knob.room(steppers, titles) for knob in self.knobs.values() if not knob.isHidden()]
         margins = self._line.contentsMargins()
         between = self._line.spacing() * max(len(shown) - 1, 0)
         return sum(shown) + between + margins.left() + margins.right()
 
     def _fit(self) -> None:
-        enough = self._room(True) <= self.width()
+        """Show titles whole where there is room for all, and then the steppers as well."""
+        steppers, titles = self._room(True) <= self.width(), self._room(False) <= self.width()
         for knob in self.knobs.values():
-            knob.show_steppers(enough)
+            knob.show_steppers(steppers)
+            knob.show_title(titles)
 
     def offer(self, paths: tuple[str, ...]) -> None:
         """Offer these parameters."""

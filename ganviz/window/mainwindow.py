@@ -833,8 +833,10 @@ class MainWindow(QMainWindow):
         size = self.stage.size()
         sizes = self.stage.save_sizes().decode()
         title = self.run.preset.title if self.run.preset is not None else ""
-        said = () if self.run.lesson is None else self.run.lesson.said
-        return Subject(reel, self.scene.look, sizes, (size.width(), size.height()), title, said)
+        place = (size.width(), size.height())
+        lesson = self.run.lesson
+        said, called = ((), "") if lesson is None else (lesson.said, lesson.title)
+        return Subject(reel, self.scene.look, sizes, place, title, said, called)
 
     @Slot()
     def _show_keys(self) -> None:

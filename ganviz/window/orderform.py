@@ -226,7 +226,7 @@ class OrderForm(QWidget):
             subject.reel.stretches, picked if known.intersection(picked) else [subject.driven]
         )
         self._list_places()
-        self.title.setPlaceholderText("as the game is called")
+        self.title.setPlaceholderText(subject.lesson or "as the game is called")
         self._offer_sizes()
         self._quiet = False
         self._tell()
@@ -300,7 +300,7 @@ class OrderForm(QWidget):
             last=self._step("last", self.last),
             branches=tuple(picked),
             pace=str(self.pace.currentData()),
-            title=self.title.text().strip(),
+            title=self.title.text().strip() or subject.lesson,
             caption=self.caption.isChecked(),
             settings_line=self.settings_line.isChecked(),
             changes=self.changes.isChecked(),

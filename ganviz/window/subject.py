@@ -26,6 +26,8 @@ class Subject:
         What the run is called; the film's file is called so, too.
     said
         What the lesson that is open says at its steps, see :attr:`ganviz.film.order.Order.said`.
+    lesson
+        The title of that lesson, which its films bear; empty: films are called as the game is.
     """
 
     reel: Reel
@@ -34,6 +36,7 @@ class Subject:
     stage: tuple[int, int] = (1280, 800)
     title: str = ""
     said: tuple[tuple[int, str], ...] = ()
+    lesson: str = ""
 
     @property
     def driven(self) -> int:

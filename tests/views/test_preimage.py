@@ -126,9 +126,9 @@ def test_the_examples_are_the_lectures(view: PreimageView) -> None:
         assert view._look.level == x
         assert view._example.value == name
     QTest.keyClick(view._dials[0], Qt.Key.Key_Left)
-    assert view._example.value == "by hand"
+    assert view._example.value == "other"
     asked = QSignalSpy(view.look_wanted)
-    view._example.wanted.emit("by hand")
+    view._example.wanted.emit("other")
     assert asked.count() == 0
 
 

@@ -735,6 +735,15 @@ def test_what_a_lesson_says_is_in_its_film_whether_title_and_step_are_or_not(
     assert form.order().said == ()
 
 
+def test_a_film_of_a_lesson_is_called_as_the_lesson_is(form: OrderForm) -> None:
+    form.show_subject(Subject(ONE, title="Ring"))
+    assert form.order().title == "", "it is called as the game is"
+    form.show_subject(Subject(ONE, title="Ring", lesson="Mode collapse"))
+    assert form.order().title == form.title.placeholderText() == "Mode collapse"
+    form.title.setText("Mine")
+    assert form.order().title == "Mine"
+
+
 def test_what_a_lesson_says_can_be_left_out_and_is_asked_about_where_there_is_any(
     form: OrderForm, store: QSettings
 ) -> None:

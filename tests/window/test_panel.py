@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -358,6 +359,34 @@ def test_a_change_that_needs_a_row_has_all_of_them_made(qtbot) -> None:
     desk.adopt(Settings.of({"optim.kind_d": "momentum"}))
     assert list(panel.rows) == list(PARAMETERS)
     assert not panel.rows["optim.momentum"].isHidden()
+
+
+def test_titles_of_knobs_are_whole_where_there_is_room_for_all(made: Made) -> None:
+    knobs, ground = made.knobs, QWidget()
+    many = ("optim.lr_g", "optim.lr_d", "train.batch", "generator.hidden", "discriminator.hidden")
+    knobs.offer(many)
+    knobs.setParent(ground)
+    ground.show()
+    knobs.show()
+
+    def cut() -> list[str]:
+        QApplication.processEvents()
+        labels = [knob.label for knob in knobs.knobs.values()]
+        return [
+            each.text()
+            for each in labels
+            if each.fontMetrics().horizontalAdvance(each.text()) > each.width()
+        ]
+
+    for wide in (700, 800, 909, 1400, 909):
+        knobs.resize(wide, 80)
+        assert cut() == [], wide
+    before = knobs.minimumSizeHint().width()
+    knobs.knobs["train.batch"].field.parameter = replace(
+        knobs.knobs["train.batch"].field.parameter, title="A title of many words" * 9
+    )
+    assert knobs.minimumSizeHint().width() == before, "what stands beside it is not pushed"
+    knobs.setParent(None)
 
 
 def test_steppers_give_way_where_there_is_no_room_for_all_knobs(made: Made) -> None:
