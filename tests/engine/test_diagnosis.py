@@ -530,3 +530,19 @@ def test_where_no_player_learns_that_is_said(values: dict[str, object], still: b
         assert found is not None
         assert (found.name == "still") == still
         assert found.words.startswith("Nothing learns: ") == still
+
+
+def test_theory_is_that_of_the_rates_in_force_and_the_same_after_a_resume() -> None:
+    live = Engine(presets()["saddle-two-numbers"].settings)
+    live.step(1000)
+    live.change({"optim.lr_d": 2.0})
+    live.step(1000)
+    again = Engine.resume(live.moment())
+    for engine in (live, again):
+        engine.step(2000)
+        at = next(p for p in engine.family.portraits() if p.name == "parameters")
+        said = engine.family.note(at, engine.trace, 1000)
+        period = said.split("theory ")[1].split()[0]
+        assert float(period) < 30
+        assert f"(theory {period})" in engine.diagnosis.words
+    assert live.diagnosis.words == again.diagnosis.words

@@ -7,6 +7,7 @@ entry's own formula. This is the definition: any faster way to compute a round h
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from math import isfinite, log, nan
 from typing import Any
@@ -672,9 +673,14 @@ class Gan:
             if column not in moved
         )
 
-    @cached_property
+    @property
     def case(self) -> Case:
         """What the detectors of the diagnosis must know of the game."""
+        return replace(self._case, period=self._portraits.period)  # that of the present rates
+
+    @cached_property
+    def _case(self) -> Case:
+        """Of that, what is the same at every rate."""
         rule, target = self.loss.belief, self.target
         sure = None
         if self.plain_labels and self.loss.optimum is not None:
@@ -704,7 +710,6 @@ class Gan:
             flat=FLAT / (2 * width) if orbit is not None and orbit.y == "psi" else FLAT,
             orbit=() if orbit is None else (orbit.x, orbit.y),
             centre=(0.0, 0.0) if orbit is None or orbit.centre is None else orbit.centre,
-            period=self._portraits.period,
             still=all(
                 self.settings.train.freeze == name or not player.flat.numel()
                 for name, player in self.players.items()

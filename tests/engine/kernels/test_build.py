@@ -391,9 +391,12 @@ def test_who_stands_still_is_waited_for_a_while_and_no_longer(
 def test_who_does_not_want_to_wait_for_another_need_not(
     other: subprocess.Popen[str], compiling: Heard
 ) -> None:
-    compiling.leave = True
-    with pytest.raises(Unavailable):
-        load.functions()
+    leaving = threading.Timer(0.2, setattr, (compiling, "leave", True))
+    leaving.start()
+    for _ in range(2):  # nor does it begin to wait for each kernel that is asked for then
+        with pytest.raises(Unavailable):
+            load.functions()
+    leaving.join()
     assert compiling.said == [(load.WAITING, 0.0), ("", 1.0)]
     assert not compiling.complaints
 
@@ -488,6 +491,53 @@ def test_where_no_folder_can_be_written_that_is_said(
         load.functions()
     assert len(compiling.complaints) == 1
     assert not compiling.said  # nor is it compiled at every start for nothing
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no limit to the size of files there")
+def test_where_there_is_no_room_that_is_said_before_anything_is_compiled(
+    compiling: Heard, cache: Path
+) -> None:
+    import resource
+
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (65_536, limits[1]))  # an empty file, no kernel
+    try:
+        assert not store.writable((cache,))
+        with pytest.raises(Unavailable, match="cannot be kept"):
+            load.functions()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert not compiling.said
+    assert store.writable((cache,))
+    assert not [each for each in cache.iterdir() if each.stat().st_size]
+
+
+def test_who_has_no_home_has_the_kernel_beside_its_sources(monkeypatch: pytest.MonkeyPatch) -> None:
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    for name in ("XDG_CACHE_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(Path, "home", homeless)
+    assert store.folders() == (Path(store.__file__).parent / "__pycache__",)
+
+
+def test_the_terminal_is_told_once_and_again_when_it_is_another_s_turn(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Who waited for another and compiles itself then says so, however far that is by then."""
+    for words, share in (
+        (load.WAITING, 0.0),
+        (load.COMPILING, 0.1),
+        (load.COMPILING, 0.2),
+        ("", 1.0),
+        (load.COMPILING, 0.0),
+    ):
+        load._TERMINAL.tell(words, share)
+    told = capsys.readouterr().err.splitlines()
+    assert [line.removeprefix("ganviz: ").rstrip(".") for line in told] == [
+        words.rstrip(".") for words in (load.WAITING, load.COMPILING, load.COMPILING)
+    ]
 
 
 def test_code_that_asks_for_what_is_not_there_is_refused_and_not_run(
@@ -623,6 +673,29 @@ def compilers(folder: Path) -> list[int]:
 def assert_nothing_stays(folder: Path) -> None:
     until(lambda: not any(map(alive, compilers(folder))), 20)
     until(lambda: not [*(folder / "temporary").glob("ganviz-kernel-*")], 5)
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads who is alive in /proc")
+def test_ctrl_c_ends_what_the_set_up_compiles(tmp_path: Path) -> None:
+    """It is a command of its own there; no traceback is left behind, nor a compiler."""
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "endless.py").write_text(RULES)
+    (tmp_path / "temporary").mkdir()
+    paths = os.pathsep.join([str(tmp_path / "rules"), str(ROOT)])
+    own = [sys.executable, "-m", "ganviz.engine.kernels.compiled", "--rules", "endless"]
+    with subprocess.Popen(
+        [*own, str(tmp_path / "cache")],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": paths, "TMPDIR": str(tmp_path / "temporary")},
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as process:
+        until(lambda: process.poll() is not None or compilers(tmp_path))
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 130
+        assert process.stderr is not None
+        assert process.stderr.read() == b""
+    assert_nothing_stays(tmp_path)
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads who is alive in /proc")

@@ -19,6 +19,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from shutil import rmtree
@@ -273,8 +274,20 @@ class _Worker:
 
 def _follow(folder: Path) -> None:
     """End this process, and remove the folder, when the one who waits for it is gone."""
-    while os.read(0, 1024):  # not by sys.stdin, whose lock Python wants when it ends
-        pass
+    if sys.platform == "win32":
+        # It is looked at, never read: libraries that ask what the standard input is while they are
+        # loaded would wait for that read to end.
+        import _winapi
+        import msvcrt
+
+        pipe = msvcrt.get_osfhandle(0)
+        with suppress(OSError):  # the other end is closed
+            while True:
+                _winapi.PeekNamedPipe(pipe, 0)
+                sleep(1.0)
+    else:
+        while os.read(0, 1024):  # not by sys.stdin, whose lock Python wants when it ends
+            pass
     rmtree(folder, ignore_errors=True)
     os._exit(1)
 
@@ -317,4 +330,6 @@ def main(argv: list[str]) -> int:
     except (Unfit, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
+    except KeyboardInterrupt:
+        return 130
     return 0

@@ -70,9 +70,15 @@ class Listener(NamedTuple):
     leave: Callable[[], bool]
 
 
+_last = ""
+
+
 def _say(sentence: str, share: float = 0.0) -> None:
-    if sentence and share == 0.0:
+    """Write a sentence, once until there is another one."""
+    global _last
+    if sentence not in ("", _last):
         sys.stderr.write(f"ganviz: {sentence.rstrip('.')}.\n")
+    _last = sentence
 
 
 #: The terminal, for those who have not said otherwise.
@@ -180,6 +186,8 @@ def _compile() -> None:
         where = " or ".join(str(folder) for folder in places)
         raise Unavailable(_because(f"it cannot be kept: nothing can be written into {where}"))
     listener, began = _listener.get(), perf_counter()
+    if listener.leave():  # the one before was left already: none is begun for each that follows
+        raise Unavailable(_because("compiling was interrupted"))
     listener.tell(WAITING if store.occupied(places) else COMPILING, 0.0)
     try:
         build.build(told=lambda share: listener.tell(COMPILING, share), leave=listener.leave)

@@ -58,6 +58,9 @@ KEPT = 4
 #: between two looks at it.
 PATIENCE, LOOK = 180.0, 0.05
 
+#: Bytes that a kernel has room in: it has some half a million.
+ROOM = 2**20
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:
@@ -115,7 +118,10 @@ def _version(name: str) -> str:
 
 def folders() -> tuple[Path, ...]:
     """Return where kernels may lie: beside this module, else in the user's folder for caches."""
-    return (_HERE / "__pycache__", _user_folder())
+    try:
+        return (_HERE / "__pycache__", _user_folder())
+    except RuntimeError:  # whoever runs this has no home
+        return (_HERE / "__pycache__",)
 
 
 def _user_folder() -> Path:
@@ -185,11 +191,13 @@ def write(mark: str, kept: Kept, places: tuple[Path, ...]) -> Path:
 
 
 def writable(places: tuple[Path, ...]) -> bool:
-    """Return whether a kernel could be kept in any of these folders."""
+    """Return whether a kernel could be kept in any of these folders, with room for its bytes."""
     for folder in places:
         with suppress(OSError):
             folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=folder):
+            with tempfile.TemporaryFile(dir=folder) as file:
+                file.write(bytes(ROOM))
+                file.flush()
                 return True
     return False
 
