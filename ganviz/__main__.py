@@ -24,6 +24,9 @@ def main() -> None:
         from multiprocessing import freeze_support
 
         freeze_support()
+    for stream in (sys.stdout, sys.stderr):  # a pipe on Windows, or LC_ALL=C, has no "≤"
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
     # An interrupt in the middle of an import would end in a traceback, or be swallowed there.
     # Whoever has something to put away takes the signal over: the window, a run, a film.
     signal.signal(signal.SIGINT, leave)

@@ -10,8 +10,10 @@ import json
 import multiprocessing
 import re
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import nullcontext
 from dataclasses import dataclass
 from math import isfinite
@@ -22,7 +24,7 @@ from typing import Any
 from ganviz.catalog.games import GAMES
 from ganviz.catalog.measures import MEASURES
 from ganviz.headless import progress
-from ganviz.interrupt import heeding, interruptible
+from ganviz.interrupt import end_with_parent, heeding, interruptible
 from ganviz.lesson import Lesson, Observation, lessons
 from ganviz.lesson.quantities import QUANTITIES
 from ganviz.proof import Played, Run, play, runs, values
@@ -93,6 +95,8 @@ def check(
 ) -> tuple[list[Verdict], bool]:
     """Measure what lessons claim; return the verdicts, and whether Ctrl-C was pressed.
 
+    Of a lesson of which a run was lost with its process, and lost again, there are none.
+
     Parameters
     ----------
     jobs
@@ -127,11 +131,12 @@ def check(
                 bar.update(line, advance=run.steps, description=words)
 
         stopped = _alone(order, told) if jobs == 1 else _beside(order, jobs, told)
+    lost = Counter(run.lesson for run in needed) - Counter(each.lesson for each in done)
     return [
         _verdict(name, observation, done)
         for name, observations in wanted.items()
         for observation in observations
-        if not stopped
+        if not stopped and name not in lost
     ], stopped
 
 
@@ -149,20 +154,44 @@ def _alone(order: Iterable[Run], told: Callable[[Run, Played], None]) -> bool:
 
 
 def _beside(order: Sequence[Run], jobs: int, told: Callable[[Run, Played], None]) -> bool:
+    """Play runs in processes; return whether Ctrl-C was pressed.
+
+    What was lost with a process, which takes all others of its pool along, is begun once more.
+    """
+    stopped, lost = _pooled(order, jobs, told)
+    if lost and not stopped:
+        stopped, _ = _pooled(lost, jobs, told)
+    return stopped
+
+
+def _pooled(
+    order: Sequence[Run], jobs: int, told: Callable[[Run, Played], None]
+) -> tuple[bool, list[Run]]:
+    """Return whether Ctrl-C was pressed, and which runs were lost."""
+    lost: list[Run] = []
     context = multiprocessing.get_context("spawn")  # what fork copies of torch need not work
     stop = context.Event()
     pool = ProcessPoolExecutor(jobs, context, _begin, (stop,))
     with pool, interruptible() as interrupted:
+        left: dict[Future[Played], Run] = {}
         with unheard():
-            left: dict[Future[Played], Run] = {pool.submit(_play, run): run for run in order}
+            for run in order:
+                try:
+                    left[pool.submit(_play, run)] = run
+                except BrokenProcessPool:  # as soon as that: none of these is begun
+                    lost.append(run)
         try:
             while left and not interrupted():
                 for future in wait(left, 0.2, FIRST_COMPLETED).done:
-                    told(left.pop(future), future.result())
+                    run = left.pop(future)
+                    if isinstance(future.exception(), BrokenProcessPool):
+                        lost.append(run)
+                    else:
+                        told(run, future.result())
         finally:
             stop.set()
             pool.shutdown(cancel_futures=True)
-        return interrupted()
+        return interrupted(), lost
 
 
 _stop: Any = None
@@ -177,6 +206,7 @@ def _begin(stop: Any) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     torch.set_num_threads(1)
     _stop = stop
+    end_with_parent(nullcontext())
 
 
 def _over() -> bool:
@@ -210,6 +240,8 @@ def report(
 ) -> int:
     """Measure what lessons claim and print it; return 0 if all of it holds, 1 if not, 130 stopped.
 
+    2 is returned where some of it could not be measured: then no file is written.
+
     Raises
     ------
     ParamError
@@ -223,9 +255,20 @@ def report(
         print(json.dumps([_row(each) for each in verdicts], indent=2, ensure_ascii=False))
     else:
         _print(verdicts)
+    if lost := lacking(chosen, verdicts, fast):
+        names = ", ".join(lost)
+        print(f"ganviz: not measured, as a process ended twice: {names}", file=sys.stderr)
+        return 2
     if markdown is not None:
         _write(markdown, verdicts)
     return 0 if all(each.good for each in verdicts) else 1
+
+
+def lacking(chosen: Iterable[Lesson], verdicts: Iterable[Verdict], fast: bool) -> list[str]:
+    """Return the lessons that claim something of which nothing was measured."""
+    told = {verdict.lesson for verdict in verdicts}
+    claim = (each for each in chosen if any(not fast or is_fast(o) for o in each.observations))
+    return [each.name for each in claim if each.name not in told]
 
 
 def _row(verdict: Verdict) -> dict[str, Any]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from threading import Thread
 from types import FrameType
 
 #: Those who know whether what this process does is wanted no longer.
@@ -45,3 +47,23 @@ def interruptible(*signals: signal.Signals) -> Iterator[Callable[[], bool]]:
     finally:
         for each, handler in before.items():
             signal.signal(each, handler)
+
+
+def end_with_parent(busy: AbstractContextManager[object]) -> None:
+    """Let this process of a pool end when the one who began it is gone.
+
+    By itself it would wait for more work for ever: it holds the other end of that pipe too. What
+    is held in ``busy`` is waited for.
+    """
+    from multiprocessing import parent_process
+
+    above = parent_process()
+
+    def follow() -> None:
+        assert above is not None
+        above.join()
+        with busy:
+            os._exit(1)
+
+    if above is not None:
+        Thread(target=follow, name="parent", daemon=True).start()

@@ -30,11 +30,12 @@ from dataclasses import dataclass, replace
 from math import isfinite
 from pathlib import Path
 from statistics import median
+from threading import Lock
 from time import perf_counter, sleep
 from typing import TYPE_CHECKING, Any
 
 from ganviz import __version__
-from ganviz.interrupt import heeding, interruptible
+from ganviz.interrupt import end_with_parent, heeding, interruptible
 from ganviz.schema import ParamError, printable, trouble
 from ganviz.settings import Settings
 from ganviz.table import whole
@@ -150,6 +151,14 @@ def train(
     )
     began = perf_counter()
     outcomes, refused, stopped, many = _played(task, seeds, many)
+    left = [seed for seed in seeds if seed not in {*outcomes, *refused}]
+    if left and not stopped:  # a process has ended by itself, and its pool with it
+        more, lost, stopped, many = _played(task, left, min(len(left), many))
+        outcomes, refused = {**outcomes, **more}, {**refused, **lost}
+        for seed in left:
+            if not stopped and seed not in {*outcomes, *refused}:
+                refused[seed] = "its process ended before it began"
+        outcomes = {seed: outcomes[seed] for seed in seeds if seed in outcomes}
     seconds = perf_counter() - began
     for sentence in dict.fromkeys(refused.values()):
         of = ", ".join(str(seed) for seed, said in refused.items() if said == sentence)
@@ -201,7 +210,6 @@ def _played(
             with unheard():
                 runs[pool.submit(_run, order, seed, place)] = seed
         except BrokenProcessPool:  # a process has just ended, and none plays any more
-            refused[seed] = "its process ended before it began"
             waiting.clear()
 
     began = perf_counter()
@@ -233,21 +241,29 @@ def _played(
             stop.set()  # for those that are left, whatever happened
             pool.shutdown(cancel_futures=True)
     for run, seed in runs.items():
-        _sort(run, seed, outcomes, refused)
+        _sort(run, seed, task.out, outcomes, refused)
     return outcomes, refused, interrupted(), many
 
 
 def _sort(
-    run: Future[Outcome | None], seed: int, outcomes: dict[int, Outcome], refused: dict[int, str]
+    run: Future[Outcome | None],
+    seed: int,
+    out: Path,
+    outcomes: dict[int, Outcome],
+    refused: dict[int, str],
 ) -> None:
-    """Put down how a run ended, or why it could not be. Raises ParamError if that was one."""
+    """Put down how a run ended, or why it could not be; of one that was not begun nothing.
+
+    Raises ParamError if that was one.
+    """
     if run.cancelled():
         return
     error = run.exception()
     if isinstance(error, ParamError):
         raise error
     if isinstance(error, BrokenProcessPool):
-        refused[seed] = "its process ended; what was recorded lies in its folder"
+        if (out / FOLDER.format(seed)).exists():
+            refused[seed] = "its process ended; what was recorded lies in its folder"
     elif isinstance(error, OSError):
         refused[seed] = trouble(error)
     elif error is not None:  # what nobody foresaw must not take the other runs along
@@ -266,6 +282,8 @@ def unheard() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
+#: Held while a run is played: to its end, and its results written, whoever asked for it is gone.
+_busy = Lock()
 _stop: Event
 _steps: SynchronizedArray[int]
 _compiled: Synchronized[float]
@@ -276,6 +294,7 @@ def _begin(stop: Event, steps: SynchronizedArray[int], compiled: Synchronized[fl
     global _stop, _steps, _compiled
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _stop, _steps, _compiled = stop, steps, compiled
+    end_with_parent(_busy)
 
 
 def _run(task: Task, seed: int, place: int) -> Outcome | None:
@@ -283,19 +302,20 @@ def _run(task: Task, seed: int, place: int) -> Outcome | None:
     from ganviz.engine.kernels.compiled import load
     from ganviz.headless import play
 
-    if _stop.is_set():
-        return None
     above = multiprocessing.parent_process()
 
     def over() -> bool:
         return _stop.is_set() or (above is not None and not above.is_alive())
+
+    if over():
+        return None
 
     def told(engine: Any, end: int) -> bool:
         _compiled.value = max(_compiled.value, load.spent())
         _steps[place] = engine.steps
         return over()
 
-    with heeding(over):
+    with _busy, heeding(over):
         return play(
             task.settings.with_({"train.seed": seed}),
             task.steps,

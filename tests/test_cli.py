@@ -432,3 +432,16 @@ def test_an_error_of_a_file_is_one_sentence(
     monkeypatch.setattr(cli, "app", app)
     assert command_line(["run"]) == 2
     assert capsys.readouterr().err == f"ganviz: {said}\n"
+
+
+def test_a_pipe_that_lacks_letters_gets_the_rest() -> None:
+    """As on Windows, into a file, or with LC_ALL=C."""
+    done = subprocess.run(
+        [sys.executable, "-m", "ganviz", "lessons", "--quantities"],
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert b"?" in done.stdout
+    assert b"grad_d" in done.stdout

@@ -8,8 +8,7 @@ import os
 import signal
 import threading
 import time
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import Future
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -119,24 +118,6 @@ def test_an_interrupt_keeps_what_there_is(tmp_path: Path, capsys, monkeypatch) -
         assert not (tmp_path / run["folder"] / ".recording").exists()
 
 
-def test_a_process_that_is_gone_takes_no_results_along(tmp_path, capsys, monkeypatch) -> None:
-    submit, begun = ProcessPoolExecutor.submit, []
-
-    def failing(pool: ProcessPoolExecutor, *order: Any) -> Any:
-        begun.append(order)
-        if len(begun) == 2:
-            raise BrokenProcessPool("as when it was killed between two runs")
-        return submit(pool, *order)
-
-    monkeypatch.setattr(ProcessPoolExecutor, "submit", failing)
-    arguments = ["run", *SETS, "--steps", "20", "--seeds", "4,5,9", "--out", str(tmp_path)]
-    assert command_line(arguments) == 2
-    assert "ganviz: seed 5: its process ended before it began" in capsys.readouterr().err
-    table = json.loads((tmp_path / "seeds.json").read_text("utf-8"))
-    assert [run["seed"] for run in table["runs"]] == [4]
-    assert table["not_begun"] == [9]
-
-
 def test_which_seeds_are_meant() -> None:
     settings = Settings.of({"train.seed": 7})
     assert seeds.seeds_of("3", settings) == [7, 8, 9]
@@ -224,5 +205,5 @@ def test_whatever_a_run_fails_of_the_others_are_told(error: Exception, said: str
     run: Future[Any] = Future()
     run.set_exception(error)
     refused: dict[int, str] = {}
-    seeds._sort(run, 3, {}, refused)
+    seeds._sort(run, 3, Path("none"), {}, refused)
     assert refused == {3: said}

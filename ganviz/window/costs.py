@@ -326,14 +326,14 @@ class Costs(QWidget):
         if rate and calls:
             each, steps = number(1000 * stepping / calls, 1), number(rate / calls, 1)
             call = f"{each} ms a call of {steps}"
-        painted, interval = "no frames painted", ""
+        painted, interval, age = "no frames painted", "", ""
         times = np.array(self._painted)
         times = times[times > perf_counter() - 2]
         if len(times) > 1:
             painted = f"{number((len(times) - 1) / (times[-1] - times[0]), 1)} frames/s painted"
+            age = "" if self._age != self._age else f"picture {number(1000 * self._age, 1)} ms old"
             gaps = np.diff(np.array(self._painted))
             interval = f"99 % within {number(1000 * float(np.quantile(gaps, 0.99)), 1)} ms"
-        age = "" if self._age != self._age else f"picture {number(1000 * self._age, 1)} ms old"
         used = memory()
         return (
             (f"{whole(round(rate))} steps/s", f"kernel {self._kernel}" if self._kernel else ""),

@@ -18,7 +18,7 @@ class Plain:
     Parameters
     ----------
     why
-        Why no faster kernel plays this one, in words.
+        Why no faster kernel plays this one, in words; or a sentence of its own, with its full stop.
     """
 
     name = "plain"
@@ -28,6 +28,8 @@ class Plain:
     def __init__(self, family: Family, why: str = "") -> None:
         self.family = family
         because = f" No faster kernel plays this game: {why}." if why else ""
+        if why.endswith("."):
+            because = f" {why}"
         self.about = f"The plain kernel: round after round by PyTorch's autograd.{because}"
 
     def play(

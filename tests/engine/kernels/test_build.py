@@ -21,8 +21,11 @@ import llvmlite.binding as llvm
 import numpy as np
 import pytest
 
+from ganviz.engine import Engine
 from ganviz.engine.kernels.compiled import build, load, store
 from ganviz.engine.kernels.compiled.load import Listener, Unavailable
+from ganviz.engine.kernels.plain import Plain
+from ganviz.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[3]
 TOY = '''
@@ -478,6 +481,13 @@ def test_why_compiling_failed_is_said(
         load.functions()
     assert heard.complaints == [SENTENCE.format(reason)]
     assert heard.said[-1] == ("", 1.0)
+
+
+def test_a_run_says_why_it_is_played_plainly_in_one_sentence() -> None:
+    engine = Engine(Settings())
+    reason = load._because("no numba")
+    assert Plain(engine.family, reason).about.endswith(f"autograd. {reason}")
+    assert Plain(engine.family, "of a penalty").about.endswith("this game: of a penalty.")
 
 
 def test_where_no_folder_can_be_written_that_is_said(
