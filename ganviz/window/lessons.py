@@ -241,6 +241,8 @@ class Lessons(QObject):
             self.reader.show_lesson(lesson, place, len(names) if place else 0)
         self.reader.show_settings(lesson.settings)
         self.dock.show()
+        self._at, self._playing = 0, False
+        self.told.emit("")  # of the lesson before there is nothing more to say
         if entering:
             self._widen()
         elif (
@@ -299,6 +301,14 @@ class Lessons(QObject):
     def waits(self) -> bool:
         """Return whether the run shall not begin before a question is answered, or passed over."""
         return self.lesson is not None and self.reader.covered
+
+    @property
+    def stands(self) -> bool:
+        """Whether the run stands where the lesson halts it, before its end."""
+        if self.lesson is None or self._playing or self._at >= self.lesson.steps:
+            return False
+        halts = {each.at for each in self.lesson.script if each.pause}
+        return self._at in halts or (self._at == 0 and self.waits())
 
     def show_frame(self, frame: Frame, playing: bool) -> None:
         """Let the caption follow the pictures; say where the lesson ends."""

@@ -750,9 +750,12 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _next_on_stage(self) -> None:
-        # Pages are turned where they can be read.
+        # Pages are turned where they can be read; a remote has no key to go on with but this one.
         covered = self.staging.covers and self.run.lesson is not None
-        self.menus.actions["next lesson" if covered else "turn"].trigger()
+        if covered and self._lessons().stands:
+            self.run.play()
+        else:
+            self.menus.actions["next lesson" if covered else "turn"].trigger()
 
     @Slot()
     def _previous_on_stage(self) -> None:

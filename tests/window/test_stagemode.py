@@ -668,3 +668,28 @@ def test_a_level_of_the_preimage_is_moved_by_keys_alone(
     assert window.scene.look.level[0] == pytest.approx(-0.8)
     if staged:
         window.staging.leave()
+
+
+def test_a_remote_goes_on_with_the_one_key_it_has(
+    window: MainWindow, host: FakeHost, frame: Frame
+) -> None:
+    """At a question, at a halt and at the end: Page Down begins, goes on, opens the next lesson."""
+    shown = lesson("saddle-networks")
+    window._lessons().open(shown)
+    window.menus.actions["stage"].trigger()
+    hall = window.staging.hall
+    assert hall is not None
+    assert window.staging.covers
+    (halt,) = [each.at for each in shown.script if each.pause]
+    host.calls.clear()
+    for step in (0, halt):
+        host.playing = False
+        window.pump.arrived.emit((replace(frame, step=step),))
+        press(hall, Key.Key_PageDown)
+        assert host.playing, step
+        assert window.run.lesson == shown
+    assert host.asked("play") == [None, None]
+    host.playing = False
+    window.pump.arrived.emit((replace(frame, step=shown.steps),))
+    press(hall, Key.Key_PageDown)
+    assert window.run.lesson not in (shown, None)
