@@ -699,6 +699,7 @@ def test_ctrl_c_ends_what_the_set_up_compiles(tmp_path: Path) -> None:
         env={**os.environ, "PYTHONPATH": paths, "TMPDIR": str(tmp_path / "temporary")},
         stderr=subprocess.PIPE,
         start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # even under nohup … &
     ) as process:
         until(lambda: process.poll() is not None or compilers(tmp_path))
         process.send_signal(signal.SIGINT)
