@@ -55,6 +55,8 @@ LOOK = 0.1
 #: Seconds of steps after which their rate is believed; and how many times as long as the first
 #: process took to start all that is left must take in one for others to be worth starting.
 SURE, WORTH = 0.3, 3.0
+#: What is known of the steps of a run that no process has begun.
+NOT_BEGUN = -1
 #: Names in the folder of results.
 TABLE, FOLDER = "seeds.json", "seed-{}"
 
@@ -153,7 +155,8 @@ def train(
     outcomes, refused, stopped, many = _played(task, seeds, many)
     left = [seed for seed in seeds if seed not in {*outcomes, *refused}]
     if left and not stopped:  # a process has ended by itself, and its pool with it
-        more, lost, stopped, many = _played(task, left, min(len(left), many))
+        more, lost, stopped, again = _played(task, left, min(len(left), many))
+        many = max(many, again)
         outcomes, refused = {**outcomes, **more}, {**refused, **lost}
         for seed in left:
             if not stopped and seed not in {*outcomes, *refused}:
@@ -191,7 +194,8 @@ def _played(
     from ganviz.headless import progress
 
     context = multiprocessing.get_context("spawn")  # what fork copies of torch need not work
-    stop, steps = context.Event(), context.Array("q", len(seeds))
+    stop = context.Event()
+    steps = context.Array("q", [NOT_BEGUN] * len(seeds))
     compiled = context.Value("d", 0.0)  # seconds that the first process waited for its kernel
     bar = progress()
     total = task.steps * len(seeds)
@@ -222,7 +226,7 @@ def _played(
                     begin(alone)
                     continue
                 ended, _ = wait(left, LOOK)
-                now, done = perf_counter(), sum(steps[:])
+                now, done = perf_counter(), sum(max(taken, 0) for taken in steps[:])
                 first = first or (now if done else 0.0)
                 sure = waiting and first and most > 1 and now - first > SURE
                 start = first - began - compiled.value  # others find the kernel there
@@ -240,15 +244,15 @@ def _played(
         finally:
             stop.set()  # for those that are left, whatever happened
             pool.shutdown(cancel_futures=True)
-    for run, seed in runs.items():
-        _sort(run, seed, task.out, outcomes, refused)
+    for place, (run, seed) in enumerate(runs.items()):  # they were begun in the order of places
+        _sort(run, seed, steps[place] != NOT_BEGUN, outcomes, refused)
     return outcomes, refused, interrupted(), many
 
 
 def _sort(
     run: Future[Outcome | None],
     seed: int,
-    out: Path,
+    begun: bool,
     outcomes: dict[int, Outcome],
     refused: dict[int, str],
 ) -> None:
@@ -262,7 +266,7 @@ def _sort(
     if isinstance(error, ParamError):
         raise error
     if isinstance(error, BrokenProcessPool):
-        if (out / FOLDER.format(seed)).exists():
+        if begun:
             refused[seed] = "its process ended; what was recorded lies in its folder"
     elif isinstance(error, OSError):
         refused[seed] = trouble(error)

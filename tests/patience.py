@@ -6,8 +6,10 @@ must not happen, it waits for something that could only have happened afterwards
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QEventLoop, QObject, Qt, QThread, QTimer, Slot
@@ -17,6 +19,22 @@ from ganviz.host import EngineThread
 
 #: How long a condition is waited for before the test fails, milliseconds.
 PATIENCE_MS = 60_000
+
+
+def until(what: Callable[[], object], seconds: float = 60) -> None:
+    """Wait without an event loop, for other processes and threads."""
+    end = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def alive(number: int) -> bool:
+    """Return whether a process is there, and no mere memory of one that has ended."""
+    try:
+        return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 class Ear(QObject):

@@ -8,11 +8,11 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from patience import alive, until
 
 from ganviz import check, cli, seeds
 from ganviz.lesson import find
@@ -23,20 +23,6 @@ SMALL = ["--set", "train.batch=16", "--set", "generator.hidden=[8]"]
 pytestmark = pytest.mark.skipif(
     not Path("/proc/self/task").exists(), reason="finds processes in /proc"
 )
-
-
-def until(what: Callable[[], object], seconds: float = 120) -> None:
-    end = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < end
-        time.sleep(0.02)
-
-
-def alive(number: int) -> bool:
-    try:
-        return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 def playing(number: int) -> list[int]:
@@ -54,7 +40,7 @@ def killing(ready: Callable[[], object]) -> threading.Thread:
     """Kill all processes of our own pool once that is so."""
 
     def kill() -> None:
-        until(ready)
+        until(ready, 120)
         for child in playing(os.getpid()):
             os.kill(child, signal.SIGKILL)
 
@@ -84,7 +70,7 @@ def test_what_plays_ends_with_the_one_who_asked_for_it(
     )
     children: list[int] = []
     try:
-        until(lambda: playing(process.pid) and (not begun or (tmp_path / begun).exists()))
+        until(lambda: playing(process.pid) and (not begun or (tmp_path / begun).exists()), 120)
         children = playing(process.pid)
         process.kill()
         process.wait()
@@ -96,10 +82,17 @@ def test_what_plays_ends_with_the_one_who_asked_for_it(
         assert read(tmp_path / "out" / "seed-1" / "run.ganviz").tape.branches[0].last > 0
 
 
+@pytest.mark.parametrize("again", [False, True], ids=["a new folder", "one with other results"])
 def test_a_killed_process_takes_no_seed_along_that_it_had_not_begun(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    again: bool,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(seeds, "processors", lambda: 1)
+    if again:  # whose folders say nothing of what is begun now
+        before = ["run", *SMALL, "--steps", "20", "--seeds", "4,5", "--out", str(tmp_path)]
+        assert cli.main(before) == 0
     killer = killing((tmp_path / "seed-4" / ".recording" / "log").is_file)
     words = ["run", *SMALL, "--steps", "30000", "--seeds", "4,5", "--out", str(tmp_path)]
     code = cli.main(words)
@@ -110,7 +103,8 @@ def test_a_killed_process_takes_no_seed_along_that_it_had_not_begun(
     assert "seed 5" not in said
     assert (tmp_path / "seed-4" / ".recording").is_dir()
     table = json.loads((tmp_path / "seeds.json").read_text("utf-8"))
-    assert [(run["seed"], run["complete"]) for run in table["runs"]] == [(5, True)]
+    done = [(run["seed"], run["steps"], run["complete"]) for run in table["runs"]]
+    assert done == [(5, 30_000, True)]
     assert table["not_begun"] == []
 
 

@@ -205,5 +205,5 @@ def test_whatever_a_run_fails_of_the_others_are_told(error: Exception, said: str
     run: Future[Any] = Future()
     run.set_exception(error)
     refused: dict[int, str] = {}
-    seeds._sort(run, 3, Path("none"), {}, refused)
+    seeds._sort(run, 3, False, {}, refused)
     assert refused == {3: said}

@@ -20,6 +20,7 @@ from types import SimpleNamespace
 import llvmlite.binding as llvm
 import numpy as np
 import pytest
+from patience import alive, until
 
 from ganviz.engine import Engine
 from ganviz.engine.kernels.compiled import build, load, store
@@ -625,21 +626,6 @@ import os, pathlib, time
 (pathlib.Path(__file__).parent / f"compiler-{os.getpid()}").touch()
 time.sleep(100)
 """
-
-
-def alive(number: int) -> bool:
-    """Return whether a process is there, and no mere memory of one that has ended."""
-    try:
-        return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
-
-
-def until(what: Callable[[], object], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 @pytest.fixture
