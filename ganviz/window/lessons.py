@@ -234,14 +234,15 @@ class Lessons(QObject):
         look = self._scene.look
         self._scene.set_look(lesson.look.with_(theme=look.theme))
         self.caption.follow(lesson.played)
+        self._at, self._playing = 0, False
         if not again:
+            self._asked = False  # what was asked before begins nothing here
             names = list(self.shelf.lessons)
             place = names.index(lesson.name) + 1 if lesson.name in names else 0
             self.predictions.begin(lesson)
             self.reader.show_lesson(lesson, place, len(names) if place else 0)
         self.reader.show_settings(lesson.settings)
         self.dock.show()
-        self._at, self._playing = 0, False
         self.told.emit("")  # of the lesson before there is nothing more to say
         if entering:
             self._widen()
@@ -292,6 +293,7 @@ class Lessons(QObject):
         if self._before is None:
             return
         (look, controls), self._before, self.lesson = self._before, None, None
+        self._asked = False
         self.dock.hide()
         self.predictions.begin(None)
         self.caption.follow(())

@@ -170,6 +170,16 @@ def test_a_run_that_was_begun_is_not_begun_by_an_answer(
     assert not host.playing
 
 
+def test_who_leaves_a_question_unanswered_begins_nothing(
+    qtbot: QtBot, window: MainWindow, host: Host
+) -> None:
+    opened(qtbot, window, parsed("asks", TEXT + ASKS, "asks"))
+    assert not host.playing
+    window.menus.actions["free"].trigger()
+    assert window.run.lesson is None
+    assert not host.playing, "as when a run file is opened, which stands where it stood"
+
+
 def test_a_lesson_halts_once_where_it_ends(
     qtbot: QtBot, window: MainWindow, host: Host, lesson: Lesson, frame: Frame
 ) -> None:
