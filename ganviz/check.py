@@ -209,15 +209,9 @@ def _begin(stop: Any) -> None:
     end_with_parent(nullcontext())
 
 
-def _over() -> bool:
-    """Return whether all is over: who asked for the runs has said so, or is gone."""
-    above = multiprocessing.parent_process()
-    return _stop.is_set() or (above is not None and not above.is_alive())
-
-
 def _play(run: Run) -> Played:
-    with heeding(_over):
-        return play(run, lambda steps: _over())
+    with heeding(_stop.is_set):
+        return play(run, lambda steps: _stop.is_set())
 
 
 def _verdict(lesson: str, observation: Observation, done: Iterable[Played]) -> Verdict:

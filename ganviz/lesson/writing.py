@@ -53,7 +53,7 @@ def drafted(
         ((step, {path: value}), …) what was changed on the way.
     """
     look = look or Look()
-    views = tuple(name for slot in SLOTS for name in slot if name in look.seen)[:MOST_VIEWS]
+    views = _shown(look)
     entries = tuple(Change(at, dict(values)) for at, values in script)
     return Lesson(
         name=name,
@@ -103,7 +103,7 @@ def revised(
     begun = lesson.settings if _alike(lesson.settings, settings) else settings
     views, seen = lesson.views, look.with_(theme=lesson.look.theme, until=lesson.look.until)
     if seen != lesson.look:
-        shown = tuple(view for slot in SLOTS for view in slot if view in look.seen)[:MOST_VIEWS]
+        shown = _shown(look)
         views = lesson.views if {*shown} == {*lesson.views} else shown
         seen = looks.seen((*views, looks.FORMULA), seen)
     changes = tuple(changes)
@@ -118,6 +118,11 @@ def revised(
         look=seen,
         script=script,
     )
+
+
+def _shown(look: Look) -> tuple[str, ...]:
+    """Return the views that a look shows, as many as a lesson may have."""
+    return tuple(name for slot in SLOTS for name in slot if name in look.seen)[:MOST_VIEWS]
 
 
 def _alike(one: Settings, other: Settings) -> bool:

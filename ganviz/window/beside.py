@@ -108,11 +108,10 @@ class Beside(QObject):
             if not here.played:
                 here.left = list(runs(order.lesson, (order.observation,)))
             here.played.append(play(here.left.pop(0)))
-        except ParamError as error:
-            told: tuple[tuple[float, ...], str] = (), f"It could not be measured: {error}"
         except Exception as error:  # a lesson of one's own must not take the window with it
-            log.exception("while measuring %s", order.observation.name)
-            told = (), f"It could not be measured: {error}"
+            if not isinstance(error, ParamError):
+                log.exception("while measuring %s", order.observation.name)
+            told: tuple[tuple[float, ...], str] = (), f"It could not be measured: {error}"
         else:
             if here.left:
                 return

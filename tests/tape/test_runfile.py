@@ -348,6 +348,18 @@ def moved(arrays: dict[str, Any], name: str, change: Callable[[Any], Any]) -> di
     return {**arrays, name: change(arrays[name].copy())}
 
 
+def with_moments(name: str, change: Callable[[Any], Any], small: Path, folder: Path) -> Path:
+    """Write the small file with another array of its moments."""
+    entries = unzipped(small)
+    table = tomllib.loads(entries["run.toml"].decode())
+    data = entries["moments/0.safetensors"]
+    about = json.loads(data[8 : 8 + struct.unpack("<Q", data[:8])[0]])["__metadata__"]
+    (folder / "m").write_bytes(data)
+    arrays = load_file(folder / "m")
+    entries["moments/0.safetensors"] = save(moved(arrays, name, change), metadata=about)
+    return zipped(folder / "changed.ganviz", entries, table)
+
+
 def at(index: Any, value: Any) -> Callable[[Any], Any]:
     def change(array: Any) -> Any:
         array[index] = value
@@ -390,14 +402,18 @@ def at(index: Any, value: Any) -> Callable[[Any], Any]:
 def test_moments_that_cannot_be_are_refused(
     name: str, change: Callable[[Any], Any], why: str, small: Path, tmp_path: Path
 ) -> None:
-    entries = unzipped(small)
-    table = tomllib.loads(entries["run.toml"].decode())
-    data = entries["moments/0.safetensors"]
-    about = json.loads(data[8 : 8 + struct.unpack("<Q", data[:8])[0]])["__metadata__"]
-    (tmp_path / "m").write_bytes(data)
-    arrays = load_file(tmp_path / "m")
-    entries["moments/0.safetensors"] = save(moved(arrays, name, change), metadata=about)
-    assert why in refused(zipped(tmp_path / "bad.ganviz", entries, table))
+    assert why in refused(with_moments(name, change, small, tmp_path))
+
+
+def test_a_run_that_knows_no_widest_ranges_is_read(small: Path, tmp_path: Path) -> None:
+    """As they were written before ranges kept something of the widest that they needed."""
+    older = runfile.read(with_moments("held", lambda a: a[..., :3].copy(), small, tmp_path))
+    kept = [each.moment.held for branch in older.tape.branches for each in branch.kept]
+    now = runfile.read(small)
+    known = [each.moment.held for branch in now.tape.branches for each in branch.kept]
+    assert any(held.widest for fold in known for held in fold.values())
+    for fold, same in zip(kept, known, strict=True):
+        assert fold == {name: replace(held, widest=0.0) for name, held in same.items()}
 
 
 def header(data: bytes, edit: Callable[[dict[str, Any]], None]) -> bytes:

@@ -121,6 +121,15 @@ def test_what_it_says_is_what_others_measure(
     assert "ms old" in card.lines[3][0]
 
 
+def test_no_age_is_told_of_a_picture_that_nobody_paints(live: MainWindow, qtbot: QtBot) -> None:
+    press(live)
+    card = live.costs
+    qtbot.waitUntil(lambda: bool(card.lines) and "ms old" in card.lines[3][0])
+    live.host.pause()
+    qtbot.waitUntil(lambda: card.lines[2][0] == "no frames painted")
+    assert card.lines[3][0] == ""
+
+
 def test_switched_off_nothing_of_it_goes_on(live: MainWindow, qtbot: QtBot) -> None:
     card = live.costs
     assert not card._timer.isActive()

@@ -27,10 +27,9 @@ class Plain:
 
     def __init__(self, family: Family, why: str = "") -> None:
         self.family = family
-        because = f" No faster kernel plays this game: {why}." if why else ""
-        if why.endswith("."):
-            because = f" {why}"
-        self.about = f"The plain kernel: round after round by PyTorch's autograd.{because}"
+        if why and not why.endswith("."):
+            why = f"No faster kernel plays this game: {why}."
+        self.about = f"The plain kernel: round after round by PyTorch's autograd. {why}".rstrip()
 
     def play(
         self, n: int, draws: Draws, more: int = 0, executor: Executor | None = None
