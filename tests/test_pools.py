@@ -82,17 +82,10 @@ def test_what_plays_ends_with_the_one_who_asked_for_it(
         assert read(tmp_path / "out" / "seed-1" / "run.ganviz").tape.branches[0].last > 0
 
 
-@pytest.mark.parametrize("again", [False, True], ids=["a new folder", "one with other results"])
 def test_a_killed_process_takes_no_seed_along_that_it_had_not_begun(
-    again: bool,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(seeds, "processors", lambda: 1)
-    if again:  # whose folders say nothing of what is begun now
-        before = ["run", *SMALL, "--steps", "20", "--seeds", "4,5", "--out", str(tmp_path)]
-        assert cli.main(before) == 0
     killer = killing((tmp_path / "seed-4" / ".recording" / "log").is_file)
     words = ["run", *SMALL, "--steps", "30000", "--seeds", "4,5", "--out", str(tmp_path)]
     code = cli.main(words)
@@ -105,6 +98,27 @@ def test_a_killed_process_takes_no_seed_along_that_it_had_not_begun(
     table = json.loads((tmp_path / "seeds.json").read_text("utf-8"))
     done = [(run["seed"], run["steps"], run["complete"]) for run in table["runs"]]
     assert done == [(5, 30_000, True)]
+    assert table["not_begun"] == []
+
+
+def test_what_waited_in_a_pool_is_played_again_whatever_lies_in_its_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All are in the hands of a pool, one is begun, and an earlier run has left all its folders."""
+    monkeypatch.setattr(seeds, "processors", lambda: 2)
+    words = ["run", *SMALL, "--seeds", "4,5,6,7", "--out", str(tmp_path)]
+    assert cli.main([*words, "--steps", "20"]) == 0
+    monkeypatch.setattr(seeds, "SURE", 0.0)
+    monkeypatch.setattr(seeds, "WORTH", 0.0)  # the second process comes at once
+    killer = killing(lambda: len(playing(os.getpid())) == 2)
+    code = cli.main([*words, "--steps", "20000"])
+    killer.join()
+    assert code == 2
+    said = capsys.readouterr().err
+    assert "ganviz: seed 4: its process ended; what was recorded lies in its folder" in said
+    table = json.loads((tmp_path / "seeds.json").read_text("utf-8"))
+    done = [(run["seed"], run["steps"], run["complete"]) for run in table["runs"]]
+    assert done == [(seed, 20_000, True) for seed in (5, 6, 7)]
     assert table["not_begun"] == []
 
 
