@@ -9,6 +9,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -975,10 +976,10 @@ def measure_speed(
     from ganviz.bench.parts import bench
     from ganviz.bench.screen import unseen
 
-    if displayed() or os.environ.get("QT_QPA_PLATFORM") == "offscreen":
-        os.environ["QT_QPA_PLATFORM"] = unseen()
-
-    return bench(only, quick, json_)
+    with ExitStack() as stack:
+        if displayed() or os.environ.get("QT_QPA_PLATFORM") == "offscreen":
+            os.environ["QT_QPA_PLATFORM"] = stack.enter_context(unseen())
+        return bench(only, quick, json_)
 
 
 def _sentence(error: Exception) -> str:

@@ -106,6 +106,8 @@ def train(
 
         stopped: list[Callable[[], bool]] = []
         done = play(game, steps, out, samples, budget=budget, script=script, told=told)
+    if done is None:
+        return 130
     if done.unrecorded:
         print(f"ganviz: {done.unrecorded}", file=sys.stderr)
     if done.trouble:
@@ -149,8 +151,8 @@ def play(
     budget: int = BUDGET,
     script: Iterable[tuple[int, Mapping[str, Any]]] = (),
     beside: bool = True,
-) -> Outcome:
-    """Train and write the results.
+) -> Outcome | None:
+    """Train and write the results; None, and nothing is written, if it is stopped before it begins.
 
     The run is recorded all the while in the folder ``.recording``, which is gone when the results
     are there.
@@ -184,6 +186,8 @@ def play(
     engine = lane.engine
     end = engine.steps + steps
     changes = _changes(engine, script, end)
+    if told(engine, end) and steps:
+        return None  # while its kernel was compiled, which takes a minute
     out.mkdir(parents=True, exist_ok=True)
     recording = _recording(out, lane.tape)
     began, before = perf_counter(), engine.steps

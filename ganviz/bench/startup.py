@@ -75,6 +75,8 @@ def spent(code: str) -> float:
             timeout=120,
             env=its,
             stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
         )
         return perf_counter() - began
 
@@ -94,7 +96,8 @@ def startup(effort: Effort) -> Iterator[Row]:
         except subprocess.CalledProcessError as error:
             if effort.stopped():  # Ctrl-C ended it as well
                 break
-            raise RuntimeError("ganviz could not be started to be timed") from error
+            said = error.stderr.strip().rpartition("\n")[2]
+            raise RuntimeError(f"ganviz could not be started to be timed: {said}") from error
         for name, seconds in taken.items():
             times[name].append(seconds)
     reference = times["import torch"]

@@ -363,7 +363,8 @@ while True:
 @contextmanager
 def neighbour() -> Iterator[None]:
     """Keep another process busy meanwhile."""
-    process = subprocess.Popen([sys.executable, "-S", "-c", _NEIGHBOUR])
+    # It hears Ctrl-C as well, and what it would say of that is nobody's concern.
+    process = subprocess.Popen([sys.executable, "-S", "-c", _NEIGHBOUR], stderr=subprocess.DEVNULL)
     try:
         sleep(0.3)  # until it is
         yield

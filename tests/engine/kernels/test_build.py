@@ -717,6 +717,9 @@ def test_ctrl_c_ends_the_compilers_too(
     assert "not to be had" not in said
     assert "Traceback" not in said
     assert_nothing_stays(tmp_path)
+    # Nor is there a run of no steps, nor what the bench's screen was described by.
+    assert not [*tmp_path.rglob("seed*")]
+    assert not [*(tmp_path / "temporary").glob("ganviz-*")]
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads who is alive in /proc")
