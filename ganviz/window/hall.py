@@ -1,4 +1,4 @@
-"""Hall: the window that a room sees: pictures, one formula and a few knobs, and nothing else."""
+"""Hall: the window that a room sees: pictures, one formula or question, a few knobs, no more."""
 
 from __future__ import annotations
 
@@ -20,9 +20,11 @@ from ganviz.views.stage import GAP
 from ganviz.views.theme import HALL, colour, fitting, palette, sized
 from ganviz.window import style
 from ganviz.window.caption import Caption
+from ganviz.window.card import Card
 from ganviz.window.desk import Desk
 from ganviz.window.keys import Manners
 from ganviz.window.knobs import Knob, Knobs
+from ganviz.window.poll import Poll
 
 #: How much of the height is left to the pictures, about: knobs and formula have the rest.
 PICTURES = 0.83
@@ -57,6 +59,8 @@ class Blank(QWidget):
 class Hall(QWidget):
     """Knobs above, what the lesson says, pictures, a line of formula below; black when it is blank.
 
+    Where the lesson asks, its question has the place of the formula.
+
     Type has at least 20 pixels and lines have three: what the theme of that name is for.
 
     Signals
@@ -86,6 +90,7 @@ class Hall(QWidget):
         self.lanes = Lanes(patient=True)
         self.lanes.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.formula = Formula(self)
+        self.poll = Poll(manners)
         self.blank = Blank(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -96,6 +101,7 @@ class Hall(QWidget):
         around = QVBoxLayout()
         around.setContentsMargins(GAP, 0, GAP, GAP)
         around.addWidget(self.formula)
+        around.addWidget(self.poll)
         column.addLayout(around)
         self._dress()
         desk.adopted.connect(self._make_room)
@@ -110,6 +116,11 @@ class Hall(QWidget):
         self.lanes.show_frame(frames, look, resting)
         if "story" not in resting:
             self.formula.show_frame(frames[0])
+
+    def show_poll(self, card: Card | None) -> None:
+        """Show a question or what came of it, or the formula again."""
+        self.poll.show_card(card)
+        self.formula.setVisible(card is None)
 
     def settle(self) -> None:
         """Show the formula typeset as soon as it can be."""
@@ -151,6 +162,7 @@ class Hall(QWidget):
             self.setStyleSheet(style.sheet(wanted, scale))
             self.formula.set_theme(wanted)
             self.caption.set_theme(wanted)
+            self.poll.set_theme(wanted)
         self._size()
         self.fit_formula()
 

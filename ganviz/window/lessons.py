@@ -18,6 +18,7 @@ from ganviz.views.ink import whole
 from ganviz.views.theme import theme
 from ganviz.window.belongings import lessons_folder
 from ganviz.window.caption import Caption
+from ganviz.window.card import Card
 from ganviz.window.desk import Desk, completed
 from ganviz.window.keys import Manners
 from ganviz.window.predictions import Predictions
@@ -71,12 +72,15 @@ class Lessons(QObject):
         The lesson that is open is to be left.
     asked (whether)
         A question waits for an answer, which digits give.
+    polled (Card or None)
+        What the room is to be asked, or told of an answer; or neither any more.
     """
 
     told = Signal(str)
     refused = Signal(str)
     free_wanted = Signal()
     asked = Signal(bool)
+    polled = Signal(object)
 
     def __init__(
         self,
@@ -98,18 +102,21 @@ class Lessons(QObject):
         self.gallery: Gallery | None = None
         self._asked = False  # whether a question came before everything else
         self._at, self._playing = 0, False  # where the run is
+        self._revealed: Card | None = None  # the answer that has not been told to the room yet
+        self._poll: tuple[Card, int | None] | None = None  # what it sees, and what is known of it
         self._aside = False  # whether the text has taken the place of the controls
         self.reader = Reader(manners)
         self.caption = Caption(manners)
         self.predictions = Predictions(host, self.reader, self)
         self.predictions.told.connect(self.told)
-        self._keys = [QAction(f"Answer {number}", window) for number in range(1, 10)]
-        for number, key in enumerate(self._keys, 1):
+        self.predictions.revealed.connect(self._take_revealed)
+        self.keys = [QAction(f"Answer {number}", window) for number in range(1, 10)]
+        for number, key in enumerate(self.keys, 1):
             key.setShortcut(str(number))
             key.setEnabled(False)
             key.setData(number - 1)
             key.triggered.connect(self._answer)
-        window.addActions(self._keys)
+        window.addActions(self.keys)
         self.reader.asking.connect(self._asking)
         column.insertWidget(column.indexOf(scene.stage), self.caption)
         self.dock = QDockWidget("Lesson", window)
@@ -237,6 +244,7 @@ class Lessons(QObject):
         self._at, self._playing = 0, False
         if not again:
             self._asked = False  # what was asked before begins nothing here
+            self._revealed = None
             names = list(self.shelf.lessons)
             place = names.index(lesson.name) + 1 if lesson.name in names else 0
             self.predictions.begin(lesson)
@@ -293,16 +301,21 @@ class Lessons(QObject):
         if self._before is None:
             return
         (look, controls), self._before, self.lesson = self._before, None, None
-        self._asked = False
+        self._asked, self._revealed = False, None
         self.dock.hide()
         self.predictions.begin(None)
         self.caption.follow(())
         self._controls.setVisible(controls)
         self._scene.set_look(look.with_(theme=self._scene.look.theme))
+        self._show_poll()
 
     def waits(self) -> bool:
         """Return whether the run shall not begin before a question is answered, or passed over."""
         return self.lesson is not None and self.reader.covered
+
+    def _over(self, step: int) -> bool:
+        """Return whether the lesson is at its end there."""
+        return self.lesson is not None and step >= self.lesson.steps
 
     @property
     def stands(self) -> bool:
@@ -316,12 +329,35 @@ class Lessons(QObject):
         """Let the caption follow the pictures; say where the lesson ends."""
         came = self._at, self._playing
         self._at, self._playing = frame.step, playing
+        if playing and not came[1] and self._over(came[0]):
+            self._revealed = None  # it has been seen where the run stood
         self.reader.show_waiting(self.waits() and self._at == 0 and not playing)
         if self.lesson is not None:
             if (self._at, playing) != came and self._at == self.lesson.steps and not playing:
                 self.told.emit(END.format(whole(self._at)))
             self.caption.show_step(frame.step, playing)
             self.predictions.show_frame(frame)
+        self._show_poll()
+
+    @Slot(object)
+    def _take_revealed(self, card: Card) -> None:
+        self._revealed = card
+        self._show_poll()
+
+    def _show_poll(self) -> None:
+        """Ask the room what the run waits for; tell it what came of that where the lesson ends.
+
+        Not before: what a process has measured in the meantime would tell how the run goes on.
+        """
+        card: Card | None = None
+        if not self._playing and self._over(self._at):
+            card = self._revealed
+        elif not self._playing and self._at == 0 and self.waits():
+            card = self.reader.question
+        poll = None if card is None else (card, card.right)
+        if poll != self._poll:
+            self._poll = poll
+            self.polled.emit(card)
 
     @Slot()
     def _asking(self) -> None:
@@ -335,7 +371,8 @@ class Lessons(QObject):
         card = self.reader.question
         answers = 0 if card is None else len(card.choices)
         self.asked.emit(answers > 0)
-        for number, key in enumerate(self._keys):
+        self._show_poll()
+        for number, key in enumerate(self.keys):
             key.setEnabled(number < answers)
 
     @Slot()

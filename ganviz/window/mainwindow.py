@@ -657,6 +657,8 @@ class MainWindow(QMainWindow):
             )
             self.run.waits = self.lessons.waits
             self.lessons.asked.connect(self._digits_answer)
+            self.lessons.polled.connect(self.staging.show_poll)
+            self.staging.lend(self.lessons.keys)
             self.lessons.told.connect(self.footer.say)
             self.lessons.free_wanted.connect(self._leave_lesson)
             self.lessons.refused.connect(self.messages.refuse)

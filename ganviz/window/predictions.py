@@ -31,9 +31,12 @@ class Predictions(QObject):
     -------
     told (sentence)
         An answer was found right or wrong.
+    revealed (Card)
+        The same: of this card.
     """
 
     told = Signal(str)
+    revealed = Signal(object)
 
     def __init__(self, host: EngineThread, reader: Reader, parent: QObject) -> None:
         super().__init__(parent)
@@ -153,6 +156,7 @@ class Predictions(QObject):
         kept = self._kept[card] = replace(self._kept[card], right=right, measured=measured)
         self._host.predict(kept)
         verdict = "right" if kept.given == right else "not right"
+        self.revealed.emit(card)
         self.told.emit(f"“{kept.answers[kept.given]}” was {verdict}")
 
     @Slot(object)

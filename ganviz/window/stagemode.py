@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSettings, QTimer, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QScreen
+from PySide6.QtGui import QAction, QGuiApplication, QScreen
 from PySide6.QtWidgets import QMenu, QWidget
 
 from ganviz import looks
@@ -23,6 +23,7 @@ from ganviz.window.stagekeys import StageKeys
 
 if TYPE_CHECKING:
     from ganviz.lesson.parts import Lesson
+    from ganviz.window.card import Card
     from ganviz.window.hall import Hall
 
 #: So many knobs, and so many views, can be seen from the back row.
@@ -74,6 +75,8 @@ class StageMode(QObject):
         self._menus: Menus | None = None
         self._lesson: Lesson | None = None
         self._offered: tuple[str, ...] = ()
+        self._poll: Card | None = None  # what the room is asked, or what came of it
+        self._lent: list[QAction] = []  # commands that are in no menu
         self._large = ""  # the one view that has the whole stage, if any
         self._fits = MOST_VIEWS  # views that there was room for
         self._lanes = 1
@@ -146,6 +149,21 @@ class StageMode(QObject):
         self._offered = knobs[:MOST_KNOBS]
         self._large = ""
         self._arrange()
+
+    def show_poll(self, card: Card | None) -> None:
+        """Ask the room this question, or tell what came of it; or neither."""
+        self._poll = card
+        if self.hall is not None:
+            self.hall.show_poll(card)
+            self._fits = MOST_VIEWS  # pictures have more room without it
+            if self.on:
+                QTimer.singleShot(0, self, self.refresh)
+
+    def lend(self, actions: Sequence[QAction]) -> None:
+        """Let commands that are in no menu have their keys on stage, too."""
+        self._lent += actions
+        if self.hall is not None:
+            self.hall.addActions(list(actions))
 
     @property
     def covers(self) -> bool:
@@ -242,7 +260,8 @@ class StageMode(QObject):
             lanes.lane_wanted.connect(self._scene.stage.lane_wanted)
             if self._menus is not None:
                 # All commands of the window have their keys here, too.
-                self.hall.addActions(list(self._menus.actions.values()))
+                self.hall.addActions([*self._menus.actions.values(), *self._lent])
+            self.hall.show_poll(self._poll)
         self._focus = self._window.focusWidget()
         self.on, self.blank, self._large = True, False, ""
         self.hall.blank.hide()

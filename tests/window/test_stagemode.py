@@ -693,3 +693,90 @@ def test_a_remote_goes_on_with_the_one_key_it_has(
     window.pump.arrived.emit((replace(frame, step=shown.steps),))
     press(hall, Key.Key_PageDown)
     assert window.run.lesson not in (shown, None)
+
+
+ASKS = """
+[lesson]
+title = "A guess"
+text = "It is two."
+formula = "V"
+steps = 20
+
+[settings]
+train = {batch = 16, measure_every = 10}
+generator = {hidden = [8]}
+discriminator = {hidden = [8]}
+
+[[question]]
+ask = "Which loss is it?"
+answers = ["$V$", "*minimax*"]
+right = 1
+reveal = "As the settings say, $L_G$."
+"""
+
+
+def test_the_room_is_asked_and_is_told_at_the_end(
+    window: MainWindow, host: FakeHost, frame: Frame
+) -> None:
+    """A digit answers where the room looks; the verdict comes when there is something to see."""
+    window._lessons().open(parsed("a-guess", ASKS, "a-guess"))
+    window.menus.actions["stage"].trigger()
+    hall = window.staging.hall
+    assert hall is not None
+    hall.resize(1280, 720)
+    window.pump.arrived.emit((replace(frame, step=0),))
+    QApplication.processEvents()
+    poll = hall.poll
+    assert poll.isVisible()
+    assert not hall.formula.isVisible()
+    assert poll.words == "Which loss is it?\nV\nminimax"
+    assert all(each._size >= 20 for each in poll._texts)
+    assert all(each.size_ >= 20 for each in poll.choices)
+    first, second = poll.choices
+    assert first.geometry().right() < second.geometry().left() < second.geometry().right()
+    assert second.geometry().right() < poll.width()
+    assert max(each.geometry().bottom() for each in poll.choices) < poll.height()
+    assert not host.playing
+    press(hall, Key.Key_2)
+    assert window._lessons().reader.cards[0].given == 1
+    assert host.playing, "what waited for the answer begins with it"
+    window.pump.arrived.emit((replace(frame, step=5),))
+    QApplication.processEvents()
+    assert not poll.isVisible(), "what is known already is not told before its time"
+    assert hall.formula.isVisible()
+    host.playing = False
+    window.pump.arrived.emit((replace(frame, step=20),))
+    QApplication.processEvents()
+    assert poll.isVisible()
+    assert poll.choices == []
+    assert poll.words == "Which loss is it?\n✓ minimax. Right. As the settings say, L_G."
+    host.playing = True
+    for step in (20, 21):
+        window.pump.arrived.emit((replace(frame, step=step),))
+    host.playing = False
+    window.pump.arrived.emit((replace(frame, step=30),))
+    QApplication.processEvents()
+    assert not poll.isVisible(), "it has been seen"
+    window._leave_lesson()
+    window.staging.leave()
+
+
+def test_an_answer_is_given_on_stage_with_the_pointer_too(
+    window: MainWindow, host: FakeHost, frame: Frame
+) -> None:
+    window._lessons().open(parsed("a-guess", ASKS, "a-guess"))
+    window.menus.actions["stage"].trigger()
+    hall = window.staging.hall
+    assert hall is not None
+    window.pump.arrived.emit((replace(frame, step=0),))
+    QApplication.processEvents()
+    QTest.mouseClick(hall.poll.choices[0], Qt.MouseButton.LeftButton)
+    assert window._lessons().reader.cards[0].given == 0
+    assert host.playing
+    host.playing = False
+    window.pump.arrived.emit((replace(frame, step=20),))
+    QApplication.processEvents()
+    assert hall.poll.words.endswith("✗ V. Not so. As the settings say, L_G.")
+    window._leave_lesson()
+    assert not hall.poll.isVisible()
+    window.staging.leave()
