@@ -1,10 +1,10 @@
 """The small language of a lesson's texts.
 
 Blank lines part paragraphs. In a paragraph ``$…$`` is a formula in LaTeX, ``*…*`` is emphasised,
-and ``[words](train.k=5; optim.lr_d=0.004)`` is a button that sets parameters; with ``(again)`` in
-place of the parameters it begins the lesson again. Square brackets without round ones behind them
-are what they are, and so is the star of D*, behind a letter. A backslash takes the meaning from the
-next ``$``, ``*``, ``[`` or backslash.
+and ``[words](train.k=5; optim.lr_d=0.004)`` is a button that sets parameters. With ``(again)`` it
+begins the lesson again, with ``(again; train.k=5)`` it does so with that value. Square brackets
+without round ones behind them are what they are, and so is the star of D*, behind a letter. A
+backslash takes the meaning from the next ``$``, ``*``, ``[`` or backslash.
 """
 
 from __future__ import annotations
@@ -49,16 +49,13 @@ class Formula:
 class Button:
     """Words that set parameters when they are pressed.
 
-    ``values`` maps dotted paths to values; where it is empty the lesson begins again.
+    ``values`` maps dotted paths to values; ``again``: with them the lesson begins again, and else
+    they change the run as it stands.
     """
 
     text: str
     values: Mapping[str, Any]
-
-    @property
-    def again(self) -> bool:
-        """Whether it begins the lesson again."""
-        return not self.values
+    again: bool = False
 
 
 Piece = Words | Emphasis | Formula | Button
@@ -146,17 +143,19 @@ def _button(text: str, at: int) -> tuple[Button, int] | None:
         raise ParamError(
             f"“{_cut(text[at:])}”: must be a button such as [words](train.k=5; optim.lr_d=0.004)"
         )
-    return Button(label, {} if inside == AGAIN else _values(inside, label)), end
+    parts = [part.strip() for part in inside.split(";")]
+    again = parts[0] == AGAIN
+    return Button(label, _values(parts[again:], label, inside), again), end
 
 
-def _values(text: str, label: str) -> dict[str, Any]:
+def _values(parts: list[str], label: str, text: str) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    for part in text.split(";"):
+    for part in parts:
         path, equals, value = (word.strip() for word in part.partition("="))
         if not (path and equals and value):
             raise ParamError(
                 f"[{_cut(label)}]({_cut(text)}): must set parameters, such as (train.k=5; "
-                f"optim.lr_d=0.004), or say ({AGAIN})"
+                f"optim.lr_d=0.004), or say ({AGAIN}), or both: ({AGAIN}; train.k=5)"
             )
         values[path] = parse(value)
     return values

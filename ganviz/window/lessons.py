@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QVBoxLayout
 
 from ganviz.frame import Frame, Look
 from ganviz.host import EngineThread
-from ganviz.lesson import Lesson, Shelf, shelf
+from ganviz.lesson import Button, Lesson, Shelf, shelf
 from ganviz.schema import get, put
 from ganviz.settings import PARAMETERS, Settings
 from ganviz.views.ink import whole
@@ -249,7 +249,7 @@ class Lessons(QObject):
             place = names.index(lesson.name) + 1 if lesson.name in names else 0
             self.predictions.begin(lesson)
             self.reader.show_lesson(lesson, place, len(names) if place else 0)
-        self.reader.show_settings(lesson.settings)
+        self.reader.show_settings(self._desk.settings)
         self.dock.show()
         self.told.emit("")  # of the lesson before there is nothing more to say
         if entering:
@@ -382,11 +382,11 @@ class Lessons(QObject):
             card.give(int(key.data()))
 
     @Slot(object)
-    def _wanted(self, values: dict[str, object]) -> None:
-        if values and self.lesson is not None:
-            self._desk.wish(varied(self.lesson, values, self._desk.settings))
-        else:
-            self._run.open_again()
+    def _wanted(self, button: Button) -> None:
+        if self.lesson is not None and button.again:
+            self._run.open_with(completed(self.lesson.settings, button.values))
+        elif self.lesson is not None:
+            self._desk.wish(varied(self.lesson, button.values, self._desk.settings))
 
     @Slot()
     def _show_theme(self) -> None:

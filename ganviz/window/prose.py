@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
-from typing import Any
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent, QPen
@@ -290,7 +289,7 @@ class Prose(QWidget):
 
     Signals
     -------
-    wanted (dict of values by path)
+    wanted (Button)
         A button was pressed that sets them; empty: one that begins the lesson again.
     """
 
@@ -370,8 +369,7 @@ class Prose(QWidget):
     def _pressed(self) -> None:
         pill = self.sender()
         if isinstance(pill, Pill):
-            values: dict[str, Any] = dict(pill.button.values)
-            self.wanted.emit(values)
+            self.wanted.emit(pill.button)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the words and formulas; called by Qt."""

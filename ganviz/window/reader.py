@@ -87,7 +87,7 @@ class Reader(QWidget):
 
     Signals
     -------
-    wanted (dict of values by path)
+    wanted (Button)
         A button in the text sets these; nothing: the lesson shall begin again.
     answered (Card), seeds_wanted (Card)
         An answer was locked, or shall be measured over more seeds.
@@ -385,7 +385,7 @@ class Reader(QWidget):
 
     @Slot()
     def _again(self) -> None:
-        self.wanted.emit({})
+        self.wanted.emit(Button("", {}, again=True))
 
     # ---- Qt speaks ------------------------------------------------------------------------------
 

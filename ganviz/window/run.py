@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -183,17 +184,25 @@ class Run(QObject):
         self._pump.hurry()
 
     @Slot(object)
-    def open(self, preset: Preset, lesson: Lesson | None = None) -> None:
+    def open(
+        self,
+        preset: Preset,
+        lesson: Lesson | None = None,
+        values: Mapping[str, Any] | None = None,
+    ) -> None:
         """Begin a new run with a preset, and play it; with a lesson, as its script says.
+
+        It begins with other values where some are given.
 
         Where the lesson asks first, the run waits for an answer at its beginning, or for Space.
         """
         self._before = None if self.preset is None else (self.preset, self.lesson)
         self.preset, self.lesson = preset, lesson
         script = () if lesson is None else lesson.played
-        self._host.open(preset.settings, preset.title or OWN, script)
+        settings = preset.settings.with_(values or {})
+        self._host.open(settings, preset.title or OWN, script)
         self._host.set_speed(preset.speed)
-        self.opened.emit(preset)
+        self.opened.emit(replace(preset, settings=settings))
         self.begin()
 
     def opened_well(self) -> None:
@@ -227,8 +236,12 @@ class Run(QObject):
     @Slot()
     def open_again(self) -> None:
         """Begin again with the open preset's own settings."""
+        self.open_with({})
+
+    def open_with(self, values: Mapping[str, Any]) -> None:
+        """Begin again with the open preset's own settings, but for these values."""
         if self.preset is not None:
-            self.open(self.preset, self.lesson)
+            self.open(self.preset, self.lesson, values)
 
     def leave_lesson(self) -> None:
         """Go on with the game of a lesson as with any other: nothing more comes by itself."""

@@ -146,12 +146,20 @@ def test_the_text_is_parted_into_pieces() -> None:
         Words(" so. Press "),
         Button("five", {"train.k": 5, "optim.lr_d": 0.001}),
         Words(" or "),
-        Button("start", {}),
+        Button("start", {}, again=True),
         Words("."),
     )
     assert second == (Words("Of [0, 1] and $5."),)
     assert paragraphs("D* is *it*, V*") == ((Words("D* is "), Emphasis("it"), Words(", V*")),)
     assert plain("a $b$ *c* [d](again)") == "a b c d"
+
+
+def test_a_button_may_begin_the_lesson_anew_with_values() -> None:
+    ((button,),) = paragraphs("[five](again; train.k=5; optim.lr_d=0.001)")
+    assert button == Button("five", {"train.k": 5, "optim.lr_d": 0.001}, again=True)
+    for wrong in ("again; train.k", "train.k=5; again", "again;", ""):
+        with pytest.raises(ParamError, match=r"or say \(again\), or both: \(again; train\.k=5\)"):
+            paragraphs(f"[five]({wrong})")
 
 
 def test_a_button_may_hold_a_formula_with_brackets_of_its_own() -> None:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from ganviz import presets
+from ganviz.catalog.optimizers import DECAYS
 from ganviz.frame import Frame
 from ganviz.lesson import Lesson, find, parsed, shelf
 from ganviz.schema import get
@@ -241,11 +242,43 @@ def test_a_button_means_the_lesson_with_its_values_and_what_was_set_by_hand(
 def test_the_buttons_of_a_lesson_can_be_pressed_in_the_order_of_its_text(each: Lesson) -> None:
     settings = each.settings
     for button in (button for section in each.sections for button in section.buttons):
-        if not button.again:
+        if button.again:
+            each.settings.with_(completed(each.settings, button.values))
+        else:
             settings = settings.with_(completed(settings, varied(each, button.values, settings)))
             alone = each.settings.with_(completed(each.settings, button.values))
             for path in PARAMETERS:
                 assert settings.acting(path) == alone.acting(path), (button.text, path)
+
+
+def test_a_button_that_begins_the_lesson_anew_leaves_nothing_of_what_was_before(
+    qtbot: QtBot, window: MainWindow, host: Host
+) -> None:
+    text = TEXT.replace("(again)", "(again; train.k=3; loss.kind=hinge)")
+    lesson = parsed("first", text, "first")
+    lessons = opened(qtbot, window, lesson)
+    five, anew = lessons.reader.findChildren(Pill)
+    five.click()
+    host.adopted.emit(lesson.settings.with_({**host.asked("change")[0], "train.batch": 32}))
+    anew.click()
+    wanted = lesson.settings.with_({"train.k": 3, "loss.kind": "hinge"})
+    assert host.asked("open") == [lesson.settings, wanted]
+    assert host.script == lesson.played
+    assert window.desk.settings == wanted
+    assert anew.on
+    assert not five.on
+    assert window.run.lesson == lesson
+    window.menus.actions["again"].trigger()
+    assert host.asked("open")[2] == lesson.settings
+
+
+@pytest.mark.parametrize("each", shelf(None).lessons.values(), ids=lambda each: each.name)
+def test_where_the_learning_rate_ends_at_zero_a_button_begins_anew(each: Lesson) -> None:
+    """Else nothing at all would come of it, pressed where the lesson halts."""
+    optim = each.settings.optim
+    if DECAYS[optim.decay].factor(each.steps / optim.decay_steps) < 0.01:
+        buttons = [button for section in each.sections for button in section.buttons]
+        assert all(button.again for button in buttons)
 
 
 def test_the_controls_are_hidden_for_a_worksheet_and_back_after_it(
