@@ -26,8 +26,10 @@ from ganviz.catalog.measures import MEASURES
 from ganviz.headless import progress
 from ganviz.interrupt import end_with_parent, heeding, interruptible
 from ganviz.lesson import Lesson, Observation, lessons
-from ganviz.lesson.quantities import QUANTITIES
+from ganviz.lesson.quantities import QUANTITIES, named
+from ganviz.lesson.reading import formulas
 from ganviz.proof import Played, Run, play, runs, values
+from ganviz.schema import ParamError
 from ganviz.seeds import processors, unheard
 from ganviz.table import whole
 
@@ -239,8 +241,10 @@ def report(
     Raises
     ------
     ParamError
-        As :func:`check`; OSError if the file cannot be written.
+        As :func:`check` and :func:`typeset`; OSError if the file cannot be written.
     """
+    for lesson in chosen:
+        typeset(lesson)
     verdicts, stopped = check(chosen, jobs=jobs or processors(), fast=fast, tell=not as_json)
     if stopped:
         print("ganviz: interrupted; nothing is told of a check that is not whole", file=sys.stderr)
@@ -256,6 +260,26 @@ def report(
     if markdown is not None:
         _write(markdown, verdicts)
     return 0 if all(each.good for each in verdicts) else 1
+
+
+def typeset(lesson: Lesson) -> None:
+    """Set every formula of a lesson, as the window will.
+
+    Raises
+    ------
+    ParamError
+        Names the lesson and the piece of LaTeX that cannot be set.
+    """
+    from ziamath.zmath import Latex
+
+    for tex in formulas(lesson):
+        try:
+            Latex(tex).svg()
+        except Exception:  # noqa: BLE001 - of whatever kind: people write formulas, a parser reads them
+            raise ParamError(
+                f"lesson {lesson.name}: ${tex}$ cannot be typeset; must be LaTeX such as "
+                r"\frac{a}{b}, with a closing bracket for each opening one"
+            ) from None
 
 
 def lacking(chosen: Iterable[Lesson], verdicts: Iterable[Verdict], fast: bool) -> list[str]:
@@ -355,9 +379,9 @@ def list_quantities() -> int:
     shown = Table("Of", "Takes", "What it is", box=None)
     for column in dict.fromkeys(name for game in GAMES.values() for name in game.columns):
         games = ", ".join(game.title for game in GAMES.values() if column in game.columns)
-        shown.add_row(column, "", f"column of the trace, {games}")
-    for name, measure in MEASURES.items():
-        shown.add_row(name, "", f"column of the trace, now and then: {measure.title}")
+        shown.add_row(column, "", f"column of the trace, {games}: {named(column)}")
+    for name in MEASURES:
+        shown.add_row(name, "", f"column of the trace, now and then: {named(name)}")
     for name, quantity in QUANTITIES.items():
         takes = " or ".join(str(number) for number in quantity.takes if number)
         shown.add_row(name, f"{takes} numbers" if takes else "", quantity.note)

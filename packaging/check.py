@@ -19,6 +19,8 @@ from typing import Any
 PATIENCE = 300.0
 #: Pictures of the film, those of a second, and their size; steps that film and lesson show.
 PICTURES, RATE, SIZE, STEPS = 6, 12, (960, 540), 60
+#: The lesson that is opened: one in which networks learn.
+LESSON = "mode-collapse"
 #: What Python tells of before it speaks to another machine.
 CALLS = frozenset({"socket.connect", "socket.sendto", "socket.getaddrinfo", "socket.gethostbyname"})
 
@@ -47,10 +49,10 @@ def window(folder: Path) -> tuple[str, int]:
     """Open the window and a lesson in it, wait for a trained picture; return its title and step."""
     from PySide6.QtCore import QSettings, qInstallMessageHandler
 
-    from ganviz.lesson import lessons
+    from ganviz.lesson import find
     from ganviz.window.main import MainWindow, application
 
-    lesson = next(iter(lessons().values()))
+    lesson = find(LESSON)
     qInstallMessageHandler(lambda *_: None)  # the one sentence is enough
     app = application()
     kept = QSettings(str(folder / "window.ini"), QSettings.Format.IniFormat)
@@ -73,6 +75,8 @@ def window(folder: Path) -> tuple[str, int]:
                 asked = True
                 shown.host.step(STEPS)
                 shown.pump.hurry()
+        if not shown.scene.frames[0].trace.column("grad_g")[-1] > 0:
+            raise Failed(f"the networks of the lesson “{lesson.title}” learn nothing")
         if shown.stage.grab().toImage().isNull():
             raise Failed("the pictures cannot be painted")
         return lesson.title, shown.scene.frames[0].step

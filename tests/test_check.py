@@ -93,7 +93,9 @@ def test_lessons_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["lessons", "--json"]) == 0
     assert set(json.loads(capsys.readouterr().out)) == set(lessons())
     assert cli.main(["lessons", "--quantities"]) == 0
-    assert "losses_identity" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "losses_identity" in told
+    assert "‖∇L_E‖" in told
 
 
 @pytest.mark.parametrize(
@@ -114,3 +116,17 @@ def test_refusals_are_sentences(
 def test_a_verdict_that_does_not_hold_says_so_in_the_table() -> None:
     verdicts, _ = check([parsed("wrong", WRONG, "wrong")], tell=False)
     assert "0 of 2 **no**" in markdown_of(verdicts)
+
+
+def test_latex_that_cannot_be_set_is_refused_before_anything_is_measured(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "bad.toml"
+    path.write_text(TOY.replace("steps = 60", "steps = 60\nformula = '\\frac{1'"), "utf-8")
+    assert cli.main(["lessons", "--check", str(path)]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err == (
+        "ganviz: lesson bad: $\\frac{1$ cannot be typeset; must be LaTeX such as \\frac{a}{b}, "
+        "with a closing bracket for each opening one\n"
+    )

@@ -69,6 +69,33 @@ GAMES: dict[str, Kind] = {
     ),
 }
 
+#: What each column of the trace is, in words.
+COLUMNS: dict[str, str] = {
+    "loss_d": "L_D",
+    "loss_g": "L_G",
+    "value": "V",
+    "d_real": "mean D of real samples",
+    "d_fake": "mean D of generated samples",
+    "grad_d": "‖∇L_D‖",
+    "grad_g": "‖∇L_G‖",
+    "grad_e": "‖∇L_E‖",
+    "cost_real": "the part of L_D that real samples cost",
+    "cost_fake": "the part of L_D that generated samples cost",
+    "penalty": "D's penalty",
+    "penalty_g": "G's penalty",
+    "mean_gap": "mean of G less mean of the data",
+    "tilt": "tilt of D",
+    "theta": "θ",
+    "psi": "ψ",
+    "loss": "loss",
+    "reconstruction": "reconstruction term of the loss",
+    "kl": "KL term of the loss",
+    "spread": "mean √v of the codes",
+    "sparsity": "what the code costs, λ E Σ|h|",
+    "code": "size of the code, E Σ|h|",
+    "quiet": "share of codes as good as zero",
+}
+
 #: For conditions of parameters: what belongs to which kinds of game.
 GAN = {"game.kind": "gan"}
 VAE = {"game.kind": "vae"}

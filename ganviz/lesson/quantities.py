@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from ganviz.catalog.games import GAMES
+from ganviz.catalog.games import COLUMNS, GAMES
 from ganviz.catalog.measures import MEASURES
 from ganviz.schema import ParamError
 
@@ -101,6 +101,13 @@ QUANTITIES: dict[str, Quantity] = {
 def numbers(name: str) -> tuple[int, ...]:
     """Return how many numbers a column or a quantity may take; columns take none."""
     return QUANTITIES[name].takes if name in QUANTITIES else (0,)
+
+
+def named(name: str) -> str:
+    """Return what a column or a quantity is, in words."""
+    if name in QUANTITIES:
+        return QUANTITIES[name].note
+    return MEASURES[name].title if name in MEASURES else COLUMNS[name]
 
 
 def measurable(where: str, name: str, game: str) -> None:

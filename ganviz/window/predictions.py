@@ -10,6 +10,7 @@ from ganviz.frame import Frame, Prediction
 from ganviz.host import EngineThread
 from ganviz.lesson import Lesson, Observation
 from ganviz.lesson.markup import plain
+from ganviz.lesson.quantities import named
 from ganviz.schema import put
 from ganviz.settings import Settings
 from ganviz.views.ink import brief, whole
@@ -175,8 +176,10 @@ class Predictions(QObject):
 
 
 def called(observation: Observation) -> str:
-    """Return what an observation measures, such as ``w1 (mean), over that of the other run,``."""
-    name = observation.of + (f" / {observation.over}" if observation.over else "")
+    """Return what an observation measures, such as ``W₁ (mean), over that of the other run,``."""
+    name = " / ".join(named(each) for each in (observation.of, observation.over) if each)
+    if observation.at:
+        name += " at " + ", ".join(f"{each:g}" for each in observation.at).replace("-", "−")
     if observation.how != "last":
         name += f" ({observation.how})"
     if observation.against is None:

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from ganviz import looks
+from ganviz.catalog.games import GAMES
+from ganviz.catalog.measures import MEASURES
 from ganviz.frame import Look
 from ganviz.lesson import (
     Button,
@@ -28,6 +30,7 @@ from ganviz.lesson import (
     written,
 )
 from ganviz.lesson.markup import paragraphs, plain
+from ganviz.lesson.quantities import QUANTITIES, named
 from ganviz.lesson.reading import formulas
 from ganviz.schema import ParamError, put
 from ganviz.settings import Settings
@@ -477,6 +480,12 @@ def test_a_run_decides_every_question_that_is_not_of_words() -> None:
 def test_the_lessons_cover_the_table_of_statements() -> None:
     covered = {row for lesson in lessons().values() for row in lesson.rows}
     assert covered >= set(range(1, 56))
+
+
+def test_whatever_can_be_observed_has_a_name_in_words() -> None:
+    columns = [name for game in GAMES.values() for name in game.columns]
+    for name in (*columns, *MEASURES, *QUANTITIES):
+        assert named(name).strip(), name
 
 
 @pytest.mark.parametrize("lesson", lessons().values(), ids=lambda lesson: lesson.name)

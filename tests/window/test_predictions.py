@@ -144,7 +144,7 @@ def test_the_run_tells_when_it_has_come_to_its_step(
     lessons.show_frame(trained, True)
     assert card.right == 1
     loss = float(trained.trace.column("loss_d")[-1])
-    assert f"loss_d = {loss:.3f}" in host.asked("predict")[-1].measured
+    assert f"L_D = {loss:.3f}" in host.asked("predict")[-1].measured
     assert host.asked("predict")[-1].measured.startswith("Measured on this run")
 
 
@@ -332,12 +332,14 @@ def test_what_needs_no_training_is_measured_here(
 
 def test_what_was_measured_is_called_by_its_name(lesson: Lesson) -> None:
     plain = lesson.observations[0]
-    assert called(plain) == "loss_d"
+    assert called(plain) == "L_D"
     ratio = replace(plain, how="mean", over="loss_g", against={"train.k": 2})
-    assert called(ratio) == "loss_d / loss_g (mean), over that of the other run,"
+    assert called(ratio) == "L_D / L_G (mean), over that of the other run,"
     assert called(replace(plain, against={}, comparison="difference")) == (
-        "loss_d, less that of the other run,"
+        "L_D, less that of the other run,"
     )
+    assert called(replace(plain, of="belief", at=(1.0, -0.5))) == "D(x) at 1, −0.5"
+    assert called(replace(plain, of="w1")) == "W₁"
 
 
 def test_the_first_picture_says_that_the_engine_is_there(lessons: Lessons, trained: Frame) -> None:
