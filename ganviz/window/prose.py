@@ -27,6 +27,8 @@ LINE, APART, DISPLAY = 1.42, 0.62, 1.3
 STAYS = 0.85
 #: Room beside and above the words of a button, in sizes of type.
 BESIDE, ABOVE = 0.55, 0.22
+#: What a button does that begins the lesson anew, besides what its words say.
+ANEW = "begins the lesson again"
 #: So much wider than its room may a line be, pixels: what rounding leaves.
 SLACK = 0.01
 
@@ -241,6 +243,9 @@ class Pill(QAbstractButton):
         self.theme = theme("light")
         self.setText(button.text)
         self.setAccessibleName(button.text)
+        if button.again:
+            self.setAccessibleName(f"{button.text}: {ANEW}")
+            self.setToolTip(ANEW[0].upper() + ANEW[1:])
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)

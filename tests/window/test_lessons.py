@@ -267,6 +267,7 @@ def test_a_button_that_begins_the_lesson_anew_leaves_nothing_of_what_was_before(
     assert window.desk.settings == wanted
     assert anew.on
     assert not five.on
+    assert (anew.toolTip(), five.toolTip()) == ("Begins the lesson again", "")
     assert window.run.lesson == lesson
     window.menus.actions["again"].trigger()
     assert host.asked("open")[2] == lesson.settings
