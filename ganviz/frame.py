@@ -846,9 +846,9 @@ class Wants:
     Attributes
     ----------
     layers
-        Names of the visible layers, of the views ``surface``, ``probe``, ``code``, ``graph``,
-        ``gradients`` and ``measures`` where these are seen, and of the portrait that was chosen;
-        ``images`` where images themselves are seen.
+        Names of the visible layers, of the views ``saddle``, ``surface``, ``probe``, ``code``,
+        ``graph``, ``gradients`` and ``measures`` where these are seen, and of the portrait that was
+        chosen; ``images`` where images themselves are seen.
     samples
         How many samples are drawn; 0 is the usual number.
     arrows
@@ -982,7 +982,7 @@ class Look:
         # The model graph has thumbnails of the distribution's own layers.
         draws = bool(seen & {"distribution", "graph"})
         layers = set(self.layers) if draws else set()
-        layers |= seen & {"surface", "probe", "code", "graph", "gradients", "measures"}
+        layers |= seen & {"saddle", "surface", "probe", "code", "graph", "gradients", "measures"}
         if "distribution" in seen and self.style == "samples":
             layers.add("images")
         if "saddle" in seen and self.portrait:

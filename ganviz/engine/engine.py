@@ -74,7 +74,7 @@ KERNEL, KEEPING = Part("kernel"), Part("trace and moments")
 EVERYTHING = Wants(
     frozenset(
         {"density", "contours", "best", "average", "arrows", "map", "manifold", "modes"}
-        | {"weights", "graph"}
+        | {"weights", "graph", "saddle"}
     )
 )
 

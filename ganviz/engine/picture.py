@@ -423,9 +423,11 @@ class Picture:
             if p.x:
                 boxes[p.name] = (*held[f"{p.name}.x"].span, *held[f"{p.name}.y"].span)
                 filled = self._filled(p, boxes[p.name])
-                with NOTES:
-                    note = self.family.note(p, trace, since)
-                portraits.append(replace(filled, note=note) if note != filled.note else filled)
+                if "saddle" in layers:
+                    with NOTES:
+                        note = self.family.note(p, trace, since)
+                    filled = replace(filled, note=note) if note != filled.note else filled
+                portraits.append(filled)
             elif record.whole:
                 wanted = p.name in wants.layers
                 drawn, boxes[p.name] = self._followed(p, step, record if wanted else None)

@@ -11,7 +11,7 @@ import pytest
 from ganviz import presets
 from ganviz.engine import Engine
 from ganviz.engine.family.portraits import in_words
-from ganviz.frame import Wants
+from ganviz.frame import Look, Wants
 from ganviz.theory.stability import measured_period, one_step
 
 
@@ -35,13 +35,13 @@ def test_the_loss_runs_at_twice_the_frequency_of_the_orbit() -> None:
     assert orbit == pytest.approx(125.7, rel=0.02)
     assert loudest_period(theta) == pytest.approx(orbit, rel=0.02)
     assert orbit / loudest_period(loss) == pytest.approx(2.0, rel=0.02)
-    note = e.frame(Wants()).portraits[0].note
+    note = e.frame(Wants(frozenset({"saddle"}))).portraits[0].note
     assert f"{orbit:.0f} steps a turn" in note
 
 
 def test_the_note_names_the_pair_of_eigenvalues_of_a_step() -> None:
     e = Engine(presets.find("saddle-two-numbers").settings)
-    note = e.frame(Wants()).portraits[0].note
+    note = e.frame(Wants(frozenset({"saddle"}))).portraits[0].note
     found = re.search(r"λ = (\S+) ± (\S+)i", note)
     assert found is not None
     a, b = map(float, found.groups())
@@ -82,3 +82,25 @@ def test_the_first_picture_holds_the_point_at_which_the_game_begins() -> None:
         x, y = (engine.trace.at(1, column) for column in point)
         assert before[0] < x < before[1]
         assert before[2] < y < before[3]
+
+
+def test_how_the_orbit_turns_is_told_where_it_is_seen_only() -> None:
+    e = Engine(presets.find("saddle-two-numbers").settings)
+    hidden = Look(lower="probe").wants
+    assert {each.note for each in e.frame(hidden).portraits} == {""}
+    assert e.frame(Look().wants).portraits[0].note
+
+
+def test_words_about_a_long_orbit_stand_still_for_a_while() -> None:
+    """A note that changed with every picture of a fast game could not be read."""
+    settings = presets.find("saddle-networks").settings
+    engine = Engine(settings.with_({"train.measure_every": 1000}))
+    engine.step(1500)
+    notes = []
+    for _ in range(29):
+        notes.append(engine.frame().portraits[0].note)
+        engine.step(10)
+    assert "steps a turn" in notes[0]
+    assert len(set(notes)) == 1
+    orbit = [engine.trace.column(name)[300:1500] for name in ("mean_gap", "tilt")]
+    assert notes[0] == f"{measured_period(*orbit):.0f} steps a turn"

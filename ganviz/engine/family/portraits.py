@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 FIELD_NODES = 61
 FLOW_NODES = 13
 FIELD_POINTS = 64
-#: The orbit's period is measured over so many steps, and looked at anew after each such stretch.
+#: The orbit's period is measured over so many steps, and looked at anew after each such stretch:
+#: the long one once there are so many steps, as a fast game would look with every picture.
 LOOKED_BACK = 1200
-STRETCH = 50
+STRETCH, LONG_STRETCH = 50, 300
 
 FloatArray = npt.NDArray[np.float64]
 Box = tuple[float, float, float, float]
@@ -149,8 +150,10 @@ class Portraits:
         """
         if portrait.name not in ("parameters", "orbit") or portrait.centre is None:
             return ""
-        end = len(trace) // STRETCH * STRETCH
-        begin = max(since - trace.start, end - LOOKED_BACK, 0)
+        first = max(since - trace.start, 0)
+        stretch = STRETCH if len(trace) - first < LOOKED_BACK else LONG_STRETCH
+        end = len(trace) // stretch * stretch
+        begin = max(first, end - LOOKED_BACK)
         x, y = (trace.values(name, begin, end) for name in (portrait.x, portrait.y))
         key = (portrait.name, begin, end)
         if key not in self._turns:
