@@ -52,7 +52,7 @@ def test_a_frame_is_made_for_what_is_shown(paused: tuple[EngineThread, Stub]) ->
     host._turn()
     assert stub.asked == [WANTS]
     assert Look().wants == WANTS
-    assert Look().layers == WANTS.layers
+    assert Look().layers | {"saddle"} == WANTS.layers
     assert host.frames.take() is not None
 
 
@@ -73,18 +73,18 @@ def test_the_window_asks_for_the_layers_of_its_look(
     before = host.wanted
     window.scene.toggle_layer("arrows", True)
     assert host.wanted > before, "at once, whether it plays or not"
-    assert host.wants.layers == Look().layers | {"arrows"}
+    assert host.wants.layers == Look().layers | {"arrows", "saddle"}
     window.scene.toggle_layer("belief", False)
-    assert host.wants.layers == (Look().layers | {"arrows"}) - {"belief"}
+    assert host.wants.layers == (Look().layers | {"arrows", "saddle"}) - {"belief"}
 
 
 def test_a_hidden_distribution_wants_nothing(window: MainWindow, host: Host) -> None:
     window.scene.maximise("losses")
     assert host.wants.layers == frozenset()
     window.scene.maximise("losses")
-    assert host.wants.layers == Look().layers
+    assert host.wants.layers == Look().layers | {"saddle"}
     window.scene.set_look(window.scene.look.with_(hidden=frozenset({"distribution", "graph"})))
-    assert host.wants.layers == frozenset()
+    assert host.wants.layers == frozenset({"saddle"})
     window.scene.set_look(window.scene.look.with_(maximised="distribution"))
     assert host.wants.layers == Look().layers
 
