@@ -978,7 +978,7 @@ def measure_speed(
 
     with ExitStack() as stack:
         if displayed() or os.environ.get("QT_QPA_PLATFORM") == "offscreen":
-            os.environ["QT_QPA_PLATFORM"] = stack.enter_context(unseen())
+            stack.enter_context(unseen())
         return bench(only, quick, json_)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,10 +13,11 @@ SIZE = (1920, 1080)
 
 
 @contextmanager
-def unseen() -> Iterator[str]:
-    """Give what the environment variable QT_QPA_PLATFORM has to be for such a screen.
+def unseen() -> Iterator[None]:
+    """Let Qt have such a screen, here and in processes begun here, by the environment.
 
-    The file that tells Qt of it is gone afterwards.
+    Afterwards the environment is as it was: the file that tells Qt of the screen is gone then, and
+    whoever looked for it would abort.
     """
     screen = {"name": "unseen", "x": 0, "y": 0, "width": SIZE[0], "height": SIZE[1]}
     screen |= {"logicalDpi": 96, "logicalBaseDpi": 96, "dpr": 1}
@@ -24,4 +26,12 @@ def unseen() -> Iterator[str]:
     with TemporaryDirectory(prefix="ganviz-screen-", ignore_cleanup_errors=True) as folder:
         file = Path(folder) / "screen.json"
         file.write_text(json.dumps(about | {"screens": [screen]}), "utf-8")
-        yield f"offscreen:configfile={file}"
+        before = os.environ.get("QT_QPA_PLATFORM")
+        os.environ["QT_QPA_PLATFORM"] = f"offscreen:configfile={file}"
+        try:
+            yield
+        finally:
+            if before is None:
+                del os.environ["QT_QPA_PLATFORM"]
+            else:
+                os.environ["QT_QPA_PLATFORM"] = before
