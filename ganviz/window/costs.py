@@ -321,7 +321,7 @@ class Costs(QWidget):
         rate = self._host.rate()
         calls = trainer.calls.get(("steps", "steps"), 0) / trainer.seconds
         stepping = trainer.within("steps") / trainer.seconds
-        step = f"{number(1000 * stepping / rate, 3)} ms a step" if rate else "no steps"
+        step = f"trainer {number(1000 * stepping / rate, 3)} ms a step" if rate else "no steps"
         call = ""
         if rate and calls:
             each, steps = number(1000 * stepping / calls, 1), number(rate / calls, 1)

@@ -498,7 +498,7 @@ class MainWindow(QMainWindow):
             hall.caption.show_step(frames[0].step, self.host.playing)
             self.staging.show_frames(frames, self.scene.resting(hall.lanes))
         if self.scene.telling:
-            self.transport.show_frame(frames[0])
+            self.transport.show_frame(*frames)
         self.footer.show_frame(frames[0])
 
     @Slot()

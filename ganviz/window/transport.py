@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import inf, isinf, log10
 from typing import TYPE_CHECKING
 
@@ -62,6 +62,15 @@ def speed_words(speed: float) -> str:
 
 #: What is shown in place of a preset where there is none.
 OWN = "Own settings"
+
+
+def played(frames: Sequence[Frame]) -> tuple[str, str]:
+    """Return which kernels play the lanes, and why each does, by lane where they differ."""
+    kernels = dict.fromkeys(frame.kernel for frame in frames)
+    if len(kernels) == 1:
+        return frames[0].kernel, frames[0].about_kernel
+    told = (f"{frame.lane}: {frame.about_kernel}" for frame in frames)
+    return "/".join(kernels), "\n".join(told)
 
 
 class Transport(QWidget):
@@ -192,13 +201,12 @@ class Transport(QWidget):
         self.speed.blockSignals(False)
         self.speed_words.show_text(speed_words(speed))
 
-    def show_frame(self, frame: Frame) -> None:
-        """Show the numbers of a frame."""
+    def show_frame(self, frame: Frame, *others: Frame) -> None:
+        """Show the numbers of a frame, and what plays it and the frames of other lanes."""
         self.counter.show_text(f"step {whole(frame.step)}")
         known = frame.device in ("cpu", "cuda", "mps")
         self._device = frame.device.upper() if known else frame.device
-        self._kernel = frame.kernel
-        self._about = frame.about_kernel
+        self._kernel, self._about = played((frame, *others))
 
     def show_rates(self, steps: float, pictures: float) -> None:
         """Show steps and painted frames a second, and what computes them.

@@ -75,6 +75,17 @@ def test_the_kernel_is_named_whatever_else_there_is_to_say(
             assert ("dropped" in rates.text) == (0 < pictures < 0.85 * min(steps, 60))
             assert measures.horizontalAdvance(rates.text) * roomy() <= rates.width()
             assert transport.rect().contains(rates.geometry())
+    mixed = (
+        replace(frame, lane="A", kernel="compiled", about_kernel="The compiled kernel."),
+        replace(frame, lane="B", kernel="plain", about_kernel="The plain kernel: labels flip."),
+    )
+    transport.show_frame(*mixed)
+    for steps, pictures in ((190, 28), (1200, 60), (98765, 9)):
+        transport.show_rates(steps, pictures)
+        assert "compiled/plain" in rates.text
+        assert measures.horizontalAdvance(rates.text) * roomy() <= rates.width()
+    told = rates.toolTip().splitlines()[-2:]
+    assert told == ["A: The compiled kernel.", "B: The plain kernel: labels flip."]
     transport.show_frame(replace(frame, kernel="compiled"))
     transport.show_rates(1200, 42)
     assert rates.text.endswith("42 fps, 18 dropped · CPU, compiled")

@@ -22,8 +22,9 @@ from ganviz.engine.draws import Draws
 
 FloatArray = npt.NDArray[np.float64]
 
-#: Bytes of the slots of one flight, at most, as long as it holds the rounds that are asked for.
-SLOT_BYTES = 16 * 2**20
+#: Bytes of the slots of one flight, at most; but so many rounds it holds of networks however wide,
+#: if they are asked for: each flight copies all players a few times.
+SLOT_BYTES, FEW = 16 * 2**20, 8
 #: Flights that are under way at once, at most.
 MOST_FLIGHTS = 4
 #: Threads that an executor should have: while one plays, the next stands ready behind it, and has
@@ -312,7 +313,7 @@ class Ahead:
         # What is asked for now is played here and at once: another thread would have to be woken,
         # and to wait for the interpreter lock twice. It plays those behind these.
         return self._begin(
-            draws, max(n, 1), n, (draws.block, draws.used), 0, self._here.copy(), None
+            draws, min(n, FEW), n, (draws.block, draws.used), 0, self._here.copy(), None
         )
 
     def _begin_next(self, draws: Draws, wanted: int, executor: Executor) -> None:
