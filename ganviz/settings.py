@@ -626,7 +626,7 @@ class Train(Group):
     device: str = param(
         "auto",
         "Device",
-        "Where the networks live. auto is the CPU: nets this small are faster there.",
+        "Where the networks live. auto is the CPU, where small nets are at home; with large ones, try the GPU.",
         choices=("auto", "cpu", "cuda", "mps"),
     )
     dtype: str = param(
