@@ -626,7 +626,7 @@ class Train(Group):
     device: str = param(
         "auto",
         "Device",
-        "Where the networks live. auto is the CPU, where small nets are at home; with large ones, try the GPU.",
+        "Where the networks live. auto is the CPU; with large nets a GPU may be faster.",
         choices=("auto", "cpu", "cuda", "mps"),
     )
     dtype: str = param(
