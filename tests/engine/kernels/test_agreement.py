@@ -34,10 +34,19 @@ HELD = [name for name, penalty in PENALTIES.items() if penalty.holds]
 PLANE: dict[str, Any] = {"data.target": "ring", "latent.dim": 2}
 PLAIN_STEPS = {"optim.kind_g": "sgd", "optim.kind_d": "sgd", "optim.lr_g": 0.05, "optim.lr_d": 0.05}
 
+NEAR_ONE = {"optim.beta1": 0.9999, "optim.beta2": 0.99999}
+TWO_NUMBERS = {
+    "generator.kind": "shift",
+    "discriminator.kind": "linear",
+    "discriminator.start": 0.3,
+}
 GAMES: list[dict[str, Any]] = [
     *({"loss.kind": name, **(PLAIN_STEPS if name in ADRIFT else {})} for name in LOSSES),
     *({"generator.activation": n, "discriminator.activation": n} for n in ACTIVATIONS),
     *({"optim.kind_g": name, "optim.kind_d": name} for name in OPTIMIZERS),
+    # What is so near 1 leaves to 1 must not be found in single precision.
+    {"optim.kind_g": "rmsprop", "optim.kind_d": "rmsprop", "optim.rho": 0.99999, **TWO_NUMBERS},
+    *({"optim.kind_g": n, "optim.kind_d": n, **NEAR_ONE} for n in ("adam", "optimistic-adam")),
     *({"train.schedule": name} for name in SCHEDULES if name != "competitive"),
     *({"train.schedule": n, "train.k": 3} for n in ("goodfellow", "generator-first", "toronto")),
     *({"optim.decay": n, "optim.decay_steps": 50} for n in DECAYS if n != "constant"),
@@ -59,7 +68,7 @@ GAMES: list[dict[str, Any]] = [
     {"generator.hidden": [3, 4, 5], "discriminator.hidden": [1]},
     *({"generator.kind": name, "generator.start": 0.4} for name in ("shift", "affine", "point")),
     *({"discriminator.kind": n, "discriminator.start": 0.3} for n in ("linear", "affine")),
-    {"generator.kind": "shift", "discriminator.kind": "linear", "discriminator.start": 0.3},
+    TWO_NUMBERS,
     {
         "generator.kind": "point",
         "discriminator.kind": "affine",

@@ -27,6 +27,12 @@ def rules(real: Any) -> dict[str, Rule]:
         return real(h[0]), real(h[1]), real(h[2]), real(h[3]), real(h[4])
 
     @njit(**OPTIONS)
+    def others(hyper: Any) -> Any:
+        """Return 1 − β₁, 1 − β₂, 1 − ρ: of what is near 1, a rounded one would leave little."""
+        h = row(np.float64, hyper, 5)
+        return real(1.0 - h[1]), real(1.0 - h[2]), real(1.0 - h[3])
+
+    @njit(**OPTIONS)
     def moment(moments: Any, number: Any, n: Any) -> Any:
         return row(real, carray(place(moments), 3, np.int64)[number], n)
 
@@ -75,8 +81,9 @@ def rules(real: Any) -> dict[str, Rule]:
     ) -> None:
         w, g, lr = row(real, theta, n), row(real, grad, n), real(lr)
         v, (_, _, _, rho, eps) = moment(moments, 0, n), constants(hyper)
+        new = others(hyper)[2]
         for i in range(n):
-            v[i] = rho * v[i] + (real(1) - rho) * g[i] * g[i]
+            v[i] = rho * v[i] + new * g[i] * g[i]
             w[i] -= lr * g[i] / (np.sqrt(v[i]) + eps)
 
     def adam(
@@ -91,12 +98,12 @@ def rules(real: Any) -> dict[str, Rule]:
         hyper: Any,
     ) -> None:
         w, g = row(real, theta, n), row(real, grad, n)
-        _, b1, b2, _, eps = constants(hyper)
+        (_, b1, b2, _, eps), (new1, new2, _) = constants(hyper), others(hyper)
         m, v = moment(moments, 0, n), moment(moments, 1, n)
         rate, spread = real(lr / rise), real(1 / spread)
         for i in range(n):
-            m[i] = b1 * m[i] + (real(1) - b1) * g[i]
-            v[i] = b2 * v[i] + (real(1) - b2) * g[i] * g[i]
+            m[i] = b1 * m[i] + new1 * g[i]
+            v[i] = b2 * v[i] + new2 * g[i] * g[i]
             w[i] -= rate * m[i] / (np.sqrt(v[i]) * spread + eps)
 
     def optimistic(
@@ -129,12 +136,12 @@ def rules(real: Any) -> dict[str, Rule]:
         hyper: Any,
     ) -> None:
         w, g = row(real, theta, n), row(real, grad, n)
-        _, b1, b2, _, eps = constants(hyper)
+        (_, b1, b2, _, eps), (new1, new2, _) = constants(hyper), others(hyper)
         m, v, last = moment(moments, 0, n), moment(moments, 1, n), moment(moments, 2, n)
         rise, spread, lr = real(1 / rise), real(1 / spread), real(lr)
         for i in range(n):
-            m[i] = b1 * m[i] + (real(1) - b1) * g[i]
-            v[i] = b2 * v[i] + (real(1) - b2) * g[i] * g[i]
+            m[i] = b1 * m[i] + new1 * g[i]
+            v[i] = b2 * v[i] + new2 * g[i] * g[i]
             move = m[i] * rise / (np.sqrt(v[i]) * spread + eps)
             before = move if t == 1 else last[i]
             w[i] += lr * before - real(2) * lr * move
