@@ -54,7 +54,7 @@ LEAST, AHEAD = 0.002, 2.0
 HEADINGS = 7
 #: Places on the card, in pixels: margins, height of a row, and where its columns are.
 EDGE, ROW, WIDE = 10, 15, 336
-BAR, LONG, SHARE, MILLISECONDS, GAP = 156, 60, 262, WIDE - EDGE, 4
+BAR, LONG, SHARE, MILLISECONDS, GAP = 156, 56, 262, WIDE - EDGE, 4
 #: How far from the corner of the stage it stands.
 APART = 10
 
@@ -321,7 +321,10 @@ class Costs(QWidget):
         rate = self._host.rate()
         calls = trainer.calls.get(("steps", "steps"), 0) / trainer.seconds
         stepping = trainer.within("steps") / trainer.seconds
-        step = f"trainer {number(1000 * stepping / rate, 3)} ms a step" if rate else "no steps"
+        step = "no steps"
+        if rate:
+            took = 1000 * stepping / rate
+            step = f"trainer {number(took, 3 if took < 1 else 1)} ms a step"
         call = ""
         if rate and calls:
             each, steps = number(1000 * stepping / calls, 1), number(rate / calls, 1)
