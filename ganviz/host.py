@@ -308,6 +308,9 @@ class EngineThread(QThread):
         self.bound, self.made_in = False, 0.0
         #: When the making of the latest frames began, by :func:`time.perf_counter`.
         self.frame_at = 0.0
+        #: Seconds of a round in a thread of the kernels' own, the slowest lane's; 0 where they play
+        #: in this one.
+        self.pace = 0.0
         #: Who is told what the thread does, for those who measure it; set before it starts.
         self.witness = Witness()
         self.moments: Latest[Standing] = Latest()
@@ -977,6 +980,8 @@ class EngineThread(QThread):
                 self._bell.wait(min((1 - due) / self._speed, 0.25))
             return
         past = lanes.past
+        if past or not (lanes.free and isinf(due)):
+            self.pace = 0.0
         if not isinf(due) and due > max(PATIENCE_SECONDS * self._speed, 2):
             if past:  # a tape keeps its pace, whatever the machine: true states, with gaps
                 lanes.jump(int(lanes.engine.steps + due))
@@ -1032,7 +1037,7 @@ class EngineThread(QThread):
         """
         self._lend(lanes)
         kernels = [lane.engine.kernel for lane in lanes.all if not lane.past]
-        pace = max(kernel.pace for kernel in kernels)
+        pace = self.pace = max(kernel.pace for kernel in kernels)
         more = int(AHEAD_SECONDS / pace) if pace else 1
         if at_once:  # with what was changed; nothing else of this is urgent
             self._stepped(1, more)

@@ -329,6 +329,9 @@ class Costs(QWidget):
         if rate and calls:
             each, steps = number(1000 * stepping / calls, 1), number(rate / calls, 1)
             call = f"{each} ms a call of {steps}"
+        kernel = f"kernel {self._kernel}" if self._kernel else ""
+        if rate and (pace := self._host.pace):
+            kernel = f"kernel's own {number(1000 * pace, 3 if pace < 1e-3 else 1)} ms a step"
         painted, interval, age = "no frames painted", "", ""
         times = np.array(self._painted)
         times = times[times > perf_counter() - 2]
@@ -339,7 +342,7 @@ class Costs(QWidget):
             interval = f"99 % within {number(1000 * float(np.quantile(gaps, 0.99)), 1)} ms"
         used = memory()
         return (
-            (f"{whole(round(rate))} steps/s", f"kernel {self._kernel}" if self._kernel else ""),
+            (f"{whole(round(rate))} steps/s", kernel),
             (step, call),
             (painted, interval),
             (age, f"{whole(round(used / 2**20))} MB in memory" if used else ""),

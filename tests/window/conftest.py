@@ -47,7 +47,7 @@ class FakeHost(QObject):
         self.speed = inf
         self.ended = False
         self.turn = False  # whether the window has it
-        self.frame_at = self.made_in = 0.0
+        self.frame_at = self.made_in = self.pace = 0.0
         self.bound = False
 
     def _note(self, name: str, value: Any = None) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from math import inf, isnan
 from time import perf_counter
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -299,3 +300,17 @@ def test_memory_is_what_the_system_says() -> None:
     with mmap.mmap(-1, 64 * 2**20) as ballast:
         ballast.write(b"x" * len(ballast))
         assert memory() - used == pytest.approx(len(ballast), rel=0.2)
+
+
+def test_what_a_step_takes_the_kernel_s_own_thread_is_told(
+    live: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Flat out the trainer's thread only takes what was played; a step costs more than that."""
+    press(live)
+    card = live.costs
+    qtbot.waitUntil(lambda: bool(card.lines) and card.lines[0][1] == "kernel plain")
+    assert live.host.pace == 0
+    for pace, words in ((0.000213, "0.213"), (0.0123, "12.3")):
+        with monkeypatch.context() as patch:
+            patch.setattr(card, "_host", SimpleNamespace(rate=lambda: 4000.0, pace=pace))
+            assert card._said(card._trainer.read())[0][1] == f"kernel's own {words} ms a step"
