@@ -135,6 +135,13 @@ class Card(Prose):
         """Whether it waits for an answer."""
         return self.given is None
 
+    @property
+    def outcome(self) -> tuple[Paragraph, ...]:
+        """Whether the answer that was given was right, and why."""
+        verdict = RIGHT if self.given == self.right else WRONG
+        why = paragraphs(self.question.reveal) if self.question.reveal else ()
+        return (Emphasis(verdict), Words(" "), *(why[0] if why else ())), *why[1:]
+
     def give(self, number: int) -> None:
         """Lock an answer; nothing changes it after that."""
         if self.given is None and 0 <= number < len(self.choices):
@@ -151,10 +158,7 @@ class Card(Prose):
         for choice in self.choices:
             mark = TICK if choice.number == right else CROSS if choice.number == self.given else ""
             choice.show_mark(mark or choice.mark, choice.number == self.given)
-        verdict = RIGHT if self.given == right else WRONG
-        revealed = paragraphs(self.question.reveal) if self.question.reveal else ()
-        first = (Emphasis(verdict), Words(" "), *(revealed[0] if revealed else ()))
-        self._show((first, *revealed[1:]), measured)
+        self._show(self.outcome, measured)
 
     def tell(self, words: str) -> None:
         """Say something beneath the answers."""

@@ -7,9 +7,8 @@ from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from ganviz.lesson import Emphasis, Paragraph, Words
-from ganviz.lesson.markup import paragraphs
 from ganviz.views.theme import Theme, colour, theme
-from ganviz.window.card import CROSS, RIGHT, TICK, WRONG, Card, Choice
+from ganviz.window.card import Card, Choice
 from ganviz.window.keys import Manners
 from ganviz.window.prose import Prose
 
@@ -125,9 +124,6 @@ class Poll(QWidget):
 def _outcome(card: Card) -> tuple[Paragraph, ...]:
     """Return which answer was given, whether it was right, and why."""
     assert card.given is not None
-    given = paragraphs(card.question.answers[card.given])
-    good = card.given == card.right
-    said = Emphasis(f"{TICK if good else CROSS} "), *given[0], Words(". ")
-    why = paragraphs(card.question.reveal) if card.question.reveal else ()
-    first = (*said, Emphasis(RIGHT if good else WRONG), Words(" "), *(why[0] if why else ()))
-    return first, *why[1:]
+    given = card.choices[card.given]
+    first, *more = card.outcome
+    return (Emphasis(f"{given.mark} "), *given.paragraphs[0], Words(". "), *first), *more

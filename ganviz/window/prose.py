@@ -295,7 +295,7 @@ class Prose(QWidget):
     Signals
     -------
     wanted (Button)
-        A button was pressed that sets them; empty: one that begins the lesson again.
+        It was pressed.
     """
 
     wanted = Signal(object)

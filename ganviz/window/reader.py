@@ -88,7 +88,7 @@ class Reader(QWidget):
     Signals
     -------
     wanted (Button)
-        A button in the text sets these; nothing: the lesson shall begin again.
+        One in the text was pressed, or that which begins the lesson again.
     answered (Card), seeds_wanted (Card)
         An answer was locked, or shall be measured over more seeds.
     asking

@@ -715,10 +715,9 @@ reveal = "As the settings say, $L_G$."
 """
 
 
-def test_the_room_is_asked_and_is_told_at_the_end(
-    window: MainWindow, host: FakeHost, frame: Frame
-) -> None:
-    """A digit answers where the room looks; the verdict comes when there is something to see."""
+@pytest.fixture
+def asking(window: MainWindow, frame: Frame) -> Iterator[Hall]:
+    """The window for the room, up, at the beginning of a lesson that asks."""
     window._lessons().open(parsed("a-guess", ASKS, "a-guess"))
     window.menus.actions["stage"].trigger()
     hall = window.staging.hall
@@ -726,6 +725,15 @@ def test_the_room_is_asked_and_is_told_at_the_end(
     hall.resize(1280, 720)
     window.pump.arrived.emit((replace(frame, step=0),))
     QApplication.processEvents()
+    yield hall
+    window.staging.leave()
+
+
+def test_the_room_is_asked_and_is_told_at_the_end(
+    window: MainWindow, asking: Hall, host: FakeHost, frame: Frame
+) -> None:
+    """A digit answers where the room looks; the verdict comes when there is something to see."""
+    hall = asking
     poll = hall.poll
     assert poll.isVisible()
     assert not hall.formula.isVisible()
@@ -758,18 +766,12 @@ def test_the_room_is_asked_and_is_told_at_the_end(
     QApplication.processEvents()
     assert not poll.isVisible(), "it has been seen"
     window._leave_lesson()
-    window.staging.leave()
 
 
 def test_an_answer_is_given_on_stage_with_the_pointer_too(
-    window: MainWindow, host: FakeHost, frame: Frame
+    window: MainWindow, asking: Hall, host: FakeHost, frame: Frame
 ) -> None:
-    window._lessons().open(parsed("a-guess", ASKS, "a-guess"))
-    window.menus.actions["stage"].trigger()
-    hall = window.staging.hall
-    assert hall is not None
-    window.pump.arrived.emit((replace(frame, step=0),))
-    QApplication.processEvents()
+    hall = asking
     QTest.mouseClick(hall.poll.choices[0], Qt.MouseButton.LeftButton)
     assert window._lessons().reader.cards[0].given == 0
     assert host.playing
@@ -779,4 +781,3 @@ def test_an_answer_is_given_on_stage_with_the_pointer_too(
     assert hall.poll.words.endswith("✗ V. Not so. As the settings say, L_G.")
     window._leave_lesson()
     assert not hall.poll.isVisible()
-    window.staging.leave()
