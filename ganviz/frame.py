@@ -766,6 +766,8 @@ class Frame:
     lane, apart
         The letter of the lane whose frame it is, and what sets it apart from the others, in words;
         empty where only one lane runs.
+    draws
+        Whether samples are there, and D's opinion: not where nobody wanted to see them.
     """
 
     step: int
@@ -814,6 +816,7 @@ class Frame:
     images: Images | None = None
     lane: str = ""
     apart: str = ""
+    draws: bool = True
 
     def __post_init__(self) -> None:
         arrays = [self.real, self.fake, *self.grid, self.belief.values, self.modes]
@@ -859,6 +862,9 @@ class Wants:
         (number of a coordinate of the code from 1, the value to hold it at), or nothing.
     fine
         Whether fields and curves are computed on grids twice as fine each way, as for films.
+    draws
+        Whether samples are seen at all, or the field of D's opinion: else frames have neither.
+        Without it nothing may be wanted that needs them: ``graph``, ``images``.
     """
 
     layers: frozenset[str] = frozenset()
@@ -867,6 +873,7 @@ class Wants:
     probe: tuple[float, ...] = ()
     fine: bool = False
     clamp: tuple[float, ...] = ()
+    draws: bool = True
 
 
 #: The views by where they stand: the one on the left, two slots on the right, the strip beneath.
@@ -987,7 +994,6 @@ class Look:
             layers.add("images")
         if "saddle" in seen and self.portrait:
             layers.add(self.portrait)
-        if not draws:  # nobody sees samples: the usual number is enough
-            return Wants(frozenset(layers), probe=self.probe, fine=self.fine, clamp=self.clamp)
-        drawn = self.samples, self.arrows, self.probe, self.fine, self.clamp
-        return Wants(frozenset(layers), *drawn)
+        samples, arrows = (self.samples, self.arrows) if draws else (0, "")
+        every = samples, arrows, self.probe, self.fine, self.clamp, draws
+        return Wants(frozenset(layers), *every)

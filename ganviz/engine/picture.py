@@ -17,6 +17,7 @@ from ganviz.engine.axes import LARGEST, Axes, Spans, spans_of
 from ganviz.engine.codes import codes_of, holds, laid_open
 from ganviz.engine.draws import rng
 from ganviz.engine.family import Family
+from ganviz.engine.family.spot import unthought
 from ganviz.engine.probe import Watch
 from ganviz.engine.ranges import Held, rough, round_up
 from ganviz.engine.record import Record
@@ -422,12 +423,12 @@ class Picture:
         for p in self.family.portraits():
             if p.x:
                 boxes[p.name] = (*held[f"{p.name}.x"].span, *held[f"{p.name}.y"].span)
-                filled = self._filled(p, boxes[p.name])
                 if "saddle" in layers:
+                    p = self._filled(p, boxes[p.name])
                     with NOTES:
                         note = self.family.note(p, trace, since)
-                    filled = replace(filled, note=note) if note != filled.note else filled
-                portraits.append(filled)
+                    p = replace(p, note=note) if note != p.note else p
+                portraits.append(p)
             elif record.whole:
                 wanted = p.name in wants.layers
                 drawn, boxes[p.name] = self._followed(p, step, record if wanted else None)
@@ -435,8 +436,13 @@ class Picture:
         device = self.family.supply().device.type
         present = self.family.present("picture")
         real, noise = self._samples(wants.samples)
-        made = self._made(wants.samples)
-        fake = self._flat(made)
+        made: npt.NDArray[np.floating] = np.empty((0, 0))
+        fake: Samples = np.empty((0, self.dim), np.float32)
+        belief = unthought(grid)
+        if wants.draws:
+            made = self._made(wants.samples)
+            fake = self._flat(made)
+            belief = self.family.belief(grid, held["belief"].span)
         categories = int(self.settings.acting("latent.codes"))
         norms = 10.0 ** held["norms"].low, 10.0 ** held["norms"].high
         offers = self.family.offers | ({"weights"} if record.whole else set())
@@ -461,7 +467,7 @@ class Picture:
             real=self._seen(real),
             fake=fake,
             grid=grid,
-            belief=self.family.belief(grid, held["belief"].span),
+            belief=belief,
             density=self._density(grid) if self._exact else None,
             atoms=self.target.atoms,
             modes=self.target.centres,
@@ -498,7 +504,9 @@ class Picture:
             drawn=self._drawn_by,
             terms=self.family.terms(trace),
             map=self._map() if "map" in layers and "map" in offers else None,
-            gains=self._gains(self.fake() if wants.samples else fake, few, measures)
+            gains=self._gains(
+                fake if wants.draws and not wants.samples else self.fake(), few, measures
+            )
             if "measures" in layers
             else (),
             graph=self._graph(made) if "graph" in layers and "graph" in offers else None,
@@ -508,5 +516,6 @@ class Picture:
             surface=surface,
             manifold=self.family.manifold() if "manifold" in layers else None,
             captured=captured if "modes" in layers else None,
+            draws=wants.draws,
             **more,
         )

@@ -16,6 +16,7 @@ from ganviz.frame import Frame, Look
 from ganviz.lesson import Lesson
 from ganviz.presets import find
 from ganviz.views.chrome import Button
+from ganviz.views.stage import framed
 from ganviz.views.theme import colour
 from ganviz.views.theme import theme as palette_
 
@@ -55,7 +56,7 @@ def covers(lessons: Iterable[Lesson], out: Path, told: Callable[[Path], object])
         changes = [(at, values) for at, values in lesson.changes if at <= lesson.steps]
         run = LiveRun(lesson.settings, lesson.steps, changes, lesson.title)
         look = cover_look(lesson)
-        frames = run.frames(lesson.steps, look.wants)
+        frames = framed(look, partial(run.frames, lesson.steps))
         made += _written(out, lesson.name, look, partial(_picture, stage, frames), told)
     return made
 
@@ -74,7 +75,7 @@ def free_cover(out: Path, told: Callable[[Path], object]) -> list[Path]:
     run = LiveRun(game.settings, FREE_STEPS, [], game.title)
     stage = FilmStage(_twice(SIZE), scale=_twice(SIZE)[0] / FREE_LAYOUT)
     look = Look().with_(hidden=frozenset({"graph", "story", "saddle"}))
-    frames = run.frames(FREE_STEPS, look.wants)
+    frames = framed(look, partial(run.frames, FREE_STEPS))
 
     def picture(look: Look) -> QImage:
         return stage.picture(frames, look).scaled(

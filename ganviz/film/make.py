@@ -21,9 +21,10 @@ from ganviz.film.purposes import weight_warning
 from ganviz.film.render import FilmStage, Words
 from ganviz.film.source import Source, Stopped, never
 from ganviz.film.words import change_words, settings_words, told
-from ganviz.frame import Mark
+from ganviz.frame import Frame, Mark
 from ganviz.schema import ParamError
 from ganviz.views.ink import whole
+from ganviz.views.stage import framed
 
 Phase = Literal["training", "drawing", "encoding"]
 #: Seconds between two reports.
@@ -163,14 +164,18 @@ class Pictures:
         """
         step, words = self.plan[number], self.words(number)
         if self._last is None or self._last[:2] != (step, words):
-            frames = self.source.frames(step, self._look.wants, stopped)
+            frames = self._frames(number, stopped)
             self._last = step, words, self._stage.picture(frames, self._look, words)
         return self._last[2]
 
     def sheet(self, number: int, stopped: Callable[[], bool] = never) -> QWidget:
         """Return the widget that shows a picture, laid out, to be drawn elsewhere."""
-        frames = self.source.frames(self.plan[number], self._look.wants, stopped)
+        frames = self._frames(number, stopped)
         return self._stage.show(frames, self._look, self.words(number))
+
+    def _frames(self, number: int, stopped: Callable[[], bool]) -> tuple[Frame, ...]:
+        step = self.plan[number]
+        return framed(self._look, lambda wants: self.source.frames(step, wants, stopped))
 
     def words(self, number: int) -> Words:
         """Return what is written about a picture."""

@@ -43,7 +43,7 @@ from ganviz.tape import runfile
 from ganviz.tape.lane import Lane
 from ganviz.tape.tape import Branch, Place, Tape
 from ganviz.views.ink import MINUS
-from ganviz.views.stage import KINDS
+from ganviz.views.stage import KINDS, framed
 
 #: Pixels of a picture, and how many of them to a pixel of the layout: readable on half a page.
 SIZE, SCALE = (1840, 1240), 2.0
@@ -175,7 +175,8 @@ class Artist:
         ended = self._ended(branch) if place.step == branch.last else None
         self._go(place)
         self.done += 1
-        frame = self._lane.engine.frame(self.look.wants)
+        engine = self._lane.engine
+        (frame,) = framed(self.look, lambda wants: (engine.frame(wants),))
         if ended is None or frame.step < branch.last:
             return frame
         return replace(frame, trouble=ended.trouble, diagnosis=ended.diagnosis)

@@ -196,6 +196,10 @@ class Distribution(View):
     def _pull_chosen(self, title: str) -> None:
         self.look_wanted.emit({"arrows": self._losses[title]})
 
+    def finds(self, frame: Frame) -> bool:
+        """Return whether a frame has samples and fields."""
+        return frame.draws
+
     def lays_over(self, frame: Frame, look: Look) -> bool:
         """Return whether other lanes are drawn over it: not over densities in squares."""
         if pictured(frame, look) is not None:

@@ -228,6 +228,10 @@ class View(QWidget):
     def dress(self, frame: Frame, look: Look) -> None:
         """Bring the controls of the header up to date."""
 
+    def finds(self, frame: Frame) -> bool:
+        """Return whether a frame holds what is shown here: it may be made for other views."""
+        return True
+
     def lays_over(self, frame: Frame, look: Look) -> bool:
         """Return whether other lanes can be drawn over this frame; else it says whose it is."""
         return False
@@ -304,6 +308,8 @@ class View(QWidget):
         through which they do not rest.
         """
         frame, others = frames[0], frames[1:]
+        if not self.finds(frame):
+            return  # it was hidden when that was asked for: the next one will have it
         same = frame is self._frame and len(others) == len(self.others)
         same = same and all(a is b for a, b in zip(others, self.others, strict=True))
         alike = look == self._look and not self._message

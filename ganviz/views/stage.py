@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
 from importlib import import_module
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QSplitter, QSplitterHandle, QWidget
 
-from ganviz.frame import SLOTS, Frame, Look
+from ganviz.frame import SLOTS, Frame, Look, Wants
 
 from .ink import BODY, elided, write
 from .plot import View
@@ -400,6 +400,24 @@ def without(look: Look, views: Collection[str]) -> Look:
         lower = next(name for name in SLOTS[2] if name not in views)
     maximised = "" if look.maximised in views else look.maximised
     return look.with_(hidden=look.hidden | set(views), lower=lower, maximised=maximised)
+
+
+def wanted(look: Look, frames: Iterable[Frame]) -> Wants:
+    """Return what frames of these games must hold for what stands on a stage.
+
+    Another view may stand there in place of one that a kind of game has none of.
+    """
+    every = [without(look, lacking(frame)).wants for frame in frames] or [look.wants]
+    layers: frozenset[str] = frozenset().union(*(wants.layers for wants in every))
+    fullest = max(every, key=lambda wants: wants.draws)
+    return replace(fullest, layers=layers)
+
+
+def framed(look: Look, make: Callable[[Wants], tuple[Frame, ...]]) -> tuple[Frame, ...]:
+    """Return the frames that ``make`` makes of what stands on a stage."""
+    frames = make(look.wants)
+    wants = wanted(look, frames)
+    return frames if wants == look.wants else make(wants)
 
 
 def fewer(wished: frozenset[str], wide: float, tall: float) -> tuple[frozenset[str], bool]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -172,6 +173,7 @@ class MainWindow(QMainWindow):
         self.lessons: Lessons | None = None
         self.tour: Tour | None = None
         self._absent: frozenset[str] = frozenset()  # views that no game here has
+        self._saves = False  # whether data are to be saved as soon as there are samples
         self._why: dict[str, QAction] = {}  # what their keys do then
         self._greets = False  # whether the tour begins with the first pictures
         self._numbers = QTimer(self)
@@ -492,6 +494,8 @@ class MainWindow(QMainWindow):
         if absent != self._absent:
             self._absent = absent
             self._show_views()
+        self._ask_save_data()
+        self._show_wants()  # another game may lack other views
         if self.lessons is not None:
             self.lessons.show_frame(frames[0], self.host.playing)
         if (hall := self.staging.hall) is not None:
@@ -548,7 +552,14 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _save_data(self) -> None:
-        if self.scene.frames:
+        self._saves = bool(self.scene.frames)
+        self._ask_save_data()
+        self._show_wants()
+
+    def _ask_save_data(self) -> None:
+        """Ask where data shall be saved, once there is a frame with samples: they may be hidden."""
+        if self._saves and self.scene.frames[0].draws:
+            self._saves = False
             self.files.ask_save_data(self.scene.frames[0])
 
     @Slot()
@@ -880,7 +891,8 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _show_wants(self) -> None:
-        self.pump.show_wants(self.staging.wants(self.scene.look))
+        wants = self.staging.wants(self.scene.look)
+        self.pump.show_wants(replace(wants, draws=True) if self._saves else wants)
 
     @Slot(bool)
     def _show_controls(self, on: bool) -> None:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from ganviz import looks
 from ganviz.frame import Frame, Look, Wants
 from ganviz.settings import Settings
+from ganviz.views.stage import wanted
 from ganviz.views.theme import HALL
 from ganviz.window.desk import Desk
 from ganviz.window.keys import Manners
@@ -192,9 +193,8 @@ class StageMode(QObject):
 
     def wants(self, look: Look) -> Wants:
         """Return what frames must hold, for the window's look and for its own."""
-        if not self.on or (self.blank and not self.covers):
-            return look.wants
-        return self.look.wants
+        own = self.on and (self.covers or not self.blank)
+        return wanted(self.look if own else look, self._scene.frames)
 
     def show_frames(self, frames: tuple[Frame, ...], resting: set[str]) -> None:
         """Show the window's frames, in the dark as well as in the light; or what they wait for."""

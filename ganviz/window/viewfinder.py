@@ -26,6 +26,7 @@ from ganviz.host import Latest
 from ganviz.schema import ParamError
 from ganviz.settings import Settings
 from ganviz.views.ink import BODY, elided, whole, write
+from ganviz.views.stage import framed
 from ganviz.views.theme import colour
 from ganviz.window import style
 
@@ -136,7 +137,10 @@ class Finder(QThread):
             source = self._source
             plan = steps(order, source.first, source.last)
             step = plan[min(ask.picture, len(plan) - 1)]
-            frames = source.frames(step, order.shown(source.dim).wants, self._wanted_no_more)
+            frames = framed(
+                order.shown(source.dim),
+                lambda wants: source.frames(step, wants, self._wanted_no_more),
+            )
             return Find(ask, source, frames, perf_counter() - began)
         except Stopped:
             return None
