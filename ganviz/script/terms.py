@@ -221,10 +221,7 @@ def _discriminator(game: Game) -> list[str]:
     x, fake = "x", "fake"
     if _seen(game, "x") != "x":
         lines.append(f"    x, fake = {_seen(game, 'x')}, {_seen(game, 'fake')}")
-    if game.pack == 1 and not game.batch_features:  # as the engine: in one go
-        lines.append(f"    s_real, s_fake = {_judged(game, f'torch.cat(({x}, {fake}))')}.chunk(2)")
-    else:
-        lines.append(f"    s_real, s_fake = {_judged(game, x)}, {_judged(game, fake)}")
+    lines.append(f"    s_real, s_fake = {_judged(game, x)}, {_judged(game, fake)}")
     if not added or parted:
         return ["\n".join([*lines, f"    return {_of_logits(game)}"]), *_with_speed(game)]
     logits = ["s_real", "s_fake"] if game.settings.loss.penalty == "roth" else []

@@ -92,15 +92,13 @@ class Judge:
         return Opinion(self.network.head(leaves, features, beside)[:, 0], features)
 
     def pair(self, real: Tensor, fake: Tensor, chance: Chance | None) -> tuple[Opinion, Opinion]:
-        """Return what D says of a real and of a generated batch of inputs."""
-        if not self.alone:
-            return self.opinion(real, chance), self.opinion(fake, chance)
-        both = self.opinion(torch.cat((real, fake)), chance)
-        n = len(real)
-        return (
-            Opinion(both.logits[:n], both.features[:n]),
-            Opinion(both.logits[n:], both.features[n:]),
-        )
+        """Return what D says of a real and of a generated batch of inputs.
+
+        Of one after the other: where the cost of one pulls as much as that of the other pushes, as
+        Wasserstein's does, the gradients of biases are then the same sum twice, and leave exactly
+        0. Summed up over both batches at once they leave a rounding, of which Adam makes a step.
+        """
+        return self.opinion(real, chance), self.opinion(fake, chance)
 
     def answers(self, x: Tensor, companions: Callable[[], Tensor]) -> Tensor:
         """Return s (n,) of single samples (n, dim), without noise or dropout.

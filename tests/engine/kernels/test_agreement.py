@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 import torch
 
-from ganviz.catalog.costs import Compared
 from ganviz.catalog.losses import LOSSES
 from ganviz.catalog.networks import ACTIVATIONS
 from ganviz.catalog.optimizers import DECAYS, OPTIMIZERS
@@ -25,10 +24,10 @@ from ganviz.settings import Settings
 SMALL = {"train.batch": 7, "generator.hidden": [5], "discriminator.hidden": [5, 6]}
 #: Steps of a run and how far the two may be apart, by the weights' precision.
 REACH = {"float64": (100, 1e-12), "float32": (20, 1e-4)}
-#: Losses that only differences of logits move. Gradients cancel then, that of D's last bias wholly
-#: and those of other units nearly: what is left is rounding in good part, of which Adam would make
-#: whole steps. See test_rounding.py, where it may.
-ADRIFT = [n for n, loss in LOSSES.items() if isinstance(loss.numbers, Compared)] + ["wasserstein"]
+#: Here the gradients of real and generated samples cancel over a batch, but not one by one: what is
+#: left of D's last bias is rounding, of which Adam would make whole steps. See test_rounding.py,
+#: where it may.
+ADRIFT = "relativistic-average"
 #: Penalties of D's slope alone, and a game in the plane for them.
 HELD = [name for name, penalty in PENALTIES.items() if penalty.holds]
 PLANE: dict[str, Any] = {"data.target": "ring", "latent.dim": 2}
@@ -41,7 +40,7 @@ TWO_NUMBERS = {
     "discriminator.start": 0.3,
 }
 GAMES: list[dict[str, Any]] = [
-    *({"loss.kind": name, **(PLAIN_STEPS if name in ADRIFT else {})} for name in LOSSES),
+    *({"loss.kind": name, **(PLAIN_STEPS if name == ADRIFT else {})} for name in LOSSES),
     *({"generator.activation": n, "discriminator.activation": n} for n in ACTIVATIONS),
     *({"optim.kind_g": name, "optim.kind_d": name} for name in OPTIMIZERS),
     # What is so near 1 leaves to 1 must not be found in single precision.
@@ -50,8 +49,8 @@ GAMES: list[dict[str, Any]] = [
     *({"train.schedule": name} for name in SCHEDULES if name != "competitive"),
     *({"train.schedule": n, "train.k": 3} for n in ("goodfellow", "generator-first", "toronto")),
     *({"optim.decay": n, "optim.decay_steps": 50} for n in DECAYS if n != "constant"),
-    {"train.schedule": "simultaneous", "loss.kind": "relativistic", **PLAIN_STEPS},
-    {"loss.kind": "wasserstein", "loss.clip": 0.1, **PLAIN_STEPS},
+    {"train.schedule": "simultaneous", "loss.kind": "relativistic"},
+    {"loss.kind": "wasserstein", "loss.clip": 0.1, "optim.kind_d": "rmsprop"},
     {"loss.clip": 0.1, "train.k": 2, "optim.kind_d": "rmsprop"},
     {"optim.grad_clip": 0.05},
     {"optim.ema": 0.9},
@@ -81,8 +80,8 @@ GAMES: list[dict[str, Any]] = [
     *({"loss.penalty": name, **PLANE, "train.k": 3} for name in HELD),
     *({"loss.penalty": "gradient-penalty", "discriminator.activation": n} for n in ACTIVATIONS),
     *({"loss.penalty": "r1", **PLANE, "discriminator.activation": n} for n in ("tanh", "silu")),
-    {"loss.penalty": "gradient-penalty", "loss.kind": "wasserstein", **PLANE, **PLAIN_STEPS},
-    {"loss.penalty": "r1-r2", "loss.kind": "relativistic", **PLAIN_STEPS},
+    {"loss.penalty": "gradient-penalty", "loss.kind": "wasserstein", **PLANE},
+    {"loss.penalty": "r1-r2", "loss.kind": "relativistic"},
     {"loss.penalty": "roth", "loss.kind": "least-squares", "discriminator.activation": "elu"},
     {"loss.penalty": "zero-centred", "train.schedule": "extragradient"},
     {"loss.penalty": "one-sided", "train.schedule": "simultaneous", "loss.label_smoothing": 0.1},

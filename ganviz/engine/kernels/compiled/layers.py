@@ -85,13 +85,20 @@ def products(real: Any) -> dict[str, Rule]:
             y, w = to + o * n * size, layer.weight + o * inputs * size
             combine(real, y, w, 1, x, inputs, n * size, n)
 
-    def pass_back(blas: int, address: int, d: int, to: int, n: int) -> None:
-        """Write Wᵀ d, the gradient by the layer's inputs, (inputs, n)."""
+    def pass_back(blas: int, address: int, d: int, to: int, n: int, part: int) -> None:
+        """Write Wᵀ d, the gradient by the layer's inputs, (inputs, n).
+
+        A ``part`` of so many samples at a time: BLAS adds up in another order at other places.
+        """
         layer = carray(place(address), 1, LAYER)[0]
         inputs, outputs, size = layer.inputs, layer.outputs, size_of(real)
         if inputs > NARROW and outputs > NARROW:
-            places, steps = (d, layer.weight, to), (n, inputs, n)
-            gemm(blas, (0, 1), (n, inputs, outputs), places, steps, real(0))
+            start, steps = 0, (n, inputs, n)
+            while start < n:
+                sizes = (min(part, n - start), inputs, outputs)
+                places = (d + start * size, layer.weight, to + start * size)
+                gemm(blas, (0, 1), sizes, places, steps, real(0))
+                start += part
             return
         for i in range(inputs):
             w = layer.weight + i * size
@@ -146,23 +153,29 @@ def bending(bend: Bend, real: Any) -> Rule:
 
 
 def sloping(bend: Bend, real: Any) -> Rule:
-    """Return ``(t, y, ld, d, rows, n, sums)``: d ← d · f′, and its sum over each row.
+    """Return ``(t, y, ld, d, rows, n, sums, part)``: d ← d · f′, and its sum over each row.
 
-    The rows of t and y lie ``ld`` numbers apart; ``sums`` may be 0 for nowhere.
+    The rows of t and y lie ``ld`` numbers apart; ``sums`` may be 0 for nowhere. See ``rows.sums``
+    for the ``part`` that is added up at a time.
     """
     slope = compiled(bend.slope, real)
 
-    def sloped(t: int, y: int, ld: int, d: int, rows: int, n: int, sums: int) -> None:
-        size = size_of(real)
-        for r in range(rows):
-            before, after = row(real, t + r * ld * size, n), row(real, y + r * ld * size, n)
-            back, summed = row(real, d + r * n * size, n), real(0)
-            for i in range(n):
-                value = back[i] * slope(before[i], after[i])
-                back[i] = value
-                summed += value
-            if sums != 0:
-                row(real, sums, rows)[r] = summed
+    def sloped(t: int, y: int, ld: int, d: int, rows: int, n: int, sums: int, part: int) -> None:
+        size, start = size_of(real), 0
+        while start < n:
+            m, skip = min(part, n - start), start * size
+            for r in range(rows):
+                before = row(real, t + r * ld * size + skip, m)
+                after = row(real, y + r * ld * size + skip, m)
+                back, summed = row(real, d + r * n * size + skip, m), real(0)
+                for i in range(m):
+                    value = back[i] * slope(before[i], after[i])
+                    back[i] = value
+                    summed += value
+                if sums != 0:
+                    to = row(real, sums, rows)
+                    to[r] = summed + (to[r] if start > 0 else real(0))
+            start += part
 
     return cast(Rule, njit(sloped, **OPTIONS))
 

@@ -88,19 +88,19 @@ def backwards(
     offset = start * game.size
     last = layers[player.depth - 1]
     if own:
-        call(game.sums, (d, n, last.bias_grad, last.outputs))
+        call(game.sums, (d, n, last.bias_grad, last.outputs, game.batch))
     for number in range(player.depth - 1, -1, -1):
         layer = player.layers + number * LAYER_SIZE
         if own:
             source = layers[number - 1].y if number > 0 else x
             call(game.by_weights, (game.gemm, layer, d, source + offset, ld, n, held))
         if number > 0 or through:
-            call(game.pass_back, (game.gemm, layer, d, other, n))
+            call(game.pass_back, (game.gemm, layer, d, other, n, game.batch))
             d, other = other, d
         if number > 0:
             below = layers[number - 1]
             t, y, sums = below.t + offset, below.y + offset, below.bias_grad if own else 0
-            call(below.slope, (t, y, ld, d, below.outputs, n, sums))
+            call(below.slope, (t, y, ld, d, below.outputs, n, sums, game.batch))
             if held != 0 and below.curve != 0:
                 to = d + game.held_from * game.size
                 call(game.join, (to, n, below.by_bend, below.outputs, game.held, sums))
@@ -127,13 +127,13 @@ def hold(game: Any, d: Any, told: Any) -> None:
     for number in range(depth - 1, -1, -1):
         above = game.ones if number == depth - 1 else layers[number].by_sum
         to = layers[number - 1].by_sum if number > 0 else game.pulls
-        call(game.pass_back, (game.gemm, d.layers + number * LAYER_SIZE, above, to, m))
+        call(game.pass_back, (game.gemm, d.layers + number * LAYER_SIZE, above, to, m, m))
         if number > 0:
             below = layers[number - 1]
             t, y, rows = below.t + offset, below.y + offset, below.outputs
             if below.curve != 0:
                 call(below.curve, (t, y, ld, to, below.by_bend, rows, m))
-            call(below.slope, (t, y, ld, to, rows, m, 0))
+            call(below.slope, (t, y, ld, to, rows, m, 0, m))
     out = row(F8, told, len(TOLD))
     out[PENALTY] = 0.0
     for k in range(game.hold_count):
@@ -153,7 +153,7 @@ def hold(game: Any, d: Any, told: Any) -> None:
             if layer.curve != 0:
                 call(game.times, (layer.by_bend, to, layer.outputs * m))
             t, y = layer.t + offset, layer.y + offset
-            call(layer.slope, (t, y, ld, to, layer.outputs, m, 0))
+            call(layer.slope, (t, y, ld, to, layer.outputs, m, 0, m))
             x, to, other = to, other, to
 
 

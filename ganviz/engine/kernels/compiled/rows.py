@@ -43,14 +43,22 @@ def rules(real: Any) -> dict[str, Rule]:
         for i in range(n):
             a[i] = real(b[i])
 
-    def sums(source: int, n: int, to: int, rows: int) -> None:
-        """Write the sum over each of the rows (rows, n)."""
-        size, out = size_of(real), row(real, to, rows)
-        for r in range(rows):
-            a, total = row(real, source + r * n * size, n), real(0)
-            for i in range(n):
-                total += a[i]
-            out[r] = total
+    def sums(source: int, n: int, to: int, rows: int, part: int) -> None:
+        """Write the sum over each of the rows (rows, n), a part of so many numbers after the other.
+
+        A part is a batch. Where D's cost pulls the generated samples as it pushes the real ones,
+        both are the same sum in the same order, and leave exactly 0: as in the plain path, and
+        unlike one sum over both, whose rounding an optimiser takes for a gradient.
+        """
+        size, out, start = size_of(real), row(real, to, rows), 0
+        while start < n:
+            m = min(part, n - start)
+            for r in range(rows):
+                a, total = row(real, source + (r * n + start) * size, m), real(0)
+                for i in range(m):
+                    total += a[i]
+                out[r] = total + (out[r] if start > 0 else real(0))
+            start += part
 
     def mean_of(source: int, n: int, told: int, less: float) -> None:
         """Write the mean less a number, as float64."""

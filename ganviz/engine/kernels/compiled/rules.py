@@ -29,13 +29,13 @@ from ganviz.engine.kernels.compiled import (
 from ganviz.engine.kernels.compiled.arithmetic import REAL
 
 #: How many whole numbers each product takes, and whole and other numbers what works on rows.
-WIDTHS = {"weigh": 5, "pass_back": 5, "by_weights": 7}
+WIDTHS = {"weigh": 5, "pass_back": 6, "by_weights": 7}
 ROW_WIDTHS = {
     "turn": (5, 0),
     "copy": (3, 0),
     "widen": (3, 0),
     "narrow": (3, 0),
-    "sums": (4, 0),
+    "sums": (5, 0),
     "mean_of": (3, 1),
     "norm": (3, 0),
     "shorten": (3, 1),
@@ -68,7 +68,7 @@ def _functions() -> dict[str, tuple[Any, Callable[..., Any]]]:
         for name, bend in {"none": NONE, **bends}.items():
             add(f"bend.{name}.{precision}", (I8,) * 5, layers.bending(bend, real))
             if name != "none":
-                add(f"slope.{name}.{precision}", (I8,) * 7, layers.sloping(bend, real))
+                add(f"slope.{name}.{precision}", (I8,) * 8, layers.sloping(bend, real))
             if bend.curve is not None:
                 add(f"curve.{name}.{precision}", (I8,) * 7, layers.curving(bend, real))
         for name, rule in moving.rules(real).items():
