@@ -438,11 +438,12 @@ class Picture:
         real, noise = self._samples(wants.samples)
         made: npt.NDArray[np.floating] = np.empty((0, 0))
         fake: Samples = np.empty((0, self.dim), np.float32)
-        belief = unthought(grid)
         if wants.draws:
             made = self._made(wants.samples)
             fake = self._flat(made)
             belief = self.family.belief(grid, held["belief"].span)
+        else:
+            belief = unthought(grid)
         categories = int(self.settings.acting("latent.codes"))
         norms = 10.0 ** held["norms"].low, 10.0 ** held["norms"].high
         offers = self.family.offers | ({"weights"} if record.whole else set())

@@ -172,7 +172,7 @@ class MainWindow(QMainWindow):
         self.reports: Reports | None = None
         self.lessons: Lessons | None = None
         self.tour: Tour | None = None
-        self._absent: frozenset[str] = frozenset()  # views that no game here has
+        self._lacks: tuple[frozenset[str], ...] = (frozenset(),)  # views that each game here lacks
         self._saves = False  # whether data are to be saved as soon as there are samples
         self._why: dict[str, QAction] = {}  # what their keys do then
         self._greets = False  # whether the tour begins with the first pictures
@@ -490,12 +490,12 @@ class MainWindow(QMainWindow):
 
     def _show_frames(self, frames: tuple[Frame, ...], hurried: bool = False) -> None:
         self.scene.show_frames(frames, hurried)
-        absent = frozenset.intersection(*map(lacking, frames))
-        if absent != self._absent:
-            self._absent = absent
+        lacks = tuple(map(lacking, frames))
+        if lacks != self._lacks:
+            self._lacks = lacks
             self._show_views()
+            self._show_wants()
         self._ask_save_data()
-        self._show_wants()  # another game may lack other views
         if self.lessons is not None:
             self.lessons.show_frame(frames[0], self.host.playing)
         if (hall := self.staging.hall) is not None:
@@ -560,6 +560,7 @@ class MainWindow(QMainWindow):
         """Ask where data shall be saved, once there is a frame with samples: they may be hidden."""
         if self._saves and self.scene.frames[0].draws:
             self._saves = False
+            self._show_wants()
             self.files.ask_save_data(self.scene.frames[0])
 
     @Slot()
@@ -878,12 +879,12 @@ class MainWindow(QMainWindow):
 
     def _show_views(self) -> None:
         """Tick the views that are there, and grey those that no lane's game has."""
-        look = self.scene.look
-        fronts = without(look, self._absent).with_(maximised="").seen
+        look, absent = self.scene.look, frozenset.intersection(*self._lacks)
+        fronts = without(look, absent).with_(maximised="").seen
         for name in KINDS:
             action = self.menus.actions[f"view {name}"]
             action.setChecked(name in fronts)
-            action.setEnabled(name not in self._absent)
+            action.setEnabled(name not in absent)
             action.setToolTip("" if action.isEnabled() else ABSENT.get(name, FLAT))
             if name in self._why:
                 self._why[name].setEnabled(not action.isEnabled())

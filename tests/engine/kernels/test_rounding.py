@@ -111,7 +111,7 @@ RUNS: list[dict[str, Any]] = [
         for n in (7, 100)
     ),
 ]
-#: Those that go their ways.
+#: Those of them that go their ways.
 ADRIFT = [
     *({"loss.kind": "relativistic-average", **steps_of(kind)} for kind in ("adam", "rmsprop")),
     {"loss.kind": "f-total-variation", **steps_of("rmsprop")},

@@ -48,7 +48,8 @@ def rules(real: Any) -> dict[str, Rule]:
 
         A part is a batch. Where D's cost pulls the generated samples as it pushes the real ones,
         both are the same sum in the same order, and leave exactly 0: as in the plain path, and
-        unlike one sum over both, whose rounding an optimiser takes for a gradient.
+        unlike one sum over both, whose rounding an optimiser takes for a gradient. All rows of a
+        part come before the next part: of two loops in a row the compiler makes one sum.
         """
         size, out, start = size_of(real), row(real, to, rows), 0
         while start < n:
