@@ -27,6 +27,10 @@ __all__ = ["MainWindow", "application", "launch"]
 
 log = logging.getLogger(__name__)
 
+#: How long a thread waits for the interpreter lock before it asks for it, seconds. By Python's own
+#: 5 ms a frame is late that comes while the trainer measures.
+LOCK_SECONDS = 0.0003
+
 
 def application() -> QApplication:
     """Return the QApplication, named and dressed."""
@@ -35,6 +39,7 @@ def application() -> QApplication:
     QApplication.setApplicationDisplayName("ganviz")
     QGuiApplication.setDesktopFileName("org.ganviz.Ganviz")
     in_one_thread()
+    sys.setswitchinterval(LOCK_SECONDS)
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
     app.setStyle("Fusion")
